@@ -1,0 +1,202 @@
+package certpem_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+)
+
+func TestParseBundle(t *testing.T) {
+	ca := certtest.CA(t, "authority")
+	leaf := ca.Issue(t, "leaf")
+	plain := certtest.Leaf(t, "self-signed")
+	damaged := strings.Replace(plain.Certificate, "MII", "M!I", 1)
+	indented := "  " + strings.ReplaceAll(leaf.Certificate, "\n", "\n  ")
+	for name, c := range map[string]struct {
+		text, err string
+		chain     int
+	}{
+		"self-signed leaf":            {text: plain.Certificate},
+		"leaf and issuer":             {text: leaf.Certificate + ca.Certificate, chain: 1},
+		"CRLF":                        {text: strings.ReplaceAll(leaf.Certificate, "\n", "\r\n")},
+		"text around":                 {text: "subject=CN = leaf\n" + leaf.Certificate + "\nissuer=CN = authority\n" + ca.Certificate, chain: 1},
+		"indented by a heredoc":       {text: indented},
+		"empty":                       {text: "", err: "it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
+		"a word":                      {text: "hello", err: "it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
+		"binary noise":                {text: string([]byte{0x30, 0x82, 0, 0xff, 0xfe}), err: "it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
+		"a CA":                        {text: ca.Certificate, err: "it is a CA certificate: Cloudflare needs a leaf certificate to present, such as one that this CA has issued"},
+		"CA before leaf":              {text: ca.Certificate + leaf.Certificate, err: "the leaf certificate must come first: block 1 is a CA certificate, the leaf is block 2"},
+		"a private key":               {text: plain.PrivateKey, err: "block 1 is a private key; only certificates belong here"},
+		"a key behind the leaf":       {text: plain.Certificate + plain.PrivateKey, err: "block 2 is a private key; only certificates belong here"},
+		"a request":                   {text: certtest.Encode("CERTIFICATE REQUEST", []byte("x")), err: `block 1 is a "CERTIFICATE REQUEST" block, not a CERTIFICATE`},
+		"no DER":                      {text: certtest.Encode("CERTIFICATE", []byte("x")), err: "block 1 is not a valid X.509 certificate: x509: malformed certificate"},
+		"cut off":                     {text: plain.Certificate[:200], err: "it has 1 PEM block(s) of which only 0 can be read: a block is cut off or damaged"},
+		"damaged, a sound one behind": {text: damaged + leaf.Certificate, err: "it has 2 PEM block(s) of which only 1 can be read: a block is cut off or damaged"},
+		"2 MiB":                       {text: strings.Repeat("x", 2<<20), err: "it is larger than 1024 KiB"},
+		"10,000 blocks":               {text: strings.Repeat("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n", 10000), err: "it holds more than 100 PEM blocks"},
+		"10,000 beginnings":           {text: strings.Repeat("-----BEGIN CERTIFICATE-----\n", 10000), err: "it holds more than 100 PEM blocks"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bundle, err := certpem.ParseBundle(c.text)
+			if c.err != "" {
+				if err == nil || err.Error() != c.err {
+					t.Errorf("error %v, want %q", err, c.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(bundle.Chain) != c.chain {
+				t.Errorf("%d intermediates, want %d", len(bundle.Chain), c.chain)
+			}
+			again, err := certpem.ParseBundle(bundle.PEM())
+			if err != nil || !again.Leaf.Equal(bundle.Leaf) || !again.SameChain(bundle) {
+				t.Errorf("the canonical form is another bundle: %v", err)
+			}
+			if certpem.Fingerprint(c.text) != bundle.Fingerprint() || len(bundle.Fingerprint()) != 64 {
+				t.Errorf("fingerprints %q and %q", certpem.Fingerprint(c.text), bundle.Fingerprint())
+			}
+		})
+	}
+}
+
+func TestParseKey(t *testing.T) {
+	ec := certtest.Leaf(t, "ec")
+	p521 := key(t, elliptic.P521())
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, edKey, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parameters := certtest.Encode("EC PARAMETERS", []byte{6, 8, 42, 134, 72, 206, 61, 3, 1, 7})
+	legacy := "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"
+	for name, c := range map[string]struct {
+		text string
+		key  crypto.Signer // the pair that it must match
+		err  string
+	}{
+		"PKCS#8 EC":            {text: ec.PrivateKey, key: ec.Key},
+		"SEC 1":                {text: sec1(t, ec.Key), key: ec.Key},
+		"SEC 1 and parameters": {text: parameters + sec1(t, ec.Key), key: ec.Key},
+		"P-521":                {text: sec1(t, p521), key: p521},
+		"PKCS#1":               {text: certtest.Encode("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey)), key: rsaKey},
+		"PKCS#8 RSA":           {text: certtest.WithKey(t, "x", rsaKey).PrivateKey, key: rsaKey},
+		"Ed25519":              {text: certtest.WithKey(t, "x", edKey).PrivateKey, key: edKey},
+		"CRLF":                 {text: strings.ReplaceAll(ec.PrivateKey, "\n", "\r\n"), key: ec.Key},
+		"encrypted PKCS#8":     {text: certtest.Encode("ENCRYPTED PRIVATE KEY", []byte("x")), err: "the key is encrypted; Cloudflare needs it in the clear: decrypt it with `openssl pkey -in FILE`"},
+		"encrypted PKCS#1":     {text: legacy, err: "the key is encrypted; Cloudflare needs it in the clear: decrypt it with `openssl pkey -in FILE`"},
+		"OpenSSH":              {text: certtest.Encode("OPENSSH PRIVATE KEY", []byte("x")), err: "the key is in OpenSSH's own format: convert it with `ssh-keygen -p -N '' -m PKCS8 -f FILE`"},
+		"a certificate":        {text: ec.Certificate, err: "it holds a PEM block that is not a private key, such as a certificate; only the key belongs here"},
+		"key and certificate":  {text: ec.PrivateKey + ec.Certificate, err: "it holds a PEM block that is not a private key, such as a certificate; only the key belongs here"},
+		"two keys":             {text: ec.PrivateKey + sec1(t, p521), err: "it holds more than one private key"},
+		"parameters alone":     {text: parameters, err: "it holds no private key"},
+		"no DER":               {text: certtest.Encode("PRIVATE KEY", []byte("x")), err: "the private key cannot be parsed: expected is PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)"},
+		"another algorithm":    {text: certtest.Encode("DSA PRIVATE KEY", []byte("x")), err: "the private key cannot be parsed: expected is PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)"},
+		"empty":                {text: "", err: "it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
+		"cut off":              {text: ec.PrivateKey[:60], err: "it has 1 PEM block(s) of which only 0 can be read: a block is cut off or damaged"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			parsed, err := certpem.ParseKey(c.text)
+			if c.err != "" {
+				if err == nil || err.Error() != c.err {
+					t.Errorf("error %v, want %q", err, c.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			own, err := certpem.ParseBundle(certtest.WithKey(t, "own", c.key).Certificate)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := parsed.Matches(own); err != nil {
+				t.Errorf("it does not match its own certificate: %v", err)
+			}
+			foreign, err := certpem.ParseBundle(certtest.Leaf(t, "foreign").Certificate)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := parsed.Matches(foreign); err == nil || err.Error() != "the private key does not belong to the certificate: their public keys differ" {
+				t.Errorf("against another certificate: %v", err)
+			}
+			sent := parsed.PEM()
+			if strings.Contains(sent, "EC PARAMETERS") || strings.Contains(sent, "\r") || strings.Count(sent, "BEGIN") != 1 {
+				t.Errorf("it would be sent as\n%s", sent)
+			}
+		})
+	}
+}
+
+func FuzzParseBundle(f *testing.F) {
+	ca := certtest.CA(f, "authority")
+	f.Add(ca.Issue(f, "leaf").Certificate + ca.Certificate)
+	f.Add(certtest.Leaf(f, "x").PrivateKey)
+	f.Add("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		bundle, err := certpem.ParseBundle(text)
+		if err != nil {
+			return
+		}
+		again, err := certpem.ParseBundle(bundle.PEM())
+		if err != nil || again.Fingerprint() != bundle.Fingerprint() || certpem.Fingerprint(text) != bundle.Fingerprint() {
+			t.Errorf("the canonical form differs: %v", err)
+		}
+	})
+}
+
+func FuzzParseKey(f *testing.F) {
+	pair := certtest.Leaf(f, "x")
+	f.Add(pair.PrivateKey)
+	f.Add(sec1(f, pair.Key))
+	f.Add("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAA==\n-----END RSA PRIVATE KEY-----\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		parsed, err := certpem.ParseKey(text)
+		if err != nil {
+			// Whatever was given, no line of it may be in the error.
+			for line := range strings.Lines(text) {
+				if line = strings.TrimSpace(line); len(line) >= 16 && strings.Contains(err.Error(), line) {
+					t.Errorf("the error repeats %q: %v", line, err)
+				}
+			}
+			return
+		}
+		block, _ := pem.Decode([]byte(parsed.PEM()))
+		if block == nil || len(bytes.TrimSpace(block.Bytes)) == 0 {
+			t.Error("the canonical form holds no key")
+		}
+	})
+}
+
+func key(t testing.TB, curve elliptic.Curve) *ecdsa.PrivateKey {
+	t.Helper()
+	k, err := ecdsa.GenerateKey(curve, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func sec1(t testing.TB, k crypto.Signer) string {
+	t.Helper()
+	der, err := x509.MarshalECPrivateKey(k.(*ecdsa.PrivateKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certtest.Encode("EC PRIVATE KEY", der)
+}

@@ -1,0 +1,110 @@
+package certpem
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"strings"
+)
+
+// Key is a private key as it was given.
+type Key struct {
+	signer crypto.Signer
+	block  *pem.Block
+}
+
+// Errors about keys are fixed texts: what the parsers say is dropped, so that nothing of a key can
+// ever reach an error.
+var (
+	errEncrypted = errors.New("the key is encrypted; Cloudflare needs it in the clear: decrypt it with `openssl pkey -in FILE`")
+	errOpenSSH   = errors.New("the key is in OpenSSH's own format: convert it with `ssh-keygen -p -N '' -m PKCS8 -f FILE`")
+	errNoKey     = errors.New("it holds no private key")
+	errManyKeys  = errors.New("it holds more than one private key")
+	errForeign   = errors.New("it holds a PEM block that is not a private key, such as a certificate; only the key belongs here")
+	errDamaged   = errors.New("the private key cannot be parsed: expected is PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)")
+	errKind      = errors.New("the private key is of a kind that no client certificate uses: expected is RSA, ECDSA or Ed25519")
+	errMismatch  = errors.New("the private key does not belong to the certificate: their public keys differ")
+)
+
+// ParseKey reads a private key: PKCS#8, PKCS#1 or SEC 1. An EC PARAMETERS block in front, as openssl
+// writes it, is passed over; Cloudflare does not take it (api-behaviour.md section 8).
+func ParseKey(text string) (*Key, error) {
+	blocks, err := decode(text)
+	if err != nil {
+		return nil, err
+	}
+	var found *pem.Block
+	for _, block := range blocks {
+		switch {
+		case block.Type == "EC PARAMETERS":
+			continue
+		case !strings.HasSuffix(block.Type, "PRIVATE KEY"):
+			return nil, errForeign
+		case found != nil:
+			return nil, errManyKeys
+		}
+		found = block
+	}
+	if found == nil {
+		return nil, errNoKey
+	}
+	signer, err := parseSigner(found)
+	if err != nil {
+		return nil, err
+	}
+	return &Key{signer: signer, block: &pem.Block{Type: found.Type, Bytes: found.Bytes}}, nil
+}
+
+func parseSigner(block *pem.Block) (crypto.Signer, error) {
+	if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
+		return nil, errEncrypted
+	}
+	var key any
+	var err error
+	switch block.Type {
+	case "PRIVATE KEY":
+		key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+	case "RSA PRIVATE KEY":
+		key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
+	case "EC PRIVATE KEY":
+		key, err = x509.ParseECPrivateKey(block.Bytes)
+	case "OPENSSH PRIVATE KEY":
+		return nil, errOpenSSH
+	default:
+		return nil, errDamaged
+	}
+	if err != nil {
+		return nil, errDamaged
+	}
+	switch key := key.(type) {
+	case *rsa.PrivateKey:
+		return key, nil
+	case *ecdsa.PrivateKey:
+		return key, nil
+	case ed25519.PrivateKey:
+		return key, nil
+	default:
+		return nil, errKind
+	}
+}
+
+// PEM returns the key as it is sent: its block alone, in the encoding it was given in.
+func (k *Key) PEM() string { return string(pem.EncodeToMemory(k.block)) }
+
+// Matches returns an error unless the key belongs to the bundle's leaf.
+func (k *Key) Matches(b *Bundle) error {
+	ours, err := x509.MarshalPKIXPublicKey(k.signer.Public())
+	if err != nil {
+		return errKind
+	}
+	theirs, err := x509.MarshalPKIXPublicKey(b.Leaf.PublicKey)
+	if err != nil || !bytes.Equal(ours, theirs) {
+		return errMismatch
+	}
+	return nil
+}

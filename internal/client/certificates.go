@@ -1,0 +1,214 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// CertificateKind is one of the two collections of client certificates that a zone has. An id of one
+// is unknown to the other (api-behaviour.md section 1b).
+type CertificateKind string
+
+// The two kinds.
+const (
+	ZoneCertificate     CertificateKind = "zone certificate"
+	HostnameCertificate CertificateKind = "hostname certificate"
+)
+
+// HostnameCertificateQuota is how many hostname certificates a zone may hold (section 3, documented).
+const HostnameCertificateQuota = 10
+
+// Certificate is a client certificate as the API shows it. Any string may be empty: the API leaves
+// fields out on either kind (section 4).
+type Certificate struct {
+	ID           string
+	PEM          string // as echoed: white space differs from what was sent, a chain may be missing
+	Status       Status
+	Issuer       string
+	Signature    string
+	SerialNumber string // decimal
+	ExpiresOn    string // RFC 3339
+	UploadedOn   string // RFC 3339
+}
+
+// certificateJSON is the wire form. Older lists name the id cert_id (section 4).
+type certificateJSON struct {
+	ID           string `json:"id,omitempty"`
+	CertID       string `json:"cert_id,omitempty"`
+	Certificate  string `json:"certificate,omitempty"`
+	Status       Status `json:"status,omitempty"`
+	CertStatus   Status `json:"cert_status,omitempty"`
+	Issuer       string `json:"issuer,omitempty"`
+	Signature    string `json:"signature,omitempty"`
+	SerialNumber string `json:"serial_number,omitempty"`
+	ExpiresOn    string `json:"expires_on,omitempty"`
+	UploadedOn   string `json:"uploaded_on,omitempty"`
+	CertUploaded string `json:"cert_uploaded_on,omitempty"`
+}
+
+// UnmarshalJSON takes both shapes of list rows: certificate-shaped, and association-shaped where
+// status is the association's and cert_status the certificate's.
+func (c *Certificate) UnmarshalJSON(raw []byte) error {
+	var w certificateJSON
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return err
+	}
+	*c = Certificate{
+		ID: w.ID, PEM: w.Certificate, Status: w.Status, Issuer: w.Issuer, Signature: w.Signature,
+		SerialNumber: w.SerialNumber, ExpiresOn: w.ExpiresOn, UploadedOn: w.UploadedOn,
+	}
+	if w.CertID != "" {
+		c.ID = w.CertID
+		c.Status = orDefault(w.CertStatus, w.Status)
+		c.UploadedOn = orDefault(w.UploadedOn, w.CertUploaded)
+	}
+	return nil
+}
+
+// Certificates serves one kind of certificates.
+type Certificates struct {
+	c    *Client
+	kind CertificateKind
+}
+
+// Kind says which certificates these are.
+func (s *Certificates) Kind() CertificateKind { return s.kind }
+
+func (s *Certificates) path(zoneID string, id ...string) []string {
+	if s.kind == HostnameCertificate {
+		return append(familyPath(zoneID, "hostnames", "certificates"), id...)
+	}
+	return append(familyPath(zoneID), id...)
+}
+
+// List returns the zone's certificates of this kind. It can lag behind uploads by tens of seconds and
+// may show certificates that are being deleted (section 2).
+//
+// GET /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]
+func (s *Certificates) List(ctx context.Context, zoneID string) ([]Certificate, error) {
+	return getAll[Certificate](ctx, s.c, s.path(zoneID), nil)
+}
+
+// Get returns one certificate. A deleted one is either IsNotFound or a tombstone whose Status is Gone
+// (section 2).
+//
+// GET /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]/{certificate_id}
+func (s *Certificates) Get(ctx context.Context, zoneID, id string) (*Certificate, error) {
+	env, err := s.c.do(ctx, call{method: http.MethodGet, path: s.path(zoneID, id)})
+	if err != nil {
+		return nil, err
+	}
+	return one[Certificate](env)
+}
+
+// post sends one upload.
+//
+// POST /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]
+func (s *Certificates) post(ctx context.Context, zoneID, certificatePEM, keyPEM string) (*Certificate, error) {
+	body := struct {
+		Certificate string `json:"certificate"`
+		PrivateKey  string `json:"private_key"`
+	}{certificatePEM, keyPEM}
+	env, err := s.c.write(ctx, zoneID, call{method: http.MethodPost, path: s.path(zoneID), body: body})
+	if err != nil {
+		return nil, err
+	}
+	cert, err := one[Certificate](env)
+	if err == nil && cert.ID == "" {
+		err = errors.New("the API's answer holds no id")
+	}
+	if err != nil {
+		return nil, &LostAnswerError{Method: http.MethodPost, Cause: err}
+	}
+	return cert, nil
+}
+
+// WaitActive polls until the certificate serves at the edge and returns it as last seen, also with an
+// error. cert is what the upload answered; it is read back at least once, whatever its status.
+// deployment_timed_out ends the wait at once. A certificate that was uploaded again after its deletion
+// may read as deleted or unknown for a moment (section 2), so these do not.
+func (s *Certificates) WaitActive(ctx context.Context, zoneID string, cert *Certificate) (*Certificate, error) {
+	id := cert.ID
+	first := look{status: string(cert.Status)}
+	err := s.c.poll(ctx, string(StatusActive), first, func(ctx context.Context) (look, error) {
+		seen, err := s.Get(ctx, zoneID, id)
+		if IsNotFound(err) {
+			return look{status: "not found"}, nil
+		}
+		if err != nil {
+			return look{}, err
+		}
+		cert = seen
+		return look{
+			status:   orDefault(string(cert.Status), "empty"),
+			done:     cert.Status == StatusActive,
+			terminal: cert.Status == StatusDeploymentTimedOut,
+		}, nil
+	})
+	return cert, err
+}
+
+// Delete removes a certificate and returns once it is gone: unknown to the API, or a tombstone that
+// says deleted. While an association still uses it (1433), its own deployment has not ended (1434) or
+// another write is under way (409), the DELETE is sent again until ctx ends.
+//
+// DELETE /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]/{certificate_id}
+func (s *Certificates) Delete(ctx context.Context, zoneID, id string) error {
+	for n := 0; ; n++ {
+		_, err := s.c.write(ctx, zoneID, call{method: http.MethodDelete, path: s.path(zoneID, id)})
+		switch {
+		case err == nil:
+			return s.WaitDeleted(ctx, zoneID, id)
+		case IsNotFound(err):
+			return nil
+		case isDeleteConflict(err):
+			if ended := s.c.sleep(ctx, s.c.pollPause.pause(n)); ended != nil {
+				// The refusal says what stands in the way; the context's error alone would not.
+				return fmt.Errorf("%w; until then Cloudflare refused: %w", ended, err)
+			}
+		default:
+			return s.refusedDelete(ctx, zoneID, id, err)
+		}
+	}
+}
+
+// refusedDelete finds out whether a DELETE was refused because the certificate is gone or going. Some
+// of these refusals have known codes (1414, and 1415 for a bad id), "Certificate is already deleted."
+// has none (section 1b), so the certificate itself is asked.
+func (s *Certificates) refusedDelete(ctx context.Context, zoneID, id string, refusal error) error {
+	e, ok := asError(refusal)
+	if !ok || e.Status != http.StatusBadRequest || !e.Enveloped || IsPermission(refusal) || IsCredentials(refusal) {
+		return refusal
+	}
+	cert, err := s.Get(ctx, zoneID, id)
+	switch {
+	case IsNotFound(err), err != nil && e.has(codeBadCertificateID):
+		return nil
+	case err == nil && cert.Status.Gone(), e.has(codePendingDeletion):
+		return s.WaitDeleted(ctx, zoneID, id)
+	default:
+		return refusal
+	}
+}
+
+// WaitDeleted polls until the certificate is gone. deletion_timed_out ends the wait at once.
+func (s *Certificates) WaitDeleted(ctx context.Context, zoneID, id string) error {
+	first := look{status: string(StatusPendingDeletion)}
+	return s.c.poll(ctx, string(StatusDeleted), first, func(ctx context.Context) (look, error) {
+		cert, err := s.Get(ctx, zoneID, id)
+		if IsNotFound(err) {
+			return look{status: "not found", done: true}, nil
+		}
+		if err != nil {
+			return look{}, err
+		}
+		return look{
+			status:   orDefault(string(cert.Status), "empty"),
+			done:     cert.Status == StatusDeleted,
+			terminal: cert.Status == StatusDeletionTimedOut,
+		}, nil
+	})
+}

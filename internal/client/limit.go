@@ -1,0 +1,131 @@
+package client
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// budgetWindow is the span over which Cloudflare counts requests (section 7).
+const budgetWindow = 5 * time.Minute
+
+// headroom is how many requests are left unspent when the API's Ratelimit header is obeyed: other
+// requests of this process may be on their way when the header is read.
+const headroom = 10
+
+// limitTransport keeps the process below the API's limit: it spends a budget over a sliding window,
+// and it pauses everything when an answer's Ratelimit or Retry-After header says so.
+//
+// The window is exact, where a token bucket would either let twice the budget through in one window
+// or throttle a short burst that the API allows.
+type limitTransport struct {
+	next http.RoundTripper
+	log  LogFunc
+
+	mu          sync.Mutex
+	sent        []time.Time // ring of the last requests, as many as the budget
+	oldest      int
+	pausedUntil time.Time
+	reason      string
+}
+
+func newLimitTransport(next http.RoundTripper, budget int, log LogFunc) *limitTransport {
+	return &limitTransport{next: next, log: log, sent: make([]time.Time, budget)}
+}
+
+func (t *limitTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := t.wait(req.Context()); err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		return nil, err
+	}
+	resp, err := t.next.RoundTrip(req)
+	if err == nil {
+		t.obey(resp)
+	}
+	return resp, err
+}
+
+// wait returns once a request may be sent, or with the context's error.
+func (t *limitTransport) wait(ctx context.Context) error {
+	for {
+		d, reason := t.reserve(time.Now())
+		if d <= 0 {
+			return nil
+		}
+		t.log(ctx, slog.LevelInfo, "Waiting for the API's request limit", map[string]any{
+			"wait": d.Round(time.Millisecond).String(), "reason": reason,
+		})
+		timer := time.NewTimer(d)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+// reserve takes a place in the window, or says how long to wait for one and why.
+func (t *limitTransport) reserve(now time.Time) (time.Duration, string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if d := t.pausedUntil.Sub(now); d > 0 {
+		return d, t.reason
+	}
+	if len(t.sent) == 0 {
+		return 0, ""
+	}
+	if first := t.sent[t.oldest]; !first.IsZero() {
+		if d := first.Add(budgetWindow).Sub(now); d > 0 {
+			return d, "request_budget of " + strconv.Itoa(len(t.sent)) + " requests in 5 minutes is spent"
+		}
+	}
+	t.sent[t.oldest] = now
+	t.oldest = (t.oldest + 1) % len(t.sent)
+	return 0, ""
+}
+
+// obey reads the limit headers of an answer.
+func (t *limitTransport) obey(resp *http.Response) {
+	var d time.Duration
+	reason := ""
+	if resp.StatusCode == http.StatusTooManyRequests {
+		d, reason = retryAfter(resp), "the API answered 429 with Retry-After"
+	} else if left, reset, ok := parseRatelimit(resp.Header.Get("Ratelimit")); ok && left < headroom {
+		d, reason = reset, "the API's Ratelimit header says that the limit is nearly reached"
+	}
+	if d <= 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if until := time.Now().Add(d); until.After(t.pausedUntil) {
+		t.pausedUntil, t.reason = until, reason
+	}
+}
+
+var ratelimitMember = regexp.MustCompile(`;\s*([rt])=(\d+)`)
+
+// parseRatelimit reads `"default";r=50;t=30`: requests left, and until when (section 7).
+func parseRatelimit(header string) (left int, reset time.Duration, ok bool) {
+	// Several limits may be listed; the first is the one in force.
+	first, _, _ := strings.Cut(header, ",")
+	seen := map[string]int{}
+	for _, m := range ratelimitMember.FindAllStringSubmatch(first, -1) {
+		n, err := strconv.Atoi(m[2])
+		if err != nil {
+			return 0, 0, false
+		}
+		seen[m[1]] = n
+	}
+	left, hasLeft := seen["r"]
+	seconds, hasReset := seen["t"]
+	return left, time.Duration(seconds) * time.Second, hasLeft && hasReset
+}

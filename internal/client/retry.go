@@ -1,0 +1,151 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// verdict is what the retry policy makes of one attempt.
+type verdict int
+
+const (
+	giveUp  verdict = iota // the answer stands, good or bad
+	again                  // a failure: send again, counted against MaxRetries
+	waiting                // "not now" of a live API: send again until the deadline, not counted
+)
+
+// judge is the retry policy. status is 0 where no answer came; err is what the transport or the
+// decoding of the answer said. Each row is pinned in TestRetryPolicy.
+//
+// A POST is not idempotent: it is sent again only where the server surely did nothing. What to do
+// when its answer is lost, Certificates.Upload knows.
+func judge(method string, status int, err error) verdict {
+	idempotent := method != http.MethodPost
+	switch {
+	case status == http.StatusTooManyRequests, status == http.StatusConflict:
+		// Refused before any work; 409 is a concurrent write on the zone (section 1b).
+		return waiting
+	case status == 0:
+		return judgeTransport(idempotent, err)
+	case status == http.StatusRequestTimeout,
+		status >= 500 && status != http.StatusNotImplemented,
+		status >= 200 && status < 300 && err != nil && !errors.Is(err, errTooLarge):
+		if idempotent {
+			return again
+		}
+	}
+	return giveUp
+}
+
+// judgeTransport judges an attempt that got no answer at all.
+func judgeTransport(idempotent bool, err error) verdict {
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), isTLSRefusal(err):
+		return giveUp
+	case neverSent(err), idempotent:
+		return again
+	default:
+		return giveUp
+	}
+}
+
+// neverSent reports whether the connection failed before a request could travel.
+func neverSent(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// isTLSRefusal reports whether the TLS handshake failed for a reason that stays.
+func isTLSRefusal(err error) bool {
+	var (
+		verification *tls.CertificateVerificationError
+		record       tls.RecordHeaderError
+		alert        tls.AlertError
+	)
+	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &alert)
+}
+
+// isAmbiguous reports whether a failed attempt may nevertheless have done its work.
+func isAmbiguous(status int, err error) bool {
+	switch {
+	case err == nil:
+		return false
+	case status == 0:
+		return !neverSent(err) && !isTLSRefusal(err)
+	case status >= 200 && status < 300:
+		return true
+	default:
+		return status == http.StatusRequestTimeout || status >= 500
+	}
+}
+
+// retryAfter returns the pause that a 429 or 503 asks for, in seconds or as a date; 0 for none.
+func retryAfter(resp *http.Response) time.Duration {
+	if resp == nil || resp.Header.Get("Retry-After") == "" {
+		return 0
+	}
+	return retryablehttp.DefaultBackoff(0, 0, 0, resp)
+}
+
+// pause returns the nth pause (n from 0): exponential from Min to Max, the upper half of it random so
+// that many waiters do not move in step.
+func (b Backoff) pause(n int) time.Duration {
+	d := b.Min << min(n, 16)
+	if d > b.Max || d <= 0 {
+		d = b.Max
+	}
+	return d/2 + rand.N(d/2+1) //nolint:gosec // jitter is no secret
+}
+
+// policy binds judge to one request: it counts, and it gives up where the next try could only start
+// after the deadline, so that the caller learns the reason and not just "deadline exceeded".
+type policy struct {
+	client *Client
+	method string
+	failed int   // attempts that count against MaxRetries
+	tries  int   // all attempts
+	last   error // why the last attempt failed
+	status int   // of the last attempt; 0 where no answer came
+}
+
+// check is a retryablehttp.CheckRetry. It is called after each attempt without an error and, once the
+// body was decoded, with what decoding said; only then is the attempt judged.
+func (p *policy) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	if err == nil {
+		return false, nil
+	}
+	p.last, p.status = err, 0
+	if resp != nil {
+		p.status = resp.StatusCode
+	}
+	if ctx.Err() != nil {
+		return false, err
+	}
+	switch judge(p.method, p.status, err) {
+	case waiting:
+	case again:
+		if p.failed++; p.failed > p.client.maxRetries {
+			return false, err
+		}
+	default:
+		return false, err
+	}
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < retryAfter(resp) {
+		return false, err
+	}
+	return true, nil
+}
+
+// backoff is a retryablehttp.Backoff.
+func (p *policy) backoff(_, _ time.Duration, _ int, resp *http.Response) time.Duration {
+	d := max(retryAfter(resp), p.client.backoff.pause(p.tries))
+	p.tries++
+	return d
+}

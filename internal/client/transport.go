@@ -1,0 +1,84 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// logTransport logs each attempt: what was asked, how it ended, how long it took. Never a header of
+// the request and never a body, because uploads hold private keys.
+type logTransport struct {
+	next http.RoundTripper
+	log  LogFunc
+}
+
+func (t *logTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	start := time.Now()
+	resp, err := t.next.RoundTrip(req)
+	fields := map[string]any{
+		"method": req.Method, "path": req.URL.Path,
+		"duration_ms": time.Since(start).Milliseconds(),
+	}
+	if err != nil {
+		fields["error"] = err.Error()
+	} else {
+		fields["status"] = resp.StatusCode
+		fields["ray_id"] = resp.Header.Get("CF-Ray")
+	}
+	t.log(req.Context(), slog.LevelDebug, "Cloudflare API request", fields)
+	return resp, err
+}
+
+// uploadGrace is how long an upload that is on its way may go on after an interruption, so that its
+// answer, and with it the id, is not lost.
+const uploadGrace = 5 * time.Second
+
+// timeoutTransport bounds one attempt, body included.
+type timeoutTransport struct {
+	next  http.RoundTripper
+	limit time.Duration
+}
+
+func (t *timeoutTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	late := fmt.Errorf("no complete answer within %s", t.limit)
+	parent := req.Context()
+	release := func() bool { return true }
+	if req.Method == http.MethodPost {
+		parent, release = outlive(parent, uploadGrace)
+	}
+	ctx, stop := context.WithTimeoutCause(parent, t.limit, late)
+	cancel := func() { stop(); release() }
+	resp, err := t.next.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		defer cancel()
+		if errors.Is(context.Cause(ctx), late) {
+			err = late
+		}
+		return nil, err
+	}
+	resp.Body = &timedBody{ReadCloser: resp.Body, cancel: cancel}
+	return resp, nil
+}
+
+// outlive returns a context that ends some time after its parent. release frees what it holds.
+func outlive(parent context.Context, grace time.Duration) (ctx context.Context, release func() bool) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	stop := context.AfterFunc(parent, func() { time.AfterFunc(grace, cancel) })
+	return ctx, func() bool { cancel(); return stop() }
+}
+
+// timedBody keeps the attempt's time-out running until the body is closed.
+type timedBody struct {
+	io.ReadCloser
+	cancel func()
+}
+
+func (b *timedBody) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
+}

@@ -1,0 +1,137 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+)
+
+// listLag is for how long a list may miss an upload: "tens of seconds" were observed
+// (api-behaviour.md section 2), so this is on the generous side.
+const listLag = 90 * time.Second
+
+// ExistsError says that the collection holds the certificate already, put there by somebody else.
+type ExistsError struct {
+	ID      string // of the existing certificate; "" where the list does not show it
+	Status  Status
+	Refusal error // the API's 1406
+}
+
+func (e *ExistsError) Error() string { return e.Refusal.Error() }
+
+func (e *ExistsError) Unwrap() error { return e.Refusal }
+
+// upload is one Upload under way.
+type upload struct {
+	s                   *Certificates
+	zoneID, fingerprint string
+	before              map[string]bool // ids of the same certificate that were live before our first POST
+	lost                bool            // whether the answer to one of our POSTs was lost
+	refusedSince        time.Time       // when 1406 was first answered
+}
+
+// Upload sends a certificate and its key and returns the certificate as the API first shows it,
+// usually pending_deployment.
+//
+// The API refuses a certificate that its collection holds (1406), also while it is being deleted: then
+// the deletion is waited for. A lost answer is never taken for a refusal: the list is searched for the
+// certificate, what was not there before our POST is adopted as ours, and else the upload is sent
+// again. A certificate that was there before is never adopted; it is an *ExistsError.
+func (s *Certificates) Upload(ctx context.Context, zoneID, certificatePEM, keyPEM string) (*Certificate, error) {
+	u := &upload{s: s, zoneID: zoneID, fingerprint: certpem.Fingerprint(certificatePEM), before: map[string]bool{}}
+	if u.fingerprint == "" {
+		return nil, errors.New("the certificate to upload is no PEM certificate")
+	}
+	existing, err := u.same(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("listing the certificates before the upload: %w", err)
+	}
+	for _, cert := range existing {
+		if !cert.Status.Gone() {
+			u.before[cert.ID] = true
+		}
+	}
+	for n := 0; ; n++ {
+		cert, err := s.post(ctx, zoneID, certificatePEM, keyPEM)
+		if err == nil {
+			return cert, nil
+		}
+		failure := err
+		if cert, err = u.settle(ctx, failure); cert != nil || err != nil {
+			return cert, err
+		}
+		if ended := s.c.sleep(ctx, s.c.pollPause.pause(n)); ended != nil {
+			return nil, fmt.Errorf("%w; until then: %w", ended, failure)
+		}
+	}
+}
+
+// settle decides what follows a failed POST: the certificate that it made after all, an error, or
+// neither, which means that the POST is to be sent again.
+func (u *upload) settle(ctx context.Context, failure error) (*Certificate, error) {
+	var lost *LostAnswerError
+	switch {
+	case ctx.Err() != nil:
+		return nil, failure
+	case errors.As(failure, &lost):
+		u.lost = true
+		u.s.c.log(ctx, slog.LevelWarn, "The answer to an upload was lost; looking whether it was carried out",
+			map[string]any{"zone_id": u.zoneID, "error": failure.Error()})
+	case IsAlreadyExists(failure):
+		if u.refusedSince.IsZero() {
+			u.refusedSince = time.Now()
+		}
+	default:
+		return nil, failure
+	}
+	certs, err := u.same(ctx)
+	if err != nil && (ctx.Err() != nil || isPermanent(err)) {
+		return nil, errors.Join(failure, err)
+	}
+	for _, cert := range certs {
+		if u.lost && !u.before[cert.ID] && !cert.Status.Gone() {
+			return &cert, nil
+		}
+	}
+	if !IsAlreadyExists(failure) {
+		return nil, nil
+	}
+	return nil, u.makeRoom(ctx, certs, failure)
+}
+
+// makeRoom handles a 1406 that is not about our own upload. It returns nil when the upload is to be
+// sent again: after the same certificate was deleted, or while the list does not show what it is.
+func (u *upload) makeRoom(ctx context.Context, certs []Certificate, refusal error) error {
+	for _, cert := range certs {
+		switch cert.Status {
+		case StatusPendingDeletion, StatusDeleted:
+			return u.s.WaitDeleted(ctx, u.zoneID, cert.ID)
+		case StatusDeploymentTimedOut, StatusDeletionTimedOut:
+			// What an earlier, failed apply left behind. It serves nothing, and with
+			// create_before_destroy Terraform would delete it only after this upload.
+			return u.s.Delete(ctx, u.zoneID, cert.ID)
+		default:
+			return &ExistsError{ID: cert.ID, Status: cert.Status, Refusal: refusal}
+		}
+	}
+	if time.Since(u.refusedSince) > listLag {
+		return &ExistsError{Refusal: refusal}
+	}
+	return nil
+}
+
+// same lists the certificates with the leaf that is being uploaded.
+func (u *upload) same(ctx context.Context) ([]Certificate, error) {
+	certs, err := u.s.List(ctx, u.zoneID)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(certs, func(cert Certificate) bool {
+		return certpem.Fingerprint(cert.PEM) != u.fingerprint
+	}), nil
+}

@@ -1,0 +1,122 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+)
+
+func TestUpload(t *testing.T) {
+	ours := certtest.Leaf(t, "ours")
+	other := certtest.Leaf(t, "other")
+	row := func(id, status string, p certtest.Pair) string {
+		return `{"id":"` + id + `","status":"` + status + `","certificate":` + strconv.Quote(strings.ReplaceAll(p.Certificate, "\n", "\r\n")) + `}`
+	}
+	rows := func(r ...string) answer { return ok("[" + strings.Join(r, ",") + "]") }
+	const list, post = "GET", "POST"
+	made := ok(`{"id":"new","status":"pending_deployment"}`)
+	exists := refuse(400, 1406, "This certificate already exists for this zone.")
+	reset := answer{err: errReset}
+	none := ok("null")
+	theirs := row("theirs", "active", other)
+	for _, c := range []struct {
+		name         string
+		lists, posts []answer
+		more         map[string][]answer
+		id, err      string
+		wantPosts    int
+	}{
+		{name: "plain", lists: []answer{none}, posts: []answer{made}, id: "new", wantPosts: 1},
+		{
+			name:  "answer lost, work done: adopted",
+			lists: []answer{rows(theirs), rows(theirs, row("mine", "pending_deployment", ours))}, posts: []answer{reset}, id: "mine", wantPosts: 1,
+		},
+		{
+			name:  "answer lost, work not done: sent again",
+			lists: []answer{rows(theirs)}, posts: []answer{reset, made}, id: "new", wantPosts: 2,
+		},
+		{
+			name:  "answer lost, work done, list lags: found later",
+			lists: []answer{none, none, none, none, rows(row("mine", "active", ours))}, posts: []answer{reset, exists}, id: "mine",
+		},
+		{
+			name:  "500, then 1406, then in the list",
+			lists: []answer{none, none, rows(row("mine", "active", ours))}, posts: []answer{refuse(500, 1, "x"), exists}, id: "mine", wantPosts: 2,
+		},
+		{
+			name:  "there before us: never adopted",
+			lists: []answer{rows(row("old", "active", ours))}, posts: []answer{exists}, err: "exists old active", wantPosts: 1,
+		},
+		{
+			name:  "there before us, and the refusal was lost: never adopted",
+			lists: []answer{rows(row("old", "active", ours))}, posts: []answer{reset, exists}, err: "exists old active", wantPosts: 2,
+		},
+		{
+			name:  "there, but in no list: told after a while",
+			lists: []answer{none}, posts: []answer{exists}, err: "exists  ",
+		},
+		{
+			name:  "still being deleted: waited for",
+			lists: []answer{rows(row("old", "pending_deletion", ours))}, posts: []answer{exists, made}, id: "new", wantPosts: 2,
+			more: map[string][]answer{"GET /old": {status("pending_deletion"), status("deleted")}},
+		},
+		{
+			name:  "still being deleted, in no list: sent again until it is through",
+			lists: []answer{none}, posts: []answer{exists, exists, made}, id: "new", wantPosts: 3,
+		},
+		{
+			name:  "what a failed deployment left behind makes room",
+			lists: []answer{rows(row("dead", "deployment_timed_out", ours))}, posts: []answer{exists, made}, id: "new", wantPosts: 2,
+			more: map[string][]answer{"DELETE /dead": {status("pending_deletion")}, "GET /dead": {status("deleted")}},
+		},
+		{
+			name: "a zone that cannot be listed", lists: []answer{refuse(403, 10000, "Authentication error")},
+			err: "listing the certificates before the upload: HTTP 403: 10000 Authentication error (Ray ID 8f0000000000abcd-FRA)",
+		},
+		{
+			name: "refused", lists: []answer{none}, posts: []answer{refuse(400, 1408, "Unable to parse certificate")},
+			err: "HTTP 400: 1408 Unable to parse certificate (Ray ID 8f0000000000abcd-FRA)", wantPosts: 1,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+				defer cancel()
+				routes := map[string][]answer{list: c.lists, post: c.posts}
+				for route, answers := range c.more {
+					routes[route] = answers
+				}
+				api := byRoute(t, routes)
+				cert, err := newClient(t, api).ZoneCertificates.Upload(ctx, zone, ours.Certificate, ours.PrivateKey)
+				got := ""
+				var there *ExistsError
+				switch {
+				case errors.As(err, &there):
+					got = "exists " + there.ID + " " + string(there.Status)
+				case err != nil:
+					got = err.Error()
+				}
+				if got != c.err {
+					t.Errorf("error %q, want %q", got, c.err)
+				}
+				if c.id != "" && (cert == nil || cert.ID != c.id) {
+					t.Errorf("certificate %+v, want id %s", cert, c.id)
+				}
+				if n := api.count(post); c.wantPosts > 0 && n != c.wantPosts {
+					t.Errorf("%d POSTs, want %d", n, c.wantPosts)
+				}
+				for _, secret := range []string{"PRIVATE KEY", "secret-token", strings.Split(ours.PrivateKey, "\n")[1]} {
+					if strings.Contains(api.logged.String(), secret) || strings.Contains(got, secret) {
+						t.Errorf("%q is in a log line or an error", secret)
+					}
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,105 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Status is the state of a certificate or association (api-behaviour.md section 2). Other values than
+// these may come one day; they are neither a target nor an end of a wait.
+type Status string
+
+// The documented statuses.
+const (
+	StatusInitializing       Status = "initializing"
+	StatusPendingDeployment  Status = "pending_deployment"
+	StatusPendingDeletion    Status = "pending_deletion"
+	StatusActive             Status = "active"
+	StatusDeleted            Status = "deleted"
+	StatusDeploymentTimedOut Status = "deployment_timed_out"
+	StatusDeletionTimedOut   Status = "deletion_timed_out"
+)
+
+// Gone reports whether an object with this status no longer counts as existing.
+func (s Status) Gone() bool { return s == StatusPendingDeletion || s == StatusDeleted }
+
+// Deploying reports whether the edge is still taking the object up.
+func (s Status) Deploying() bool { return s == StatusInitializing || s == StatusPendingDeployment }
+
+// WaitError says that a wait ended without reaching its target.
+type WaitError struct {
+	Want  string // what was waited for, such as "active"
+	Last  string // the last status seen, in words; "" if none was
+	Cause error  // the context's error, the last failed request, or nil where a terminal status ended the wait
+}
+
+func (e *WaitError) Error() string {
+	seen := "no status was seen"
+	if e.Last != "" {
+		seen = "its last status was " + e.Last
+	}
+	switch {
+	case e.Cause == nil:
+		return fmt.Sprintf("it will not become %s: %s", e.Want, seen)
+	case errors.Is(e.Cause, context.Canceled):
+		return fmt.Sprintf("interrupted while waiting for it to become %s: %s", e.Want, seen)
+	case errors.Is(e.Cause, context.DeadlineExceeded):
+		return fmt.Sprintf("it did not become %s before the time-out: %s", e.Want, seen)
+	default:
+		return fmt.Sprintf("waiting for it to become %s failed: %s: %v", e.Want, seen, e.Cause)
+	}
+}
+
+func (e *WaitError) Unwrap() error { return e.Cause }
+
+// Terminal reports whether the status, and not time or a failed request, ended the wait.
+func (e *WaitError) Terminal() bool { return e.Cause == nil }
+
+// look is one look at an object: its status in words, and whether the wait is over. terminal means
+// that the target cannot be reached any more.
+type look struct {
+	status         string
+	done, terminal bool
+}
+
+// poll looks until the look is done or terminal, a request is refused for good, or ctx ends. Failed
+// requests that may pass are survived until then. want is for the error; first is what the answer to
+// the write already told.
+func (c *Client) poll(ctx context.Context, want string, first look, at func(context.Context) (look, error)) error {
+	seen := first
+	for n := 0; ; n++ {
+		if seen.done {
+			return nil
+		}
+		if seen.terminal {
+			return &WaitError{Want: want, Last: seen.status}
+		}
+		if ended := c.sleep(ctx, c.pollPause.pause(n)); ended != nil {
+			return &WaitError{Want: want, Last: seen.status, Cause: ended}
+		}
+		next, err := at(ctx)
+		switch {
+		case err == nil:
+			seen = next
+		case ctx.Err() != nil || isPermanent(err):
+			return &WaitError{Want: want, Last: seen.status, Cause: err}
+		default:
+			c.log(ctx, slog.LevelWarn, "A status could not be read; still waiting", map[string]any{"error": err.Error()})
+		}
+	}
+}
+
+// sleep returns after d, or with the context's error as soon as that ends.
+func (c *Client) sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,114 @@
+// Package provider declares the provider: its configuration, and which resources, data sources and
+// functions it has.
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+	"github.com/origintls/terraform-provider-origintls/internal/resources"
+)
+
+var _ provider.Provider = &originTLS{}
+
+// originTLS is the provider.
+type originTLS struct {
+	version string
+	tune    func(*client.Options)
+}
+
+// Option changes how a provider is made; only tests have a reason to.
+type Option func(*originTLS)
+
+// WithClientOptions lets a test change the client's options, such as its pauses.
+func WithClientOptions(tune func(*client.Options)) Option {
+	return func(p *originTLS) { p.tune = tune }
+}
+
+// New returns a constructor of the provider, as providerserver wants it. version goes into the user
+// agent.
+func New(version string, options ...Option) func() provider.Provider {
+	return func() provider.Provider {
+		p := &originTLS{version: version, tune: func(*client.Options) {}}
+		for _, option := range options {
+			option(p)
+		}
+		return p
+	}
+}
+
+// Metadata implements provider.Provider.
+func (p *originTLS) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "origintls"
+	resp.Version = p.version
+}
+
+// Schema implements provider.Provider.
+func (p *originTLS) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages Cloudflare [Authenticated Origin Pulls](https://developers.cloudflare.com/ssl/origin-configuration/authenticated-origin-pull/): " +
+			"the client certificates that Cloudflare's edge presents to an origin, so that the origin can turn everybody else away. " +
+			"An apply ends when the edge serves what was declared.",
+		Attributes: map[string]schema.Attribute{
+			"api_token": schema.StringAttribute{
+				MarkdownDescription: "API token with the zone permission *SSL and Certificates Write* (*Read* suffices for plans and data sources). " +
+					"Falls back to the environment variable `CLOUDFLARE_API_TOKEN`.",
+				Optional:  true,
+				Sensitive: true,
+			},
+			"api_key": schema.StringAttribute{
+				MarkdownDescription: "Global API key; needs `email` as well. A token is the better choice: it can be limited to what is needed. " +
+					"Falls back to `CLOUDFLARE_API_KEY`.",
+				Optional:  true,
+				Sensitive: true,
+			},
+			"email": schema.StringAttribute{
+				MarkdownDescription: "Email address of the account that `api_key` belongs to. Falls back to `CLOUDFLARE_EMAIL`.",
+				Optional:            true,
+			},
+			"base_url": schema.StringAttribute{
+				MarkdownDescription: "Base URL of the API, including `/client/v4`. It must be https unless it is a loopback address. " +
+					"Falls back to `CLOUDFLARE_BASE_URL`, then to `" + client.DefaultBaseURL + "`.",
+				Optional: true,
+			},
+			"expiry_warning_days": schema.Int64Attribute{
+				MarkdownDescription: "How many days before the end of a certificate `ready_for_renewal` turns true and every plan warns of it. " +
+					"`0` turns the warnings off. Default `30`.",
+				Optional:   true,
+				Validators: []validator.Int64{int64validator.Between(0, 3650)},
+			},
+			"max_retries": schema.Int64Attribute{
+				MarkdownDescription: "How often a failed request (5xx, reset, time-out) is sent again. " +
+					"Answers that ask to wait (429, 409) are not counted: they are obeyed until the resource's time-out. Default `5`.",
+				Optional:   true,
+				Validators: []validator.Int64{int64validator.Between(0, 100)},
+			},
+			"request_budget": schema.Int64Attribute{
+				MarkdownDescription: "How many requests this process may send in 5 minutes before it waits. Cloudflare allows 1,200 to a whole account " +
+					"and then blocks it for 5 minutes; lower this where others share the account. `0` for no limit. Default `1200`.",
+				Optional:   true,
+				Validators: []validator.Int64{int64validator.Between(0, 1_000_000)},
+			},
+		},
+	}
+}
+
+// Resources implements provider.Provider.
+func (p *originTLS) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{
+		resources.NewZoneCertificate,
+		resources.NewHostnameCertificate,
+		resources.NewHostnameAssociation,
+		resources.NewZoneSetting,
+	}
+}
+
+// DataSources implements provider.Provider.
+func (p *originTLS) DataSources(context.Context) []func() datasource.DataSource { return nil }

@@ -1,0 +1,46 @@
+// Package providerdata holds what the configured provider hands to its resources and data sources.
+package providerdata
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+)
+
+// Data is the configured provider. A new one is made each time that Terraform configures the provider,
+// which is once for a plan and once for an apply.
+type Data struct {
+	// Client is nil while the provider's configuration is not known, as in a plan in which a token is
+	// still to be created: then nothing is sent and resources plan from configuration alone.
+	Client *client.Client
+
+	// ExpiryWarning is how long before a certificate's end the warnings begin; 0 for none.
+	ExpiryWarning time.Duration
+
+	// Uploaded holds the ids of the certificates that were uploaded since Terraform configured the
+	// provider. An id that is uploaded and then deleted in one apply is the same certificate twice.
+	Uploaded sync.Map
+}
+
+// From reads what Terraform hands to a Configure method. It is nil before the provider is configured,
+// such as during validation.
+func From(providerData any, diags *diag.Diagnostics) *Data {
+	if providerData == nil {
+		return nil
+	}
+	data, ok := providerData.(*Data)
+	if !ok {
+		diags.AddError("Unable to configure provider",
+			fmt.Sprintf("The provider handed over a %T. This is a bug in the provider; please report it.", providerData))
+	}
+	return data
+}
+
+// Expiring reports whether a certificate that ends at notAfter is within the warning time at now.
+func (d *Data) Expiring(notAfter, now time.Time) bool {
+	return d != nil && d.ExpiryWarning > 0 && now.Add(d.ExpiryWarning).After(notAfter)
+}

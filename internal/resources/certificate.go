@@ -1,0 +1,188 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = &certificate{}
+	_ resource.ResourceWithValidateConfig = &certificate{}
+	_ resource.ResourceWithModifyPlan     = &certificate{}
+	_ resource.ResourceWithImportState    = &certificate{}
+)
+
+// certificate is the one lifecycle of zone and hostname certificates.
+type certificate struct {
+	base
+	kind        client.CertificateKind
+	description string
+}
+
+// Metadata implements resource.Resource.
+func (r *certificate) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + typeNames[r.kind]
+}
+
+var typeNames = map[client.CertificateKind]string{
+	client.ZoneCertificate:     "zone_certificate",
+	client.HostnameCertificate: "hostname_certificate",
+}
+
+// Schema implements resource.Resource.
+func (r *certificate) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = certificateSchema(ctx, r.description)
+}
+
+// service returns the API of this kind of certificate.
+func (r *certificate) service(api *client.Client) *client.Certificates {
+	if r.kind == client.HostnameCertificate {
+		return api.HostnameCertificates
+	}
+	return api.ZoneCertificates
+}
+
+// Create uploads, saves the id, and waits until the edge serves the certificate.
+func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var config, plan certificateModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	api := r.mustAPI(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	requireKey(&config, &resp.Diagnostics)
+	bundle, key := readPEM(&config, &resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.Certificate.IsUnknown() {
+		plan.Certificate = types.StringValue(bundle.PEM())
+	}
+	zoneID := plan.ZoneID.ValueString()
+	service := r.service(api)
+
+	cert, err := service.Upload(ctx, zoneID, bundle.PEM(), key.PEM())
+	if err != nil {
+		r.problem("create", plan.ZoneID, types.StringNull(), err, r.uploadAdvice(ctx, service, zoneID, err)).Add(&resp.Diagnostics)
+		return
+	}
+	r.data.Uploaded.Store(cert.ID, true)
+	// The id is saved before any wait: whatever happens now, the certificate is not forgotten.
+	plan.fromAPI(cert, r.data, time.Now())
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+
+	cert, err = service.WaitActive(ctx, zoneID, cert)
+	plan.fromAPI(cert, r.data, time.Now())
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	if err != nil {
+		r.problem("create", plan.ZoneID, plan.ID, err, "").Add(&resp.Diagnostics)
+	}
+}
+
+// Read brings the state up to date. A certificate that is deleted or being deleted is gone.
+func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state certificateModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	api := r.api()
+	if resp.Diagnostics.HasError() || api == nil {
+		return // without a client the state stays as it is
+	}
+	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
+	defer cancel()
+	cert, err := r.service(api).Get(ctx, state.ZoneID.ValueString(), state.ID.ValueString())
+	switch {
+	case client.IsNotFound(err), err == nil && cert.Status.Gone():
+		resp.State.RemoveResource(ctx)
+		return
+	case err != nil:
+		r.problem("read", state.ZoneID, state.ID, err, "").Add(&resp.Diagnostics)
+		return
+	}
+	cert.ID = state.ID.ValueString()
+	state.fromAPI(cert, r.data, time.Now())
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// Update stores what is only Terraform's: another text of the same certificate or key, time-outs. It
+// sends nothing, but it waits for a certificate that was still being deployed when it was last read.
+func (r *certificate) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan certificateModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.Status.IsUnknown() {
+		api := r.mustAPI(&resp.Diagnostics)
+		ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
+		defer cancel()
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		seen := &client.Certificate{ID: plan.ID.ValueString()}
+		seen, err := r.service(api).WaitActive(ctx, plan.ZoneID.ValueString(), seen)
+		if err != nil {
+			p := r.problem("update", plan.ZoneID, plan.ID, err, "")
+			p.Timeout = "create"
+			p.Add(&resp.Diagnostics)
+		}
+		plan.Status = text(string(seen.Status))
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// Delete deletes the certificate and waits until it is gone.
+func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state certificateModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	api := r.mustAPI(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if _, again := r.data.Uploaded.Load(state.ID.ValueString()); again {
+		// This apply uploaded the same certificate anew and Cloudflare gave it its former id, so what is to
+		// be deleted is the new one: a failed create under create_before_destroy, tried again.
+		return
+	}
+	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
+	defer cancel()
+	err := r.service(api).Delete(ctx, state.ZoneID.ValueString(), state.ID.ValueString())
+	if err != nil {
+		r.problem("delete", state.ZoneID, state.ID, err, r.deleteAdvice(ctx, api, &state, err)).Add(&resp.Diagnostics)
+	}
+}
+
+// ImportState implements resource.ResourceWithImportState.
+func (r *certificate) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if id, ok := importParts(ctx, req, resp, "zone_id/certificate_id", certificateIDPattern.MatchString); ok {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), types.StringValue(id))...)
+	}
+}
+
+func (r *certificate) object(zoneID, id types.String) string {
+	if id.ValueString() == "" {
+		return fmt.Sprintf("a %s of zone %s", r.kind, zoneID.ValueString())
+	}
+	return fmt.Sprintf("%s %s of zone %s", r.kind, id.ValueString(), zoneID.ValueString())
+}
+
+func (r *certificate) problem(verb string, zoneID, id types.String, err error, advice string) diagnostics.Problem {
+	return diagnostics.Problem{Verb: verb, Noun: string(r.kind), Object: r.object(zoneID, id), Err: err, Advice: advice}
+}
+
+// isRefusal reports whether err is the API's word, and not the network's or the clock's.
+func isRefusal(err error) bool {
+	var e *client.Error
+	return errors.As(err, &e) && e.Enveloped
+}

@@ -1,0 +1,92 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+)
+
+// adviceTime bounds the requests that only serve an error's text.
+const adviceTime = 10 * time.Second
+
+// detached returns a context for looking something up for an error: the operation's own may have ended.
+func detached(ctx context.Context) (context.Context, context.CancelFunc) {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctx, func() {} // interrupted: the user wants out
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), adviceTime)
+}
+
+// uploadAdvice says what to do about a refused upload; "" leaves it to the error itself.
+func (r *certificate) uploadAdvice(ctx context.Context, service *client.Certificates, zoneID string, err error) string {
+	var exists *client.ExistsError
+	switch {
+	case errors.As(err, &exists):
+		return r.existsAdvice(zoneID, exists)
+	case r.kind != client.HostnameCertificate || !isRefusal(err) || client.IsPermission(err) || client.IsCredentials(err):
+		return ""
+	}
+	// The code of a reached quota is unknown (api-behaviour.md section 1b), so the certificates are counted.
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	certs, listErr := service.List(ctx, zoneID)
+	if listErr != nil {
+		return ""
+	}
+	certs = slices.DeleteFunc(certs, func(c client.Certificate) bool { return c.Status == client.StatusDeleted })
+	if len(certs) < client.HostnameCertificateQuota {
+		return ""
+	}
+	return fmt.Sprintf("The zone holds %d hostname certificates, and Cloudflare allows %d in a zone. "+
+		"What to do: delete one that is no longer used. If this is a rotation with create_before_destroy, it needs room for old and new "+
+		"at the same time: take create_before_destroy away for this apply, so that the old certificate goes first "+
+		"(its hostnames then present no client certificate until the new one is active).",
+		len(certs), client.HostnameCertificateQuota)
+}
+
+func (r *certificate) existsAdvice(zoneID string, exists *client.ExistsError) string {
+	if exists.ID == "" {
+		return "What to do: run the same command again in a minute. The certificate is in the zone or still being deleted, " +
+			"but Cloudflare's list does not show it, so its id is not known here."
+	}
+	return fmt.Sprintf(`The certificate is there already, with the id %[1]s and the status %[2]q. What to do: take it over with an import block:
+
+import {
+  to = origintls_%[3]s.NAME # this resource's address
+  id = "%[4]s/%[1]s"
+}
+
+If an earlier apply of this resource failed after the upload, the state holds this id already and marks it as tainted: `+
+		"then run `terraform untaint ADDRESS` instead.", exists.ID, exists.Status, typeNames[r.kind], zoneID)
+}
+
+// deleteAdvice names the hostnames that keep a certificate from being deleted.
+func (r *certificate) deleteAdvice(ctx context.Context, api *client.Client, state *certificateModel, err error) string {
+	if r.kind != client.HostnameCertificate || !client.IsInUse(err) {
+		return ""
+	}
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	rows, listErr := api.Associations.List(ctx, state.ZoneID.ValueString())
+	var names []string
+	for _, row := range rows {
+		if row.CertificateID == state.ID.ValueString() && row.Enabled != nil {
+			names = append(names, row.Hostname)
+		}
+	}
+	slices.Sort(names)
+	users := "Which hostnames these are could not be found out."
+	switch {
+	case listErr == nil && len(names) > 0:
+		users = "These hostnames still use it: " + strings.Join(names, ", ") + "."
+	case listErr == nil:
+		users = "Cloudflare lists no hostname with it, so a void may still be on its way."
+	}
+	return users + " What to do: move the hostnames to another certificate or remove their associations, then run the same command again. " +
+		"Associations that this configuration does not manage have to be removed where they are managed."
+}

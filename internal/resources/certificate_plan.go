@@ -1,0 +1,187 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+)
+
+// ValidateConfig implements resource.ResourceWithValidateConfig: it refuses what can be known to be
+// wrong before anything is sent. Values that are not known yet are checked again before the upload.
+func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config certificateModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		readPEM(&config, &resp.Diagnostics)
+	}
+}
+
+// readPEM parses the certificate and the key of a configuration and checks that they belong together.
+// Each is nil where it is not set, not known, or wrong; what is wrong goes into diags.
+func readPEM(config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle, *certpem.Key) {
+	var bundle *certpem.Bundle
+	var key *certpem.Key
+	certificate, certificateName := config.certificateArgument()
+	if !certificate.IsNull() && !certificate.IsUnknown() {
+		var err error
+		if bundle, err = certpem.ParseBundle(certificate.ValueString()); err != nil {
+			diags.AddAttributeError(path.Root(certificateName), "Invalid certificate",
+				fmt.Sprintf("The value of %s cannot be used: %s.", certificateName, err))
+		}
+	}
+	privateKey, keyName := config.keyArgument()
+	if !privateKey.IsNull() && !privateKey.IsUnknown() {
+		var err error
+		if key, err = certpem.ParseKey(privateKey.ValueString()); err != nil {
+			diags.AddAttributeError(path.Root(keyName), "Invalid private key",
+				fmt.Sprintf("The value of %s cannot be used: %s.", keyName, err))
+		}
+	}
+	if bundle != nil && key != nil {
+		if err := key.Matches(bundle); err != nil {
+			diags.AddAttributeError(path.Root(keyName), "Private key does not match certificate",
+				fmt.Sprintf("The value of %s cannot be used with that of %s: %s.", keyName, certificateName, err))
+		}
+	}
+	return bundle, key
+}
+
+// ModifyPlan implements resource.ResourceWithModifyPlan. It decides by the leaf's fingerprint whether
+// the certificate is replaced, and keeps every computed attribute where it is not. It sends nothing.
+func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return // a destroy
+	}
+	var config, plan certificateModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	bundle, _ := readPEM(&config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		r.planCreate(&config, &plan, bundle, &resp.Diagnostics)
+	} else {
+		var state certificateModel
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		r.planChange(&config, &plan, &state, bundle, resp)
+	}
+	uploading := req.State.Raw.IsNull() || len(resp.RequiresReplace) > 0
+	r.warnOfDates(&config, bundle, uploading, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+func (r *certificate) planCreate(config, plan *certificateModel, bundle *certpem.Bundle, diags *diag.Diagnostics) {
+	requireKey(config, diags)
+	// A write-only certificate may be another one when the plan is applied.
+	if bundle != nil && config.CertificateWO.IsNull() {
+		plan.FingerprintSHA256 = types.StringValue(bundle.Fingerprint())
+	}
+}
+
+// requireKey refuses an upload without a key. Which of the two arguments the user meant is not known;
+// private_key exists everywhere.
+func requireKey(config *certificateModel, diags *diag.Diagnostics) {
+	if key, _ := config.keyArgument(); key.IsNull() {
+		diags.AddAttributeError(path.Root("private_key"), "Missing private key",
+			"The certificate has to be uploaded, and an upload needs its private key. Set private_key_wo (kept in no state; "+
+				"Terraform or OpenTofu 1.11) or private_key. A certificate that is at Cloudflare already needs no key when it is imported.")
+	}
+}
+
+func (r *certificate) planChange(config, plan, state *certificateModel, bundle *certpem.Bundle, resp *resource.ModifyPlanResponse) {
+	_, name := config.certificateArgument()
+	switch {
+	case bundle == nil && config.CertificateWO.IsUnknown():
+		resp.Diagnostics.AddAttributeWarning(path.Root(name), "Certificate not known yet",
+			"The value of certificate_wo is known only during the apply, so this plan keeps the certificate that is there. "+
+				"If another one comes out, the next plan replaces it.")
+	case bundle == nil:
+		// What makes the certificate is changing, so another one is to be expected.
+		resp.RequiresReplace.Append(path.Root(name))
+		requireKey(config, &resp.Diagnostics)
+		return
+	case bundle.Fingerprint() != fingerprintOf(state):
+		// The fingerprint is what Terraform can compare: a write-only argument is in neither state nor plan.
+		plan.FingerprintSHA256 = types.StringValue(bundle.Fingerprint())
+		resp.RequiresReplace.Append(path.Root("fingerprint_sha256"))
+		requireKey(config, &resp.Diagnostics)
+		return
+	default:
+		warnOfChain(state, bundle, name, &resp.Diagnostics)
+	}
+	if !plan.ZoneID.Equal(state.ZoneID) {
+		requireKey(config, &resp.Diagnostics)
+		return // replaced by its own plan modifier
+	}
+	plan.Certificate = state.Certificate
+	plan.keepComputed(state)
+	switch client.Status(state.Status.ValueString()) {
+	case client.StatusInitializing, client.StatusPendingDeployment:
+		plan.Status = types.StringUnknown() // an update that waits for the edge
+	case client.StatusDeploymentTimedOut:
+		resp.Diagnostics.AddWarning("Certificate is not at the edge",
+			fmt.Sprintf("The deployment of %s timed out at Cloudflare, so the edge may not present it. "+
+				"Upload it again with: terraform apply -replace=ADDRESS.", r.object(state.ZoneID, state.ID)))
+	}
+}
+
+// fingerprintOf returns the fingerprint of the certificate in a state, which may have been written
+// before there was one.
+func fingerprintOf(state *certificateModel) string {
+	if f := state.FingerprintSHA256.ValueString(); f != "" {
+		return f
+	}
+	return certpem.Fingerprint(state.Certificate.ValueString())
+}
+
+// warnOfChain says that other intermediates under the same leaf are not uploaded: the API refuses the
+// same leaf (1406), and whether it keeps intermediates at all is unknown (section 8). After an import
+// the state holds what the API echoed, which may lack them.
+func warnOfChain(state *certificateModel, bundle *certpem.Bundle, name string, diags *diag.Diagnostics) {
+	stored, err := certpem.ParseBundle(state.Certificate.ValueString())
+	if err != nil || len(stored.Chain) == 0 || stored.SameChain(bundle) {
+		return
+	}
+	diags.AddAttributeWarning(path.Root(name), "Changed intermediates are not uploaded",
+		"The leaf is the same and only the intermediates after it differ. Cloudflare takes a leaf only once, so nothing is sent and the former "+
+			"intermediates stay. To upload the bundle again, replace the certificate without create_before_destroy (terraform apply -replace=ADDRESS).")
+}
+
+// warnOfDates warns of a certificate that is not valid, or soon will not be. Whoever turned the expiry
+// warnings off hears of the dates only when the certificate is about to be uploaded.
+func (r *certificate) warnOfDates(config *certificateModel, bundle *certpem.Bundle, uploading bool, diags *diag.Diagnostics) {
+	if bundle == nil || !uploading && (r.data == nil || r.data.ExpiryWarning == 0) {
+		return
+	}
+	_, name := config.certificateArgument()
+	now := time.Now()
+	from, until := bundle.Leaf.NotBefore, bundle.Leaf.NotAfter
+	subject := fmt.Sprintf("The certificate %q", bundle.Leaf.Subject.String())
+	switch {
+	case now.After(until):
+		diags.AddAttributeWarning(path.Root(name), "Certificate has expired",
+			fmt.Sprintf("%s ended on %s. Cloudflare goes on presenting it, and an origin that checks will refuse it.", subject, until.UTC().Format(time.RFC3339)))
+	case now.Before(from):
+		diags.AddAttributeWarning(path.Root(name), "Certificate is not valid yet",
+			fmt.Sprintf("%s becomes valid on %s. Until then an origin that checks will refuse it.", subject, from.UTC().Format(time.RFC3339)))
+	case r.data.Expiring(until, now):
+		diags.AddAttributeWarning(path.Root(name), "Certificate is ready for renewal",
+			fmt.Sprintf("%s ends on %s, within the %d days of the provider's expiry_warning_days. Put a new certificate in its place; "+
+				"with create_before_destroy the change leaves no gap.", subject, until.UTC().Format(time.RFC3339), int(r.data.ExpiryWarning.Hours()/24)))
+	}
+}

@@ -1,0 +1,260 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
+	"github.com/origintls/terraform-provider-origintls/internal/hostname"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = &association{}
+	_ resource.ResourceWithModifyPlan  = &association{}
+	_ resource.ResourceWithImportState = &association{}
+)
+
+// association is the resource origintls_hostname_association.
+type association struct{ base }
+
+// NewHostnameAssociation returns the resource origintls_hostname_association.
+func NewHostnameAssociation() resource.Resource { return &association{} }
+
+// Metadata implements resource.Resource.
+func (r *association) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_hostname_association"
+}
+
+// Schema implements resource.Resource.
+func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	computed := func(text string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: text, Computed: true}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Ties one hostname to a hostname certificate, which the edge then presents to the origin for that hostname, " +
+			"whatever the zone-level setting says.\n\nAn apply ends when the association is active at the edge, a destroy when it is void.",
+		Attributes: map[string]schema.Attribute{
+			"zone_id": schema.StringAttribute{
+				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the association.",
+				Required:            true,
+				Validators:          []validator.String{zoneIDValidator()},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"hostname": schema.StringAttribute{
+				MarkdownDescription: "The hostname, such as `api.example.com`; upper and lower case are the same. Changing it replaces the association.",
+				Required:            true,
+				Validators:          []validator.String{hostnameValidator{}},
+				PlanModifiers:       []planmodifier.String{hostnameModifier{}},
+			},
+			"certificate_id": schema.StringAttribute{
+				MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone; changed in place. The id of a zone certificate does not serve.",
+				Required:            true,
+				Validators:          []validator.String{certificateIDValidator()},
+			},
+			"enabled": schema.BoolAttribute{
+				MarkdownDescription: "`true` (the default) presents the certificate; `false` presents no client certificate for this hostname, " +
+					"even if the zone has one.",
+				Optional: true,
+				Computed: true,
+				Default:  booldefault.StaticBool(true),
+			},
+			"id":                     computed("`zone_id/hostname`, the hostname in lower case."),
+			"status":                 computed("Status of the association at the edge; `active` after an apply."),
+			"certificate_status":     computed("Status of the certificate."),
+			"certificate_expires_on": computed("When the certificate ends, RFC 3339."),
+			"created_at":             computed("When the association was made, RFC 3339; Cloudflare answers the year 1 at times."),
+			"updated_at":             computed("When the association was last changed, RFC 3339."),
+		},
+		Blocks: map[string]schema.Block{
+			"timeouts": timeouts.Block(ctx, timeouts.Opts{
+				Create: true, Read: true, Update: true, Delete: true,
+				CreateDescription: "How long the association and its deployment to the edge may take, such as `10m` (the default).",
+				ReadDescription:   "How long reading the association may take, such as `10m` (the default).",
+				UpdateDescription: "How long a change and its deployment to the edge may take, such as `10m` (the default).",
+				DeleteDescription: "How long voiding the association may take, such as `10m` (the default). Cloudflare was seen to take four minutes.",
+			}),
+		},
+	}
+}
+
+// ModifyPlan implements resource.ResourceWithModifyPlan: it keeps the computed attributes where nothing
+// changes, and plans to write an association again that has not reached the edge.
+func (r *association) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return // a destroy
+	}
+	var plan associationModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !plan.ZoneID.IsUnknown() && !plan.Hostname.IsUnknown() {
+		plan.identify()
+	}
+	if !req.State.Raw.IsNull() {
+		var state associationModel
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		if plan.ID.Equal(state.ID) && plan.CertificateID.Equal(state.CertificateID) && plan.Enabled.Equal(state.Enabled) {
+			plan.keepComputed(&state)
+			switch client.Status(state.Status.ValueString()) {
+			case client.StatusInitializing, client.StatusPendingDeployment, client.StatusDeploymentTimedOut:
+				plan.Status, plan.UpdatedAt, plan.CreatedAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+				plan.CertificateStatus, plan.CertificateExpiresOn = types.StringUnknown(), types.StringUnknown()
+			}
+		}
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// Create writes the association and waits until the edge serves it.
+func (r *association) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan associationModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
+	defer cancel()
+	if !resp.Diagnostics.HasError() {
+		r.write(ctx, "create", &plan, &resp.Diagnostics, func() { resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...) })
+	}
+}
+
+// Read brings the state up to date. An association that is void or on its way there is gone; one that
+// is only disabled is not.
+func (r *association) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state associationModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	api := r.api()
+	if resp.Diagnostics.HasError() || api == nil {
+		return // without a client the state stays as it is
+	}
+	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
+	defer cancel()
+	row, err := api.Associations.Get(ctx, state.ZoneID.ValueString(), state.canonicalHostname())
+	switch {
+	case client.IsNotFound(err), err == nil && row.Gone():
+		resp.State.RemoveResource(ctx)
+		return
+	case err != nil:
+		r.problem("read", &state, err, "").Add(&resp.Diagnostics)
+		return
+	}
+	state.Enabled = types.BoolPointerValue(row.Enabled)
+	if row.CertificateID != "" {
+		state.CertificateID = types.StringValue(row.CertificateID)
+	}
+	state.fromAPI(row)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// Update writes the association again if anything of it changes, and waits as Create does.
+func (r *association) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan associationModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	ctx, cancel := withTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	save := func() { resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...) }
+	if !plan.Status.IsUnknown() {
+		save() // only time-outs or the hostname's case
+		return
+	}
+	r.write(ctx, "update", &plan, &resp.Diagnostics, save)
+}
+
+// Delete voids the association and waits until that is through.
+func (r *association) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state associationModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	api := r.mustAPI(&resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	err := api.Associations.Void(ctx, state.ZoneID.ValueString(), state.canonicalHostname(), state.CertificateID.ValueString())
+	if err != nil {
+		r.problem("delete", &state, err, "").Add(&resp.Diagnostics)
+	}
+}
+
+// ImportState implements resource.ResourceWithImportState.
+func (r *association) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	valid := func(name string) bool { return hostname.Check(name) == nil }
+	if name, ok := importParts(ctx, req, resp, "zone_id/hostname", valid); ok {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("hostname"), types.StringValue(name))...)
+	}
+}
+
+// write is the one writer of Create and Update. save stores the model in the state: once the API has
+// taken the write, and again after the wait.
+func (r *association) write(ctx context.Context, verb string, plan *associationModel, diags *diag.Diagnostics, save func()) {
+	api := r.mustAPI(diags)
+	if api == nil {
+		return
+	}
+	zoneID, want := plan.ZoneID.ValueString(), plan.toAPI()
+	rows, err := api.Associations.Put(ctx, zoneID, want)
+	if err != nil {
+		r.problem(verb, plan, err, r.writeAdvice(ctx, api, plan, err)).Add(diags)
+		return
+	}
+	row, _ := client.Find(rows, want.Hostname)
+	plan.fromAPI(row)
+	save()
+	row, err = api.Associations.WaitActive(ctx, zoneID, want, row)
+	plan.fromAPI(row)
+	save()
+	if err != nil {
+		r.problem(verb, plan, err, "").Add(diags)
+	}
+}
+
+// writeAdvice says which kind of id was given where the API says no more than that it is not valid.
+func (r *association) writeAdvice(ctx context.Context, api *client.Client, plan *associationModel, err error) string {
+	if !client.IsBadCertificateID(err) {
+		return ""
+	}
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	id := plan.CertificateID.ValueString()
+	if cert, getErr := api.ZoneCertificates.Get(ctx, plan.ZoneID.ValueString(), id); getErr == nil && !cert.Status.Gone() {
+		return fmt.Sprintf("The id %s is that of a zone certificate, and an association needs a hostname certificate. "+
+			"What to do: upload the certificate with origintls_hostname_certificate as well, and give the id of that one as certificate_id.", id)
+	}
+	cert, getErr := api.HostnameCertificates.Get(ctx, plan.ZoneID.ValueString(), id)
+	switch {
+	case client.IsNotFound(getErr):
+		return fmt.Sprintf("The zone has no hostname certificate with the id %s. What to do: give the id of an origintls_hostname_certificate "+
+			"of the same zone as certificate_id.", id)
+	case getErr == nil && cert.Status.Gone():
+		return fmt.Sprintf("The hostname certificate %s has been deleted (its status is %q). What to do: run a plan and apply again, "+
+			"so that the certificate is made anew and the hostname moves to it.", id, cert.Status)
+	default:
+		return ""
+	}
+}
+
+func (r *association) problem(verb string, m *associationModel, err error, advice string) diagnostics.Problem {
+	var wait *client.WaitError
+	if advice == "" && errors.As(err, &wait) && wait.Terminal() && verb == "delete" {
+		advice = "What to do: run the same command again once Cloudflare has recovered (https://www.cloudflarestatus.com); it voids the association anew."
+	}
+	return diagnostics.Problem{
+		Verb: verb, Noun: "hostname association", Err: err, Advice: advice,
+		Object: fmt.Sprintf("hostname %s of zone %s, certificate %s", m.canonicalHostname(), m.ZoneID.ValueString(), m.CertificateID.ValueString()),
+	}
+}

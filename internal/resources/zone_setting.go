@@ -1,0 +1,178 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = &setting{}
+	_ resource.ResourceWithImportState = &setting{}
+)
+
+// setting is the resource origintls_zone_setting.
+type setting struct{ base }
+
+// settingModel is the setting in plan and state.
+type settingModel struct {
+	ID       types.String   `tfsdk:"id"`
+	ZoneID   types.String   `tfsdk:"zone_id"`
+	Enabled  types.Bool     `tfsdk:"enabled"`
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
+}
+
+// NewZoneSetting returns the resource origintls_zone_setting.
+func NewZoneSetting() resource.Resource { return &setting{} }
+
+// Metadata implements resource.Resource.
+func (r *setting) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_zone_setting"
+}
+
+// Schema implements resource.Resource.
+func (r *setting) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The zone-level switch of authenticated origin pulls: whether the edge presents the zone's certificate to the origin " +
+			"for hostnames without an association of their own. Every zone has this setting, off by default; there is one such resource in a zone.\n\n" +
+			"Destroying it restores the default, off. To leave the setting as it is, take the resource out of the state with " +
+			"`removed { lifecycle { destroy = false } }`. This is not the older *global* switch, which is the zone setting `tls_client_auth`.",
+		Attributes: map[string]schema.Attribute{
+			"zone_id": schema.StringAttribute{
+				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the setting.",
+				Required:            true,
+				Validators:          []validator.String{zoneIDValidator()},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"enabled": schema.BoolAttribute{
+				MarkdownDescription: "Whether zone-level authenticated origin pulls are on.",
+				Required:            true,
+			},
+			"id": schema.StringAttribute{
+				MarkdownDescription: "The zone's id.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+		},
+		Blocks: map[string]schema.Block{
+			"timeouts": timeouts.Block(ctx, timeouts.Opts{
+				Create: true, Read: true, Update: true, Delete: true,
+				CreateDescription: "How long setting it for the first time may take, such as `10m` (the default).",
+				ReadDescription:   "How long reading it may take, such as `10m` (the default).",
+				UpdateDescription: "How long changing it may take, such as `10m` (the default).",
+				DeleteDescription: "How long turning it off may take, such as `10m` (the default).",
+			}),
+		},
+	}
+}
+
+// Create sets the value. It warns where that turns off what somebody else has turned on; turning the
+// default on is what the resource is for.
+func (r *setting) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan settingModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	api := r.mustAPI(&resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	live, err := api.Settings.Get(ctx, plan.ZoneID.ValueString())
+	if err != nil {
+		r.problem("create", &plan, err).Add(&resp.Diagnostics)
+		return
+	}
+	if live && !plan.Enabled.ValueBool() {
+		resp.Diagnostics.AddAttributeWarning(path.Root("enabled"), "Zone setting was on",
+			fmt.Sprintf("Zone-level authenticated origin pulls of zone %s were on, and nothing in the state said so; this apply turns them off. "+
+				"If that was not meant, set enabled = true and apply again; next time, import the setting first.", plan.ZoneID.ValueString()))
+	}
+	if r.write(ctx, "create", &plan, plan.Enabled.ValueBool(), &resp.Diagnostics) {
+		plan.ID = plan.ZoneID
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	}
+}
+
+// Read brings the state up to date. Every zone has the setting, so not found is an error here.
+func (r *setting) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state settingModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	api := r.api()
+	if resp.Diagnostics.HasError() || api == nil {
+		return // without a client the state stays as it is
+	}
+	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
+	defer cancel()
+	enabled, err := api.Settings.Get(ctx, state.ZoneID.ValueString())
+	if err != nil {
+		r.problem("read", &state, err).Add(&resp.Diagnostics)
+		return
+	}
+	state.ID, state.Enabled = state.ZoneID, types.BoolValue(enabled)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// Update sets the value, unless only time-outs changed.
+func (r *setting) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state settingModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	ctx, cancel := withTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.Enabled.Equal(state.Enabled) || r.write(ctx, "update", &plan, plan.Enabled.ValueBool(), &resp.Diagnostics) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	}
+}
+
+// Delete restores the default: off.
+func (r *setting) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state settingModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
+	defer cancel()
+	if !resp.Diagnostics.HasError() {
+		r.write(ctx, "delete", &state, false, &resp.Diagnostics)
+	}
+}
+
+// ImportState implements resource.ResourceWithImportState.
+func (r *setting) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	none := func(rest string) bool { return rest == "" }
+	importParts(ctx, req, resp, "zone_id", none)
+}
+
+// write is the one writer of Create, Update and Delete. It reports whether the setting is as wanted.
+func (r *setting) write(ctx context.Context, verb string, m *settingModel, enabled bool, diags *diag.Diagnostics) bool {
+	api := r.mustAPI(diags)
+	if api == nil {
+		return false
+	}
+	if err := api.Settings.Put(ctx, m.ZoneID.ValueString(), enabled); err != nil {
+		r.problem(verb, m, err).Add(diags)
+		return false
+	}
+	return true
+}
+
+func (r *setting) problem(verb string, m *settingModel, err error) diagnostics.Problem {
+	p := diagnostics.Problem{Verb: verb, Noun: "zone setting", Object: "the setting of zone " + m.ZoneID.ValueString(), Err: err}
+	if client.IsNotFound(err) {
+		p.Advice = "What to do: check zone_id. Every zone has this setting, so an answer that it does not exist is about the zone or the endpoint."
+	}
+	return p
+}
