@@ -4,7 +4,10 @@ package acctest
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -37,9 +40,6 @@ type World struct {
 // New starts a simulator whose deployments take milliseconds. change may alter its behaviour further.
 func New(t testing.TB, change ...func(*simulator.Behaviour)) *World {
 	t.Helper()
-	for _, name := range []string{"CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY", "CLOUDFLARE_EMAIL", "CLOUDFLARE_BASE_URL"} {
-		t.Setenv(name, "") // nobody's real account takes part
-	}
 	b := simulator.Defaults()
 	b.DeployAfter, b.AssociateAfter = simulator.Duration(60*time.Millisecond), simulator.Duration(60*time.Millisecond)
 	b.VoidAfter, b.DeleteAfter = simulator.Duration(80*time.Millisecond), simulator.Duration(60*time.Millisecond)
@@ -52,7 +52,8 @@ func New(t testing.TB, change ...func(*simulator.Behaviour)) *World {
 	return &World{T: t, Sim: sim, URL: server.URL + "/client/v4"}
 }
 
-// Provider is the HCL of a provider block for this world; settings are further lines of it.
+// Provider is the HCL of a provider block for this world; settings are further lines of it. It names
+// token and URL itself, so that nobody's real account in the environment takes part.
 func (w *World) Provider(settings ...string) string {
 	return fmt.Sprintf("provider \"origintls\" {\n  api_token = %q\n  base_url = %q\n%s\n}\n", Token, w.URL, strings.Join(settings, "\n"))
 }
@@ -68,19 +69,15 @@ func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) 
 	}
 }
 
-// Run runs the steps with the real CLI.
+// Run runs the steps with the real CLI, then destroys what is left and checks that nothing is live. It
+// marks the test as parallel.
 func (w *World) Run(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: w.Factories(), Steps: steps})
-}
-
-// RunAnd is Run with a check of the API after the final destroy.
-func (w *World) RunAnd(t *testing.T, destroyed func(*World) error, steps ...resource.TestStep) {
-	t.Helper()
+	t.Parallel()
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: w.Factories(),
 		Steps:                    steps,
-		CheckDestroy:             func(*terraform.State) error { return destroyed(w) },
+		CheckDestroy:             func(*terraform.State) error { return NothingLive(w) },
 	})
 }
 
@@ -163,3 +160,54 @@ func Setting(enabled bool) string {
 
 // CBD is the lifecycle block of a rotation without a gap.
 const CBD = "  lifecycle { create_before_destroy = true }"
+
+// Send sends a request to the API past the provider, as somebody else would; path is below the zone's
+// API family. It fails the test unless the API takes it.
+func (w *World) Send(method, path, body string) {
+	w.T.Helper()
+	url := w.URL + "/zones/" + Zone + "/origin_tls_client_auth" + path
+	req, err := http.NewRequestWithContext(w.T.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer somebody-else")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		answer, _ := io.ReadAll(resp.Body)
+		w.T.Fatalf("%s %s: %s %s", method, path, resp.Status, answer)
+	}
+}
+
+// Until waits for the simulator to come to a state that depends on its clock.
+func (w *World) Until(reached func() bool) {
+	w.T.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !reached(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			w.T.Fatal("the simulator did not come to the state that the test waits for")
+		}
+	}
+}
+
+// Says matches an output that has the texts in this order, whatever line breaks and frames the CLI
+// puts between their words.
+func Says(texts ...string) *regexp.Regexp {
+	for i, text := range texts {
+		words := strings.Fields(text)
+		for j, word := range words {
+			words[j] = regexp.QuoteMeta(word)
+		}
+		texts[i] = strings.Join(words, `[\s│╷╵]+`)
+	}
+	return regexp.MustCompile(`(?s)` + strings.Join(texts, `.*`))
+}
+
+// OnlyCredential makes the API refuse every credential but one: a token, or "email:key".
+func (w *World) OnlyCredential(credential string) {
+	w.Sim.Behave(func(b *simulator.Behaviour) {
+		b.Tokens = map[string]simulator.Permission{credential: simulator.PermissionWrite}
+	})
+}

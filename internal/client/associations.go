@@ -93,9 +93,10 @@ func (s *Associations) Put(ctx context.Context, zoneID string, rows ...Associati
 
 // WaitActive polls until the edge serves the association as it was written, and returns it as last
 // seen, also with an error. row is what the PUT answered, nil if it did not; it is read back at least
-// once. Until the write shows, the former association is seen. deployment_timed_out ends the wait at
-// once.
-func (s *Associations) WaitActive(ctx context.Context, zoneID string, want AssociationWrite, row *Association) (*Association, error) {
+// once. Until the write shows, the former association is seen; before is its status, if it had one.
+// deployment_timed_out ends the wait at once.
+func (s *Associations) WaitActive(ctx context.Context, zoneID string, want AssociationWrite, row *Association, before Status) (*Association, error) {
+	old := since(before)
 	var first look
 	if row != nil {
 		first.status = string(row.Status)
@@ -115,15 +116,16 @@ func (s *Associations) WaitActive(ctx context.Context, zoneID string, want Assoc
 			return l, nil
 		}
 		l.done = row.Status == StatusActive
-		l.terminal = row.Status == StatusDeploymentTimedOut
+		l.terminal = old.ends(row.Status, StatusDeploymentTimedOut)
 		return l, nil
 	})
 	return row, err
 }
 
 // Void ends an association and returns once the API no longer shows it: unknown, or enabled null.
-// Voiding takes minutes at times, and meanwhile the former association is seen (section 3).
-func (s *Associations) Void(ctx context.Context, zoneID, hostname, certificateID string) error {
+// Voiding takes minutes at times, and meanwhile the former association is seen (section 3); before is
+// its status.
+func (s *Associations) Void(ctx context.Context, zoneID, hostname, certificateID string, before Status) error {
 	_, err := s.Put(ctx, zoneID, AssociationWrite{Hostname: hostname, CertificateID: certificateID})
 	if IsBadCertificateID(err) {
 		return s.voidWithoutCertificate(ctx, zoneID, hostname, certificateID, err)
@@ -131,7 +133,7 @@ func (s *Associations) Void(ctx context.Context, zoneID, hostname, certificateID
 	if err != nil {
 		return err
 	}
-	return s.waitVoid(ctx, zoneID, hostname)
+	return s.waitVoid(ctx, zoneID, hostname, since(before))
 }
 
 // voidWithoutCertificate handles a void that was refused because its certificate is gone (1415). That
@@ -152,10 +154,10 @@ func (s *Associations) voidWithoutCertificate(ctx context.Context, zoneID, hostn
 	if _, err := s.Put(ctx, zoneID, AssociationWrite{Hostname: hostname, CertificateID: seen.CertificateID}); err != nil {
 		return err
 	}
-	return s.waitVoid(ctx, zoneID, hostname)
+	return s.waitVoid(ctx, zoneID, hostname, since(seen.Status))
 }
 
-func (s *Associations) waitVoid(ctx context.Context, zoneID, hostname string) error {
+func (s *Associations) waitVoid(ctx context.Context, zoneID, hostname string, before former) error {
 	first := look{status: string(StatusPendingDeletion)}
 	return s.c.poll(ctx, "void", first, func(ctx context.Context) (look, error) {
 		seen, err := s.Get(ctx, zoneID, hostname)
@@ -168,7 +170,7 @@ func (s *Associations) waitVoid(ctx context.Context, zoneID, hostname string) er
 		return look{
 			status:   orDefault(string(seen.Status), "empty"),
 			done:     seen.Enabled == nil || seen.Status == StatusDeleted,
-			terminal: seen.Status == StatusDeletionTimedOut,
+			terminal: before.ends(seen.Status, StatusDeletionTimedOut),
 		}, nil
 	})
 }

@@ -153,15 +153,16 @@ func (s *Certificates) WaitActive(ctx context.Context, zoneID string, cert *Cert
 
 // Delete removes a certificate and returns once it is gone: unknown to the API, or a tombstone that
 // says deleted. While an association still uses it (1433), its own deployment has not ended (1434) or
-// another write is under way (409), the DELETE is sent again until ctx ends.
+// another write is under way (409), the DELETE is sent again until ctx ends. before is the last status
+// known; it may be empty.
 //
 // DELETE /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]/{certificate_id}
-func (s *Certificates) Delete(ctx context.Context, zoneID, id string) error {
+func (s *Certificates) Delete(ctx context.Context, zoneID, id string, before Status) error {
 	for n := 0; ; n++ {
 		_, err := s.c.write(ctx, zoneID, call{method: http.MethodDelete, path: s.path(zoneID, id)})
 		switch {
 		case err == nil:
-			return s.WaitDeleted(ctx, zoneID, id)
+			return s.waitDeleted(ctx, zoneID, id, since(before))
 		case IsNotFound(err):
 			return nil
 		case isDeleteConflict(err):
@@ -188,14 +189,14 @@ func (s *Certificates) refusedDelete(ctx context.Context, zoneID, id string, ref
 	case IsNotFound(err), err != nil && e.has(codeBadCertificateID):
 		return nil
 	case err == nil && cert.Status.Gone(), e.has(codePendingDeletion):
-		return s.WaitDeleted(ctx, zoneID, id)
+		return s.waitDeleted(ctx, zoneID, id, former{})
 	default:
 		return refusal
 	}
 }
 
-// WaitDeleted polls until the certificate is gone. deletion_timed_out ends the wait at once.
-func (s *Certificates) WaitDeleted(ctx context.Context, zoneID, id string) error {
+// waitDeleted polls until the certificate is gone. deletion_timed_out ends the wait at once.
+func (s *Certificates) waitDeleted(ctx context.Context, zoneID, id string, before former) error {
 	first := look{status: string(StatusPendingDeletion)}
 	return s.c.poll(ctx, string(StatusDeleted), first, func(ctx context.Context) (look, error) {
 		cert, err := s.Get(ctx, zoneID, id)
@@ -208,7 +209,7 @@ func (s *Certificates) WaitDeleted(ctx context.Context, zoneID, id string) error
 		return look{
 			status:   orDefault(string(cert.Status), "empty"),
 			done:     cert.Status == StatusDeleted,
-			terminal: cert.Status == StatusDeletionTimedOut,
+			terminal: before.ends(cert.Status, StatusDeletionTimedOut),
 		}, nil
 	})
 }

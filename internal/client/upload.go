@@ -110,11 +110,11 @@ func (u *upload) makeRoom(ctx context.Context, certs []Certificate, refusal erro
 	for _, cert := range certs {
 		switch cert.Status {
 		case StatusPendingDeletion, StatusDeleted:
-			return u.s.WaitDeleted(ctx, u.zoneID, cert.ID)
+			return u.s.waitDeleted(ctx, u.zoneID, cert.ID, former{})
 		case StatusDeploymentTimedOut, StatusDeletionTimedOut:
 			// What an earlier, failed apply left behind. It serves nothing, and with
 			// create_before_destroy Terraform would delete it only after this upload.
-			return u.s.Delete(ctx, u.zoneID, cert.ID)
+			return u.s.Delete(ctx, u.zoneID, cert.ID, cert.Status)
 		default:
 			return &ExistsError{ID: cert.ID, Status: cert.Status, Refusal: refusal}
 		}

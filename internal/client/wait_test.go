@@ -97,32 +97,41 @@ func TestDelete(t *testing.T) {
 		gets        []answer
 		err         string
 		wantDeletes int
+		before      Status
 	}{
-		{"then a tombstone", []answer{deleting}, []answer{deleting, status("deleted")}, "", 1},
-		{"then not found", []answer{deleting}, []answer{deleting, gone}, "", 1},
-		{"gone already", []answer{gone}, nil, "", 1},
-		{"being deleted already (1414)", []answer{refuse(400, 1414, "pending deletion")}, []answer{deleting, status("deleted")}, "", 1},
-		{"deleted already, without a code that is known", []answer{refuse(400, 1999, "Certificate is already deleted.")}, []answer{status("deleted")}, "", 1},
-		{"bad id (1415), unknown", []answer{refuse(400, 1415, "Invalid Certificate ID")}, []answer{gone}, "", 1},
-		{"in use, then free", []answer{refuse(400, 1433, "in use"), refuse(400, 1433, "in use"), deleting}, []answer{gone}, "", 3},
-		{"deploying, then deployed", []answer{refuse(400, 1434, "pending"), deleting}, []answer{gone}, "", 2},
-		{"a write elsewhere", []answer{refuse(409, 1, "conflict"), deleting}, []answer{gone}, "", 2},
-		{"the answer is lost", []answer{{err: errReset}, refuse(400, 1414, "pending deletion")}, []answer{gone}, "", 2},
-		{"an answer without a result", []answer{{status: 200, body: `{"success":true,"errors":[],"messages":[]}`}}, []answer{gone}, "", 1},
+		{"then a tombstone", []answer{deleting}, []answer{deleting, status("deleted")}, "", 1, ""},
+		{"then not found", []answer{deleting}, []answer{deleting, gone}, "", 1, ""},
+		{"gone already", []answer{gone}, nil, "", 1, ""},
+		{"being deleted already (1414)", []answer{refuse(400, 1414, "pending deletion")}, []answer{deleting, status("deleted")}, "", 1, ""},
+		{"deleted already, without a code that is known", []answer{refuse(400, 1999, "Certificate is already deleted.")}, []answer{status("deleted")}, "", 1, ""},
+		{"bad id (1415), unknown", []answer{refuse(400, 1415, "Invalid Certificate ID")}, []answer{gone}, "", 1, ""},
+		{"in use, then free", []answer{refuse(400, 1433, "in use"), refuse(400, 1433, "in use"), deleting}, []answer{gone}, "", 3, ""},
+		{"deploying, then deployed", []answer{refuse(400, 1434, "pending"), deleting}, []answer{gone}, "", 2, ""},
+		{"a write elsewhere", []answer{refuse(409, 1, "conflict"), deleting}, []answer{gone}, "", 2, ""},
+		{"the answer is lost", []answer{{err: errReset}, refuse(400, 1414, "pending deletion")}, []answer{gone}, "", 2, ""},
+		{"an answer without a result", []answer{{status: 200, body: `{"success":true,"errors":[],"messages":[]}`}}, []answer{gone}, "", 1, ""},
 		{
 			"in use for ever", []answer{refuse(400, 1433, "in use")}, nil,
-			"context deadline exceeded; until then Cloudflare refused: HTTP 400: 1433 in use (Ray ID 8f0000000000abcd-FRA)", 0,
+			"context deadline exceeded; until then Cloudflare refused: HTTP 400: 1433 in use (Ray ID 8f0000000000abcd-FRA)", 0, "",
 		},
 		{
 			"deletion timed out", []answer{deleting}, []answer{deleting, status("deletion_timed_out")},
-			"it will not become deleted: its last status was deletion_timed_out", 1,
+			"it will not become deleted: its last status was deletion_timed_out", 1, "",
+		},
+		{
+			"deletion timed out earlier, and again", []answer{deleting}, []answer{status("deletion_timed_out")},
+			"it will not become deleted: its last status was deletion_timed_out", 1, StatusDeletionTimedOut,
+		},
+		{
+			"deletion timed out earlier, and works now", []answer{deleting}, []answer{status("deletion_timed_out"), deleting, status("deleted")}, "", 1,
+			StatusDeletionTimedOut,
 		},
 		{
 			"refused for another reason, and still live", []answer{refuse(400, 1999, "no")}, []answer{status("active")},
-			"HTTP 400: 1999 no (Ray ID 8f0000000000abcd-FRA)", 1,
+			"HTTP 400: 1999 no (Ray ID 8f0000000000abcd-FRA)", 1, "",
 		},
-		{"forbidden is not gone", []answer{refuse(403, 10000, "Authentication error")}, nil, "HTTP 403: 10000 Authentication error (Ray ID 8f0000000000abcd-FRA)", 1},
-		{"a route that does not exist is not gone", []answer{refuse(404, 7003, "Could not route")}, nil, "HTTP 404: 7003 Could not route (Ray ID 8f0000000000abcd-FRA)", 1},
+		{"forbidden is not gone", []answer{refuse(403, 10000, "Authentication error")}, nil, "HTTP 403: 10000 Authentication error (Ray ID 8f0000000000abcd-FRA)", 1, ""},
+		{"a route that does not exist is not gone", []answer{refuse(404, 7003, "Could not route")}, nil, "HTTP 404: 7003 Could not route (Ray ID 8f0000000000abcd-FRA)", 1, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -133,7 +142,7 @@ func TestDelete(t *testing.T) {
 					routes["GET "+path] = c.gets
 				}
 				api := byRoute(t, routes)
-				err := newClient(t, api).HostnameCertificates.Delete(ctx, zone, "a")
+				err := newClient(t, api).HostnameCertificates.Delete(ctx, zone, "a", c.before)
 				if (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
 					t.Errorf("error %v, want %q", err, c.err)
 				}
@@ -161,11 +170,11 @@ func TestAssociationWaitsForWhatWasWritten(t *testing.T) {
 			association("new", "true", "pending_deployment"),
 			association("new", "true", "active"),
 		)
-		row, err := newClient(t, api).Associations.WaitActive(t.Context(), zone, want, nil)
+		row, err := newClient(t, api).Associations.WaitActive(t.Context(), zone, want, nil, "")
 		if err != nil || !row.shows(want) || row.Status != StatusActive || len(api.asked) != 6 {
 			t.Errorf("after %d requests: %+v, %v", len(api.asked), row, err)
 		}
-		_, err = newClient(t, inTurn(association("new", "true", "deployment_timed_out"))).Associations.WaitActive(t.Context(), zone, want, nil)
+		_, err = newClient(t, inTurn(association("new", "true", "deployment_timed_out"))).Associations.WaitActive(t.Context(), zone, want, nil, "")
 		if err == nil || !strings.HasSuffix(err.Error(), "its last status was deployment_timed_out") {
 			t.Errorf("error %v", err)
 		}
@@ -182,25 +191,27 @@ func TestVoid(t *testing.T) {
 		puts, gets []answer
 		err        string
 		wantPuts   int
+		before     Status
 	}{
-		{"then not found", []answer{taken}, []answer{association("old", "true", "active"), gone}, "", 1},
-		{"then null", []answer{taken}, []answer{association("old", "true", "active"), association("old", "null", "active")}, "", 1},
-		{"passing through false", []answer{taken}, []answer{association("old", "false", "active"), gone}, "", 1},
-		{"then deleted", []answer{taken}, []answer{association("old", "true", "deleted")}, "", 1},
-		{"certificate gone, nothing live", []answer{bad}, []answer{gone}, "", 1},
-		{"certificate gone, void already", []answer{bad}, []answer{association("old", "null", "active")}, "", 1},
-		{"certificate gone, association inert", []answer{bad}, []answer{ok(`{"hostname":"a.example.com","cert_id":"old","enabled":true,"status":"active","cert_status":"deleted"}`)}, "", 1},
-		{"certificate gone, hostname moved elsewhere", []answer{bad, taken}, []answer{association("other", "true", "active"), gone}, "", 2},
+		{"then not found", []answer{taken}, []answer{association("old", "true", "active"), gone}, "", 1, ""},
+		{"then null", []answer{taken}, []answer{association("old", "true", "active"), association("old", "null", "active")}, "", 1, ""},
+		{"passing through false", []answer{taken}, []answer{association("old", "false", "active"), gone}, "", 1, ""},
+		{"then deleted", []answer{taken}, []answer{association("old", "true", "deleted")}, "", 1, ""},
+		{"certificate gone, nothing live", []answer{bad}, []answer{gone}, "", 1, ""},
+		{"certificate gone, void already", []answer{bad}, []answer{association("old", "null", "active")}, "", 1, ""},
+		{"certificate gone, association inert", []answer{bad}, []answer{ok(`{"hostname":"a.example.com","cert_id":"old","enabled":true,"status":"active","cert_status":"deleted"}`)}, "", 1, ""},
+		{"certificate gone, hostname moved elsewhere", []answer{bad, taken}, []answer{association("other", "true", "active"), gone}, "", 2, ""},
 		{
 			"refused though the association is live", []answer{bad}, []answer{association("old", "true", "active")},
-			"HTTP 400: 1415 Certificate ID in request is either invalid or the certificate has been deleted (Ray ID 8f0000000000abcd-FRA)", 1,
+			"HTTP 400: 1415 Certificate ID in request is either invalid or the certificate has been deleted (Ray ID 8f0000000000abcd-FRA)", 1, "",
 		},
-		{"deletion timed out", []answer{taken}, []answer{association("old", "true", "deletion_timed_out")}, "it will not become void: its last status was deletion_timed_out", 1},
+		{"deletion timed out", []answer{taken}, []answer{association("old", "true", "deletion_timed_out")}, "it will not become void: its last status was deletion_timed_out", 1, ""},
+		{"deletion timed out earlier, and works now", []answer{taken}, []answer{association("old", "true", "deletion_timed_out"), gone}, "", 1, StatusDeletionTimedOut},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				api := byRoute(t, map[string][]answer{put: c.puts, get: c.gets})
-				err := newClient(t, api).Associations.Void(t.Context(), zone, "a.example.com", "old")
+				err := newClient(t, api).Associations.Void(t.Context(), zone, "a.example.com", "old", c.before)
 				if (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
 					t.Errorf("error %v, want %q", err, c.err)
 				}

@@ -157,7 +157,7 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
-	err := r.service(api).Delete(ctx, state.ZoneID.ValueString(), state.ID.ValueString())
+	err := r.service(api).Delete(ctx, state.ZoneID.ValueString(), state.ID.ValueString(), client.Status(state.Status.ValueString()))
 	if err != nil {
 		r.problem("delete", state.ZoneID, state.ID, err, r.deleteAdvice(ctx, api, &state, err)).Add(&resp.Diagnostics)
 	}

@@ -126,7 +126,7 @@ func (r *association) Create(ctx context.Context, req resource.CreateRequest, re
 	ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
 	if !resp.Diagnostics.HasError() {
-		r.write(ctx, "create", &plan, &resp.Diagnostics, func() { resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...) })
+		r.write(ctx, "create", &plan, types.StringNull(), &resp.Diagnostics, func() { resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...) })
 	}
 }
 
@@ -160,8 +160,9 @@ func (r *association) Read(ctx context.Context, req resource.ReadRequest, resp *
 
 // Update writes the association again if anything of it changes, and waits as Create does.
 func (r *association) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan associationModel
+	var plan, state associationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	ctx, cancel := withTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() {
@@ -172,7 +173,7 @@ func (r *association) Update(ctx context.Context, req resource.UpdateRequest, re
 		save() // only time-outs or the hostname's case
 		return
 	}
-	r.write(ctx, "update", &plan, &resp.Diagnostics, save)
+	r.write(ctx, "update", &plan, state.Status, &resp.Diagnostics, save)
 }
 
 // Delete voids the association and waits until that is through.
@@ -185,7 +186,8 @@ func (r *association) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	err := api.Associations.Void(ctx, state.ZoneID.ValueString(), state.canonicalHostname(), state.CertificateID.ValueString())
+	err := api.Associations.Void(ctx, state.ZoneID.ValueString(), state.canonicalHostname(), state.CertificateID.ValueString(),
+		client.Status(state.Status.ValueString()))
 	if err != nil {
 		r.problem("delete", &state, err, "").Add(&resp.Diagnostics)
 	}
@@ -199,9 +201,9 @@ func (r *association) ImportState(ctx context.Context, req resource.ImportStateR
 	}
 }
 
-// write is the one writer of Create and Update. save stores the model in the state: once the API has
+// write is the one writer of Create and Update. before is the status that the association had. save stores the model in the state: once the API has
 // taken the write, and again after the wait.
-func (r *association) write(ctx context.Context, verb string, plan *associationModel, diags *diag.Diagnostics, save func()) {
+func (r *association) write(ctx context.Context, verb string, plan *associationModel, before types.String, diags *diag.Diagnostics, save func()) {
 	api := r.mustAPI(diags)
 	if api == nil {
 		return
@@ -215,7 +217,7 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 	row, _ := client.Find(rows, want.Hostname)
 	plan.fromAPI(row)
 	save()
-	row, err = api.Associations.WaitActive(ctx, zoneID, want, row)
+	row, err = api.Associations.WaitActive(ctx, zoneID, want, row, client.Status(before.ValueString()))
 	plan.fromAPI(row)
 	save()
 	if err != nil {

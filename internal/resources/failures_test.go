@@ -1,0 +1,289 @@
+package resources_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/origintls/terraform-provider-origintls/internal/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+)
+
+// The apply fails, tells, and keeps the id; once the API has recovered, the same apply comes through and
+// nothing is left over.
+func TestAccFailedDeploymentIsToldAndRecovered(t *testing.T) {
+	const again = "What to do: run the same command again"
+	for _, c := range []struct {
+		name    string
+		fault   func(*simulator.Behaviour, bool)
+		timeout string
+		detail  string
+	}{
+		{
+			"timed out at Cloudflare", func(b *simulator.Behaviour, on bool) { b.TimeOutDeployments = on }, "",
+			"it will not become active: its last status was deployment_timed_out",
+		},
+		{
+			"our own time-out", func(b *simulator.Behaviour, on bool) { b.StickDeployments = on }, "  timeouts {\n    create = \"1s\"\n  }",
+			"it did not become active before the time-out: its last status was pending_deployment",
+		},
+	} {
+		for _, kind := range kinds {
+			t.Run(c.name+" "+string(kind), func(t *testing.T) {
+				w := acctest.New(t)
+				pair := certtest.Leaf(t, "one")
+				config := w.Provider() + acctest.Certificate(string(kind), "c", pair, c.timeout)
+				id := ""
+				w.Run(
+					t,
+					resource.TestStep{
+						PreConfig: func() { w.Sim.Behave(func(b *simulator.Behaviour) { c.fault(b, true) }) },
+						Config:    config,
+						ExpectError: acctest.Says("Unable to create "+string(kind)+" certificate", "Object: "+string(kind)+" certificate",
+							"of zone "+acctest.Zone+". The object was accepted, but "+c.detail+". "+again),
+					},
+					resource.TestStep{
+						PreConfig: func() {
+							id = live(w, kind)[0].ID
+							w.Sim.Behave(func(b *simulator.Behaviour) { c.fault(b, false) })
+						},
+						Config: config,
+						Check: w.Check(func(w *acctest.World) error {
+							deleted := false
+							for _, r := range w.Sim.Requests() {
+								deleted = deleted || r.Method == "DELETE" && r.Status == 200
+							}
+							if !deleted {
+								return fmt.Errorf("certificate %s of the failed apply was forgotten: the state did not hold its id", id)
+							}
+							return liveIs(kind, pair)(w)
+						}),
+					},
+				)
+			})
+		}
+	}
+}
+
+// With create_before_destroy Terraform uploads again before it deletes what the failed apply left.
+func TestAccFailedRotationRecoversUnderCreateBeforeDestroy(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(string(kind), func(t *testing.T) {
+			w := acctest.New(t)
+			one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
+			config := func(p certtest.Pair) string {
+				return w.Provider() + acctest.Certificate(string(kind), "c", p, acctest.CBD)
+			}
+			timeOut := func(on bool) func() {
+				return func() { w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = on }) }
+			}
+			w.Run(
+				t,
+				resource.TestStep{Config: config(one)},
+				resource.TestStep{PreConfig: timeOut(true), Config: config(two), ExpectError: acctest.Says("Unable to create", "deployment_timed_out")},
+				resource.TestStep{PreConfig: timeOut(false), Config: config(two), Check: w.Check(liveIs(kind, two))},
+			)
+		})
+	}
+}
+
+func TestAccFailedAssociationIsToldAndRecovered(t *testing.T) {
+	for _, created := range []bool{true, false} {
+		t.Run(fmt.Sprintf("on create %v", created), func(t *testing.T) {
+			w := acctest.New(t)
+			one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
+			certs := w.Provider() + acctest.Certificate("hostname", "one", one) + acctest.Certificate("hostname", "two", two)
+			before, verb := certs, "create"
+			if !created {
+				before, verb = certs+acctest.Association("a", "api.example.com", "one"), "update"
+			}
+			after := certs + acctest.Association("a", "api.example.com", "two")
+			timeOut := func(on bool) func() {
+				return func() { w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutAssociations = on }) }
+			}
+			w.Run(
+				t,
+				resource.TestStep{Config: before},
+				resource.TestStep{
+					PreConfig: timeOut(true), Config: after,
+					ExpectError: acctest.Says("Unable to "+verb+" hostname association", "Object: hostname api.example.com of zone "+acctest.Zone+", certificate",
+						"it will not become active: its last status was deployment_timed_out. What to do: run the same command again once Cloudflare has recovered"),
+				},
+				resource.TestStep{PreConfig: timeOut(false), Config: after, Check: w.Check(associated("api.example.com", true, "CN=two,O=origintls tests"))},
+			)
+		})
+	}
+}
+
+func TestAccFailedDestroyIsToldAndRecovered(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		fault  func(*simulator.Behaviour, bool)
+		limit  string
+		config func(w *acctest.World, limit string) string
+		says   []string
+	}{
+		{
+			"certificate timed out at Cloudflare", func(b *simulator.Behaviour, on bool) { b.TimeOutDeletions = on }, "", oneCertificate,
+			[]string{"Unable to delete zone certificate", "it will not become deleted: its last status was deletion_timed_out.", "What to do: run the same command again once Cloudflare has recovered"},
+		},
+		{
+			"certificate, our own time-out", func(b *simulator.Behaviour, on bool) { b.StickDeletions = on }, "  timeouts {\n    delete = \"1s\"\n  }", oneCertificate,
+			[]string{"Unable to delete zone certificate", "it did not become deleted before the time-out: its last status was pending_deletion.", "timeouts { delete = \"30m\" }"},
+		},
+		{
+			"association, our own time-out", func(b *simulator.Behaviour, on bool) { b.StickVoids = on }, "  timeouts {\n    delete = \"1s\"\n  }", oneAssociation,
+			[]string{"Unable to delete hostname association", "Object: hostname api.example.com", "it did not become void before the time-out: its last status was", "timeouts { delete = \"30m\" }"},
+		},
+		{
+			"association timed out at Cloudflare", func(b *simulator.Behaviour, on bool) { b.TimeOutVoids = on }, "", oneAssociation,
+			[]string{"Unable to delete hostname association", "it will not become void: its last status was deletion_timed_out.", "it voids the association anew"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := acctest.New(t)
+			config := c.config(w, c.limit)
+			set := func(on bool) func() {
+				return func() { w.Sim.Behave(func(b *simulator.Behaviour) { c.fault(b, on) }) }
+			}
+			w.Run(
+				t,
+				resource.TestStep{Config: config},
+				resource.TestStep{PreConfig: set(true), Config: config, Destroy: true, ExpectError: acctest.Says(c.says...)},
+				resource.TestStep{PreConfig: set(false), Config: config, Destroy: true},
+			)
+		})
+	}
+}
+
+func oneCertificate(w *acctest.World, limit string) string {
+	return w.Provider() + acctest.Certificate("zone", "c", certtest.Leaf(w.T, "one"), limit)
+}
+
+func oneAssociation(w *acctest.World, limit string) string {
+	return w.Provider() + acctest.Certificate("hostname", "one", certtest.Leaf(w.T, "one")) + acctest.Association("a", "api.example.com", "one", limit)
+}
+
+func TestAccCertificateInUseElsewhereNamesTheHostnames(t *testing.T) {
+	w := acctest.New(t)
+	config := w.Provider() + acctest.Certificate("hostname", "c", certtest.Leaf(t, "one"), "  timeouts {\n    delete = \"1s\"\n  }")
+	w.Run(
+		t,
+		resource.TestStep{Config: config},
+		resource.TestStep{
+			PreConfig: func() {
+				id := live(w, simulator.HostnameCertificate)[0].ID
+				w.Sim.AddAssociation(acctest.Zone, "b.example.com", id, true)
+				w.Sim.AddAssociation(acctest.Zone, "a.example.com", id, false)
+			},
+			Config: config, Destroy: true,
+			ExpectError: acctest.Says("Unable to delete hostname certificate", "until then Cloudflare refused: HTTP 400: 1433", "(Ray ID",
+				"These hostnames still use it: a.example.com, b.example.com. What to do: move the hostnames to another certificate or remove their associations"),
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				id := live(w, simulator.HostnameCertificate)[0].ID
+				w.Sim.SetAssociation(acctest.Zone, "b.example.com", id, nil)
+				w.Sim.SetAssociation(acctest.Zone, "a.example.com", id, nil)
+			},
+			Config: config, Destroy: true,
+		},
+	)
+}
+
+func TestAccRefusals(t *testing.T) {
+	pair := certtest.Leaf(t, "one")
+	for _, c := range []struct {
+		name   string
+		world  func(*acctest.World)
+		config string
+		says   []string
+	}{
+		{
+			"no permission", func(w *acctest.World) {
+				w.Sim.Behave(func(b *simulator.Behaviour) {
+					b.Tokens = map[string]simulator.Permission{acctest.Token: simulator.PermissionRead}
+				})
+			},
+			acctest.Certificate("zone", "c", pair),
+			[]string{
+				"Unable to create zone certificate", "Object: a zone certificate of zone " + acctest.Zone + ". Cloudflare answered HTTP 403: 10000 Authentication error (Ray ID",
+				`What to do: give the API token the zone permission "SSL and Certificates Write" and include this zone in its zone resources.`,
+			},
+		},
+		{
+			"there already", func(w *acctest.World) {
+				w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, pair.Certificate, pair.PrivateKey)
+			},
+			acctest.Certificate("hostname", "c", pair),
+			[]string{
+				"Unable to create hostname certificate", "Cloudflare answered HTTP 400: 1406 This certificate already exists for this zone. (Ray ID",
+				"The certificate is there already, with the id", `and the status "active". What to do: take it over with an import block:`,
+				"import {", "to = origintls_hostname_certificate.NAME", `id = "` + acctest.Zone + "/",
+			},
+		},
+		{
+			"quota reached", func(w *acctest.World) {
+				for i := range 10 {
+					p := certtest.Leaf(t, fmt.Sprint("other", i))
+					w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, p.Certificate, p.PrivateKey)
+				}
+			},
+			acctest.Certificate("hostname", "c", pair),
+			[]string{
+				"Unable to create hostname certificate", "Cloudflare answered HTTP 400",
+				"The zone holds 10 hostname certificates, and Cloudflare allows 10 in a zone. What to do: delete one that is no longer used.",
+				"take create_before_destroy away for this apply, so that the old certificate goes first",
+			},
+		},
+		{
+			"a zone certificate's id for a hostname", func(*acctest.World) {},
+			acctest.Certificate("zone", "c", pair) + fmt.Sprintf(
+				"resource \"origintls_hostname_association\" \"a\" {\n zone_id = %q\n hostname = \"api.example.com\"\n certificate_id = origintls_zone_certificate.c.id\n}\n", acctest.Zone),
+			[]string{
+				"Unable to create hostname association", "Object: hostname api.example.com of zone " + acctest.Zone + ", certificate", "Cloudflare answered HTTP 400: 1415",
+				"is that of a zone certificate, and an association needs a hostname certificate. What to do: upload the certificate with origintls_hostname_certificate",
+			},
+		},
+		{
+			"an id that nobody knows", func(*acctest.World) {},
+			fmt.Sprintf("resource \"origintls_hostname_association\" \"a\" {\n zone_id = %q\n hostname = \"api.example.com\"\n certificate_id = \"8f14e45f-0000-4000-8000-000000000000\"\n}\n", acctest.Zone),
+			[]string{
+				"Unable to create hostname association", "1415", "The zone has no hostname certificate with the id 8f14e45f-0000-4000-8000-000000000000.",
+				"What to do: give the id of an origintls_hostname_certificate of the same zone as certificate_id.",
+			},
+		},
+		{
+			"no such API", func(w *acctest.World) {
+				w.Sim.AddFault(simulator.Fault{Do: simulator.Action{Status: 404, HTML: true}})
+			},
+			acctest.Setting(true),
+			[]string{"Unable to create zone setting", "The request failed: HTTP 404: an answer that is not the API's JSON", "What to do: check the provider's base_url (it includes /client/v4)"},
+		},
+		{
+			"malformed credentials", func(w *acctest.World) {
+				w.Sim.AddFault(simulator.Fault{Do: simulator.Action{Status: 400, Body: `{"success":false,"errors":[{"code":6003,"message":"Invalid request headers","error_chain":[{"code":6111,"message":"Invalid format for Authorization header"}]}],"messages":[],"result":null}`}})
+			},
+			acctest.Setting(true),
+			[]string{
+				"Unable to create zone setting", "Object: the setting of zone " + acctest.Zone + ". Cloudflare answered HTTP 400: 6003 Invalid request headers (6111 Invalid format for Authorization header)",
+				"What to do: check the provider's api_token, or api_key and email.",
+			},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := acctest.New(t)
+			c.world(w)
+			t.Parallel()
+			resource.Test(t, resource.TestCase{ // what was seeded stays, so nothing is checked afterwards
+				ProtoV6ProviderFactories: w.Factories(),
+				Steps: []resource.TestStep{
+					{Config: w.Provider() + c.config, ExpectError: acctest.Says(c.says...)},
+					{PreConfig: func() { w.Sim.ClearFaults(); w.Sim.Behave(func(b *simulator.Behaviour) { b.Tokens = nil }) }, Config: w.Provider()},
+				},
+			})
+		})
+	}
+}
