@@ -1,0 +1,230 @@
+package simulator
+
+import (
+	"encoding/json"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// assocView is an association as GET shows it.
+type assocView struct {
+	certID  string
+	enabled *bool
+	status  string
+}
+
+// view is what GET shows, and whether there is anything to show. While a void
+// is under way that is the old association (section 2, observed).
+func (st *store) view(a *association) (assocView, bool) {
+	enabled := a.wanted.enabled
+	v := assocView{certID: a.wanted.certID, enabled: &enabled, status: a.progress.status}
+	switch a.progress.status {
+	case statusVoided:
+		v.enabled = nil
+		return v, st.behaviour.VoidedIsNull
+	case statusPendingDeletion:
+		v.status = a.before
+		enabled = enabled && !st.behaviour.VoidShowsDisabled
+	}
+	return v, true
+}
+
+func (st *store) getAssociation(c call) reply {
+	a := st.zone(c.zone).associations[strings.ToLower(c.hostname)]
+	if a == nil {
+		return failure(http.StatusNotFound, errNoAssociation)
+	}
+	v, ok := st.view(a)
+	if !ok {
+		return failure(http.StatusNotFound, errNoAssociation)
+	}
+	return success(st.wireAssociation(c, a, v))
+}
+
+// putAssociations checks every row before it changes any: a PUT is all or
+// nothing (invented; section 3 does not say).
+func (st *store) putAssociations(c call) reply {
+	var body wireAssociate
+	if err := json.Unmarshal(c.body, &body); err != nil || len(body.Config) == 0 {
+		return failure(http.StatusBadRequest, errBadBody)
+	}
+	for _, row := range body.Config {
+		if refusal := st.refuseRow(c, row); refusal != nil {
+			return failure(http.StatusBadRequest, *refusal)
+		}
+	}
+	if st.associationQuotaPassed(c.zone, body.Config) {
+		return failure(http.StatusBadRequest, errAssociationQuota)
+	}
+	for _, row := range body.Config {
+		st.put(c.zone, row, c.now)
+	}
+	if st.behaviour.PutAnswersAll {
+		return success(st.allRows(c, body.Config))
+	}
+	rows := []wireAssociation{}
+	for _, row := range body.Config {
+		rows = append(rows, st.answerRow(c, row))
+	}
+	return success(rows)
+}
+
+// refuseRow: section 3. Which refusal comes first is invented.
+func (st *store) refuseRow(c call, row wireAssociateRow) *apiError {
+	name := strings.ToLower(row.Hostname)
+	if name == "" || len(name) > 255 || strings.ContainsAny(name, " /\t\r\n") {
+		return &errBadHostname
+	}
+	if row.CertID == "" {
+		return &errCertIDRequired // also when voiding
+	}
+	for _, pattern := range st.behaviour.RefuseHostnames {
+		if ok, _ := path.Match(strings.ToLower(pattern), name); ok {
+			return &errHostnameRefused
+		}
+	}
+	cert := st.zone(c.zone).certificates[HostnameCertificate][row.CertID]
+	if cert == nil {
+		return &errCertIDInvalid // unknown, or of the zone collection
+	}
+	switch cert.effective() {
+	case statusDeleted:
+		return &errCertIDInvalid // also when voiding
+	case statusPendingDeletion, statusDeletionTimedOut:
+		// Invented: a certificate on its way out takes no hostname, but lets one go.
+		if row.Enabled != nil {
+			return &errCertIDInvalid
+		}
+	}
+	return nil
+}
+
+// associationQuotaPassed: 100 associations a certificate (section 3).
+func (st *store) associationQuotaPassed(zone string, rows []wireAssociateRow) bool {
+	quota := st.behaviour.AssociationQuota
+	if quota <= 0 {
+		return false
+	}
+	after := map[string]string{}
+	for key, a := range st.zone(zone).associations {
+		if a.progress.status != statusVoided {
+			after[key] = a.wanted.certID
+		}
+	}
+	grown := map[string]bool{}
+	for _, row := range rows {
+		key := strings.ToLower(row.Hostname)
+		if row.Enabled != nil && after[key] != row.CertID {
+			after[key], grown[row.CertID] = row.CertID, true
+		}
+	}
+	counts := map[string]int{}
+	for _, id := range after {
+		counts[id]++
+	}
+	for id := range grown {
+		if counts[id] > quota {
+			return true
+		}
+	}
+	return false
+}
+
+// put upserts or voids one row (section 3: keyed by hostname, others are left alone).
+func (st *store) put(zone string, row wireAssociateRow, now time.Time) {
+	z, key := st.zone(zone), strings.ToLower(row.Hostname)
+	a := z.associations[key]
+	if row.Enabled == nil {
+		st.void(a, now)
+		return
+	}
+	if a == nil || a.progress.status == statusVoided {
+		a = &association{createdAt: now}
+		z.associations[key] = a
+	}
+	a.hostname, a.updatedAt = row.Hostname, now
+	a.wanted = target{certID: row.CertID, enabled: *row.Enabled}
+	a.progress = at(statusPendingDeployment, now)
+}
+
+// void starts to take an association away. Nothing there to void, or a void
+// already under way, is no error (invented).
+func (st *store) void(a *association, now time.Time) {
+	if a == nil || a.progress.status == statusVoided || a.progress.status == statusPendingDeletion {
+		return
+	}
+	a.before = a.progress.status
+	a.progress, a.updatedAt = at(statusPendingDeletion, now), now
+}
+
+// answerRow is the PUT's answer for a row. For a void that is enabled:null and
+// pending_deletion (invented: no answer to a void was ever recorded).
+func (st *store) answerRow(c call, row wireAssociateRow) wireAssociation {
+	a := st.zone(c.zone).associations[strings.ToLower(row.Hostname)]
+	if a == nil {
+		a = &association{hostname: row.Hostname, createdAt: c.now, updatedAt: c.now}
+	}
+	if row.Enabled == nil {
+		echoed := *a
+		echoed.hostname = row.Hostname
+		return st.wireAssociation(c, &echoed, assocView{certID: row.CertID, status: statusPendingDeletion})
+	}
+	v, _ := st.view(a)
+	return st.wireAssociation(c, a, v)
+}
+
+// allRows is the other recorded shape of the PUT's answer (section 3, PR #6711).
+func (st *store) allRows(c call, sent []wireAssociateRow) []wireAssociation {
+	rows := []wireAssociation{}
+	for _, a := range st.zone(c.zone).hostnames() {
+		index := slices.IndexFunc(sent, func(row wireAssociateRow) bool {
+			return strings.EqualFold(row.Hostname, a.hostname)
+		})
+		if index >= 0 {
+			rows = append(rows, st.answerRow(c, sent[index]))
+		} else if v, ok := st.view(a); ok {
+			rows = append(rows, st.wireAssociation(c, a, v))
+		}
+	}
+	return rows
+}
+
+func (st *store) hostnameEcho(a *association) string {
+	if st.behaviour.EchoHostnameAsSent {
+		return a.hostname
+	}
+	return a.key()
+}
+
+func (st *store) createdAt(a *association) string {
+	if st.behaviour.CreatedAtZero {
+		return stamp(time.Time{}) // section 4, observed on PUT
+	}
+	return stamp(a.createdAt)
+}
+
+// wireAssociation adds the certificate's own fields; cert_status is the
+// certificate's (section 2).
+func (st *store) wireAssociation(c call, a *association, v assocView) wireAssociation {
+	w := wireAssociation{
+		Hostname:    st.hostnameEcho(a),
+		CertID:      v.certID,
+		Enabled:     v.enabled,
+		Status:      v.status,
+		CreatedAt:   st.createdAt(a),
+		UpdatedAt:   stamp(a.updatedAt),
+		FutureField: future(&st.behaviour),
+	}
+	cert := st.zone(c.zone).certificates[HostnameCertificate][v.certID]
+	if cert == nil {
+		w.CertStatus = statusDeleted // invented: nothing is known of an association left behind
+		return w
+	}
+	wc := st.wire(cert, c.now)
+	w.CertStatus, w.Issuer, w.Signature, w.SerialNumber = wc.Status, wc.Issuer, wc.Signature, wc.SerialNumber
+	w.Certificate, w.CertUploadedOn, w.CertUpdatedAt, w.ExpiresOn = wc.Certificate, wc.UploadedOn, wc.UpdatedAt, wc.ExpiresOn
+	return w
+}

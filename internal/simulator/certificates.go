@@ -1,0 +1,246 @@
+package simulator
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+)
+
+// notFound is 1552 for a zone certificate and 1551 for a hostname certificate
+// (section 1b; for the latter both were observed).
+func notFound(kind Kind) reply {
+	if kind == ZoneCertificate {
+		return failure(http.StatusNotFound, errZoneNotFound)
+	}
+	return failure(http.StatusNotFound, errHostnameNotFound)
+}
+
+// visible finds a certificate that GET and DELETE can see. A deleted one is a
+// 200 tombstone (section 2, observed) unless the behaviour says otherwise.
+func (st *store) visible(c call) *certificate {
+	cert := st.zone(c.zone).certificates[c.kind][c.id]
+	if cert == nil {
+		return nil
+	}
+	switch cert.effective() {
+	case statusDeleted:
+		if st.behaviour.DeletedIs404 || st.behaviour.GoneAtOnce {
+			return nil
+		}
+	case statusPendingDeletion:
+		if st.behaviour.GoneAtOnce {
+			return nil
+		}
+	}
+	return cert
+}
+
+func (st *store) getCertificate(c call) reply {
+	cert := st.visible(c)
+	if cert == nil {
+		return notFound(c.kind)
+	}
+	return success(st.wire(cert, c.now))
+}
+
+// listCertificates leaves out what is deleted, and for ListLag what is new
+// (section 2: the list is eventually consistent).
+func (st *store) listCertificates(c call) reply {
+	var listed []*certificate
+	for _, cert := range st.zone(c.zone).sorted(c.kind) {
+		status := cert.effective()
+		if status == statusDeleted || status == statusPendingDeletion && st.behaviour.GoneAtOnce {
+			continue
+		}
+		if c.now.Before(cert.uploadedOn.Add(time.Duration(st.behaviour.ListLag))) {
+			continue
+		}
+		listed = append(listed, cert)
+	}
+	if c.kind == HostnameCertificate && st.behaviour.HostnameRowsAreAssociations {
+		return st.list(st.associationShaped(c, listed), len(listed))
+	}
+	rows := []wireCertificate{}
+	for _, cert := range listed {
+		rows = append(rows, st.wire(cert, c.now))
+	}
+	return st.list(rows, len(rows))
+}
+
+func (st *store) list(rows any, count int) reply {
+	r := success(rows)
+	if st.behaviour.ListsCarryResultInfo {
+		r.info = &resultInfo{Page: 1, PerPage: max(count, 20), Count: count, TotalCount: count, TotalPages: 1}
+	}
+	return r
+}
+
+// associationShaped is the older shape: a row for each association of a
+// certificate, and one without a hostname for a certificate nobody uses.
+func (st *store) associationShaped(c call, listed []*certificate) []wireHostnameRow {
+	rows := []wireHostnameRow{}
+	for _, cert := range listed {
+		w := st.wire(cert, c.now)
+		row := wireHostnameRow{
+			CertID: w.ID, Status: w.Status, CertStatus: w.Status, Issuer: w.Issuer, Signature: w.Signature,
+			SerialNumber: w.SerialNumber, Certificate: w.Certificate, UploadedOn: w.UploadedOn,
+			UpdatedAt: w.UpdatedAt, ExpiresOn: w.ExpiresOn,
+		}
+		used := false
+		for _, a := range st.zone(c.zone).hostnames() {
+			view, ok := st.view(a)
+			if !ok || view.certID != cert.id {
+				continue
+			}
+			used = true
+			row.Hostname, row.Enabled, row.Status = st.hostnameEcho(a), view.enabled, view.status
+			rows = append(rows, row)
+		}
+		if !used {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+func (st *store) postCertificate(c call) reply {
+	var upload wireUpload
+	if err := json.Unmarshal(c.body, &upload); err != nil {
+		return failure(http.StatusBadRequest, errBadBody)
+	}
+	m, refusal := parseUpload(upload.Certificate, upload.PrivateKey)
+	if refusal != nil {
+		return failure(http.StatusBadRequest, *refusal)
+	}
+	z := st.zone(c.zone)
+	var tombstone *certificate
+	for _, cert := range z.sorted(c.kind) {
+		if cert.fingerprint != m.fingerprint {
+			continue
+		}
+		// Section 2: live or pending_deletion is 1406, also on a tombstone
+		// that GET no longer shows.
+		if cert.effective() != statusDeleted {
+			return failure(http.StatusBadRequest, errDuplicate)
+		}
+		tombstone = cert
+	}
+	if st.quotaReached(z, c.kind) {
+		return failure(http.StatusBadRequest, errCertQuota)
+	}
+	if c.kind == ZoneCertificate && st.behaviour.ZoneReuploadFreshID {
+		tombstone = nil
+	}
+	cert := st.upload(z, c.kind, m, tombstone, c.now)
+	w := st.wire(cert, c.now)
+	w.Status = cert.effective() // the answer itself never shows the old deletion (invented)
+	return success(w)
+}
+
+// upload stores a new certificate, or brings a deleted one back under its id
+// (section 2, observed for hostname certificates).
+func (st *store) upload(z *zone, kind Kind, m material, tombstone *certificate, now time.Time) *certificate {
+	cert := &certificate{id: newID()}
+	if tombstone != nil {
+		cert = &certificate{id: tombstone.id, returnedOn: now}
+	}
+	cert.material, cert.sequence = m, st.next()
+	cert.uploadedOn, cert.updatedAt = now, now
+	switch {
+	case st.behaviour.ActiveAtOnce:
+		cert.progress = at(statusActive, now)
+		cert.deploy(now, st.next())
+	case st.behaviour.InitializingFirst:
+		cert.progress = at(statusInitializing, now)
+	default:
+		cert.progress = at(statusPendingDeployment, now)
+	}
+	z.certificates[kind][cert.id] = cert
+	return cert
+}
+
+// quotaReached: 10 hostname certificates a zone (section 3, documented). That
+// one being deleted still counts is invented.
+func (st *store) quotaReached(z *zone, kind Kind) bool {
+	quota := st.behaviour.HostnameCertificateQuota
+	if kind != HostnameCertificate || quota <= 0 {
+		return false
+	}
+	count := 0
+	for _, cert := range z.certificates[kind] {
+		if cert.effective() != statusDeleted {
+			count++
+		}
+	}
+	return count >= quota
+}
+
+func (st *store) deleteCertificate(c call) reply {
+	cert := st.visible(c)
+	if cert == nil {
+		return st.deleteUnknown(c.kind)
+	}
+	switch cert.effective() {
+	case statusInitializing, statusPendingDeployment:
+		return failure(http.StatusBadRequest, errStillDeploying)
+	case statusPendingDeletion, statusDeleted:
+		return st.deleteAgain(c.kind, cert.effective())
+	}
+	if c.kind == HostnameCertificate && st.inUse(c.zone, cert.id) {
+		return failure(http.StatusBadRequest, errInUse)
+	}
+	cert.pinned = ""
+	cert.progress, cert.updatedAt = at(statusPendingDeletion, c.now), c.now
+	return success(st.wire(cert, c.now))
+}
+
+func (st *store) deleteUnknown(kind Kind) reply {
+	if kind == HostnameCertificate && st.behaviour.BadDeleteIDIs1415 {
+		return failure(http.StatusBadRequest, errDeleteIDInvalid)
+	}
+	return notFound(kind)
+}
+
+// deleteAgain: section 1b. What a hostname certificate that is `deleted`
+// answers is unknown; that it is treated as an unknown id is invented.
+func (st *store) deleteAgain(kind Kind, status string) reply {
+	switch {
+	case kind == ZoneCertificate:
+		return failure(http.StatusBadRequest, errAlreadyDeleted)
+	case status == statusPendingDeletion:
+		return failure(http.StatusBadRequest, errBeingDeleted)
+	default:
+		return st.deleteUnknown(kind)
+	}
+}
+
+func (st *store) inUse(zone, id string) bool {
+	for _, a := range st.zone(zone).associations {
+		if a.uses(id, !st.behaviour.DisabledReleasesCertificate) {
+			return true
+		}
+	}
+	return false
+}
+
+// wire is the certificate as answers show it; there is no private key in it.
+func (st *store) wire(cert *certificate, now time.Time) wireCertificate {
+	b := &st.behaviour
+	w := wireCertificate{
+		ID:          cert.id,
+		Status:      st.shown(cert, now),
+		Issuer:      cert.leaf.Issuer.String(),
+		Signature:   cert.leaf.SignatureAlgorithm.String(),
+		Certificate: cert.echo(b.PEMEcho),
+		UploadedOn:  stamp(cert.uploadedOn),
+		ExpiresOn:   stampSeconds(cert.leaf.NotAfter),
+		FutureField: future(b),
+	}
+	if !b.DropSerialNumber {
+		w.SerialNumber = cert.leaf.SerialNumber.String()
+	}
+	if !b.DropUpdatedAt {
+		w.UpdatedAt = stamp(cert.updatedAt)
+	}
+	return w
+}

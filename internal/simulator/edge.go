@@ -1,0 +1,122 @@
+package simulator
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Where a presented certificate comes from, or why there is none.
+const (
+	SourceHostname = "hostname" // a per-hostname association
+	SourceZone     = "zone"     // the zone-level certificate
+	SourceDisabled = "disabled" // the association says enabled:false
+	SourceShared   = "shared"   // zone-level is on without a certificate of the zone's own
+	SourceNone     = "none"     // zone-level is off
+)
+
+// Presents says which client certificate the edge offers to the origin of a
+// hostname. Precedence is per-hostname over zone-level (section 5,
+// documented). What is deployed counts, not what was asked for: the old
+// certificate is presented until the new one is active.
+//
+// Invented: a hostname whose certificate is gone, deleted or never deployed
+// presents nothing, and does not fall back to the zone's certificate; a zone
+// certificate stops being presented when its deletion begins. Cloudflare's
+// shared certificate is not simulated: source is "shared" and ok is false.
+func (s *Server) Presents(zone, hostname string) (cert tls.Certificate, source string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store.advance(s.now())
+	z := s.store.zones[zone]
+	if z == nil {
+		return tls.Certificate{}, SourceNone, false
+	}
+	if a := z.associations[strings.ToLower(hostname)]; a != nil && a.deployed != nil {
+		if !a.deployed.enabled {
+			return tls.Certificate{}, SourceDisabled, false
+		}
+		return present(z.certificates[HostnameCertificate][a.deployed.certID], SourceHostname)
+	}
+	if !z.enabled {
+		return tls.Certificate{}, SourceNone, false
+	}
+	if newest := z.lastDeployed(); newest != nil {
+		return present(newest, SourceZone)
+	}
+	return tls.Certificate{}, SourceShared, false
+}
+
+// present answers the pair of a certificate that has reached the edge.
+// Expired ones go on being presented (section 5, documented).
+func present(c *certificate, source string) (tls.Certificate, string, bool) {
+	if c == nil || c.deployedOn.IsZero() || c.effective() == statusDeleted || c.pair.PrivateKey == nil {
+		return tls.Certificate{}, source, false
+	}
+	pair := c.pair
+	pair.Leaf = c.leaf
+	return pair, source, true
+}
+
+// lastDeployed: of several active certificates the most recently deployed is
+// used (section 5, documented).
+func (z *zone) lastDeployed() *certificate {
+	var newest *certificate
+	for _, c := range z.certificates[ZoneCertificate] {
+		if c.effective() != statusActive || c.deployedOn.IsZero() {
+			continue
+		}
+		if newest == nil || c.deployedOn.After(newest.deployedOn) ||
+			c.deployedOn.Equal(newest.deployedOn) && c.deployment > newest.deployment {
+			newest = c
+		}
+	}
+	return newest
+}
+
+// pullTimeout bounds a pull whose context does not.
+const pullTimeout = 30 * time.Second
+
+// Pull plays the edge: it makes one fresh TLS connection to originAddr with
+// the hostname as SNI, offers what Presents says, and answers the origin's
+// response to GET /. The caller closes the body. With TLS 1.3 an origin's
+// refusal arrives only at the first read, so it is an error of Pull as well.
+func (s *Server) Pull(ctx context.Context, zone, hostname, originAddr string, roots *x509.CertPool) (*http.Response, error) {
+	pair, _, ok := s.Presents(zone, hostname)
+	transport := &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{Timeout: pullTimeout}).DialContext(ctx, network, originAddr)
+		},
+		TLSHandshakeTimeout:   pullTimeout,
+		ResponseHeaderTimeout: pullTimeout,
+		TLSClientConfig: &tls.Config{
+			MinVersion: tls.VersionTLS12,
+			ServerName: hostname,
+			RootCAs:    roots,
+			// Unlike Certificates, this also offers what the origin did not
+			// ask for, as the edge does: refusing it is the origin's part.
+			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+				if !ok {
+					return &tls.Certificate{}, nil
+				}
+				return &pair, nil
+			},
+		},
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+hostname+"/", http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("User-Agent", "origintls-simulator-edge")
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		return nil, fmt.Errorf("pull of %s from %s: %w", hostname, originAddr, err)
+	}
+	return response, nil
+}

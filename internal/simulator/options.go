@@ -1,0 +1,228 @@
+package simulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"time"
+)
+
+// Options configure a new Server.
+type Options struct {
+	// Now is the clock that statuses move on; nil means time.Now. Only the
+	// deliberate waits (Latency, WriteTakes, Action.Delay) use real time.
+	Now func() time.Time
+	// Behaviour is how the API behaves; the zero value means Defaults().
+	Behaviour Behaviour
+}
+
+// Duration is a time.Duration that reads and writes as "2s" in JSON.
+type Duration time.Duration
+
+// MarshalJSON writes the duration as Go prints it.
+func (d Duration) MarshalJSON() ([]byte, error) {
+	return json.Marshal(time.Duration(d).String())
+}
+
+// UnmarshalJSON reads a Go duration string. A bare number is refused: nobody
+// remembers whether it would be seconds or nanoseconds.
+func (d *Duration) UnmarshalJSON(data []byte) error {
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return fmt.Errorf(`a duration is a string such as "2s", not %s`, data)
+	}
+	parsed, err := time.ParseDuration(text)
+	if err != nil {
+		return err
+	}
+	*d = Duration(parsed)
+	return nil
+}
+
+// PEMEcho is how the API gives an uploaded certificate back.
+type PEMEcho string
+
+// The ways to echo a PEM (api-behaviour.md section 4).
+const (
+	EchoTrimmed  PEMEcho = "trimmed"   // trailing white space dropped: observed; the default, also for ""
+	EchoVerbatim PEMEcho = "verbatim"  // exactly as sent
+	EchoCRLF     PEMEcho = "crlf"      // Windows line ends: invented
+	EchoText     PEMEcho = "text"      // a comment line before the block: invented
+	EchoLeafOnly PEMEcho = "leaf_only" // chain dropped: invented
+)
+
+// Permission is what a token may do.
+type Permission string
+
+// Permissions of a token.
+const (
+	PermissionWrite Permission = "write"
+	PermissionRead  Permission = "read"
+	PermissionNone  Permission = "none"
+)
+
+// Limit is a rate limit per credential over a fixed window that starts with
+// the first request. Requests 0 means no limit and no Ratelimit headers.
+type Limit struct {
+	Requests int      `json:"requests"`
+	Window   Duration `json:"window"`
+	// Block is how long every call is refused once the limit is passed
+	// (documented: the next five minutes). 0: until the window ends.
+	Block Duration `json:"block"`
+}
+
+// Behaviour is every choice about how the API behaves. Where the real API is
+// disputed or unknown (api-behaviour.md), both shapes can be had.
+type Behaviour struct {
+	// DeployAfter is how long a certificate stays pending_deployment.
+	DeployAfter Duration `json:"deploy_after"`
+	// AssociateAfter is how long an association stays pending_deployment.
+	AssociateAfter Duration `json:"associate_after"`
+	// VoidAfter is how long voiding an association takes (observed: up to 2-4 minutes).
+	VoidAfter Duration `json:"void_after"`
+	// DeleteAfter is how long a certificate stays pending_deletion (observed: about 10 s).
+	DeleteAfter Duration `json:"delete_after"`
+	// TombstoneFor is how long a deleted certificate can still be read; 0 is for ever.
+	TombstoneFor Duration `json:"tombstone_for"`
+	// ListLag is how long a newly uploaded certificate is missing from the list.
+	ListLag Duration `json:"list_lag"`
+	// ReuploadLag is how long a certificate that came back from deletion still
+	// reads pending_deletion.
+	ReuploadLag Duration `json:"reupload_lag"`
+	// WriteTakes is how long (in real time) a write is in flight before it is done.
+	WriteTakes Duration `json:"write_takes"`
+	// Latency is a real wait before every answer.
+	Latency Duration `json:"latency"`
+
+	// InitializingFirst: a new certificate is `initializing` for the first half of DeployAfter.
+	InitializingFirst bool `json:"initializing_first"`
+	// ActiveAtOnce: POST answers `active`.
+	ActiveAtOnce bool `json:"active_at_once"`
+
+	// StickDeployments: certificates never leave pending_deployment while this is on.
+	StickDeployments bool `json:"stick_deployments"`
+	// TimeOutDeployments: certificates become deployment_timed_out after DeployAfter.
+	TimeOutDeployments bool `json:"time_out_deployments"`
+	// StickDeletions: certificates never leave pending_deletion while this is on.
+	StickDeletions bool `json:"stick_deletions"`
+	// TimeOutDeletions: certificates become deletion_timed_out after DeleteAfter.
+	TimeOutDeletions bool `json:"time_out_deletions"`
+	// StickAssociations: associations never leave pending_deployment while this is on.
+	StickAssociations bool `json:"stick_associations"`
+	// TimeOutAssociations: associations become deployment_timed_out after AssociateAfter.
+	TimeOutAssociations bool `json:"time_out_associations"`
+	// StickVoids: voiding never ends while this is on.
+	StickVoids bool `json:"stick_voids"`
+	// TimeOutVoids: a voided association becomes deletion_timed_out after VoidAfter.
+	TimeOutVoids bool `json:"time_out_voids"`
+
+	// DeletedIs404: a certificate answers 404 once it is `deleted` (default: 200 tombstone).
+	DeletedIs404 bool `json:"deleted_is_404"`
+	// GoneAtOnce: a certificate answers 404 as soon as DELETE was accepted.
+	GoneAtOnce bool `json:"gone_at_once"`
+	// ZoneReuploadFreshID: a deleted zone certificate uploaded again gets a new
+	// id (default: the old one).
+	ZoneReuploadFreshID bool `json:"zone_reupload_fresh_id"`
+	// BadDeleteIDIs1415: DELETE of a hostname certificate with an unknown id
+	// answers 400/1415 (default: 404).
+	BadDeleteIDIs1415 bool `json:"bad_delete_id_is_1415"`
+	// DisabledReleasesCertificate: an association with enabled:false does not
+	// keep its certificate from being deleted (default: it does).
+	DisabledReleasesCertificate bool `json:"disabled_releases_certificate"`
+
+	// PutAnswersAll: PUT hostnames answers every association of the zone
+	// (default: the rows that were sent).
+	PutAnswersAll bool `json:"put_answers_all"`
+	// VoidShowsDisabled: while voiding is under way GET shows enabled:false
+	// (default: the old association).
+	VoidShowsDisabled bool `json:"void_shows_disabled"`
+	// VoidedIsNull: a voided association answers 200 with enabled:null (default: 404/1553).
+	VoidedIsNull bool `json:"voided_is_null"`
+	// EchoHostnameAsSent: hostnames are answered as they were written (default: lower case).
+	EchoHostnameAsSent bool `json:"echo_hostname_as_sent"`
+	// CreatedAtZero: created_at of associations is Go's zero time.
+	CreatedAtZero bool `json:"created_at_zero"`
+	// RefuseHostnames are patterns (path.Match, so "*.example.org") of
+	// hostnames that a PUT refuses, as if they were not in the zone.
+	RefuseHostnames []string `json:"refuse_hostnames"`
+
+	// PEMEcho is how certificates are given back.
+	PEMEcho PEMEcho `json:"pem_echo"`
+	// DropSerialNumber leaves serial_number out of answers.
+	DropSerialNumber bool `json:"drop_serial_number"`
+	// DropUpdatedAt leaves updated_at out of certificates.
+	DropUpdatedAt bool `json:"drop_updated_at"`
+	// ExtraFields adds fields nobody knows to every object.
+	ExtraFields bool `json:"extra_fields"`
+	// EmptyListIsArray: empty lists are [] (default: null, as observed).
+	EmptyListIsArray bool `json:"empty_list_is_array"`
+	// ListsCarryResultInfo: the certificate lists carry result_info too.
+	ListsCarryResultInfo bool `json:"lists_carry_result_info"`
+	// HostnameRowsAreAssociations: the hostname certificate list has
+	// association-shaped rows (cert_id, hostname) instead of certificates.
+	HostnameRowsAreAssociations bool `json:"hostname_rows_are_associations"`
+	// PagedListStatus makes GET .../hostnames (the paged list) answer 404, 405
+	// or 400 as if it did not exist; 0 serves it.
+	PagedListStatus int `json:"paged_list_status"`
+
+	// ConflictOnOverlap: a write answers 409 while another of the same zone is in flight.
+	ConflictOnOverlap bool `json:"conflict_on_overlap"`
+	// HostnameCertificateQuota is the number of hostname certificates in a
+	// zone (documented: 10); 0 is no limit.
+	HostnameCertificateQuota int `json:"hostname_certificate_quota"`
+	// AssociationQuota is the number of associations of a certificate
+	// (documented: 100); 0 is no limit.
+	AssociationQuota int `json:"association_quota"`
+
+	// Tokens are the accepted API tokens, or "email:key" pairs; nil accepts any.
+	Tokens map[string]Permission `json:"tokens"`
+	// Limit is the rate limit.
+	Limit Limit `json:"limit"`
+}
+
+// Defaults is the API as api-behaviour.md describes it, on a clock short
+// enough for tests and long enough to see every status go by.
+func Defaults() Behaviour {
+	return Behaviour{
+		DeployAfter:              Duration(2 * time.Second),
+		AssociateAfter:           Duration(2 * time.Second),
+		VoidAfter:                Duration(2 * time.Second),
+		DeleteAfter:              Duration(2 * time.Second),
+		PEMEcho:                  EchoTrimmed,
+		HostnameCertificateQuota: 10,
+		AssociationQuota:         100,
+	}
+}
+
+// clone makes a copy that shares nothing with b.
+func (b Behaviour) clone() Behaviour {
+	b.Tokens = maps.Clone(b.Tokens)
+	b.RefuseHostnames = slices.Clone(b.RefuseHostnames)
+	return b
+}
+
+func (b Behaviour) isZero() bool { return reflect.ValueOf(b).IsZero() }
+
+// Validate refuses values that would be silently ignored.
+func (b Behaviour) Validate() error {
+	switch b.PEMEcho {
+	case "", EchoTrimmed, EchoVerbatim, EchoCRLF, EchoText, EchoLeafOnly:
+	default:
+		return fmt.Errorf("pem_echo %q is none of trimmed, verbatim, crlf, text, leaf_only", b.PEMEcho)
+	}
+	switch b.PagedListStatus {
+	case 0, 400, 404, 405:
+	default:
+		return fmt.Errorf("paged_list_status %d is none of 0, 400, 404, 405", b.PagedListStatus)
+	}
+	for _, permission := range b.Tokens {
+		switch permission {
+		case PermissionWrite, PermissionRead, PermissionNone:
+		default:
+			return fmt.Errorf("token permission %q is none of write, read, none", permission)
+		}
+	}
+	return nil
+}

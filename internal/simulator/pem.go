@@ -1,0 +1,110 @@
+package simulator
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"strings"
+)
+
+// material is an uploaded certificate with its key. The key never leaves it
+// except through Presents.
+type material struct {
+	pem         string
+	leaf        *x509.Certificate
+	fingerprint string
+	pair        tls.Certificate // without a PrivateKey when seeded without one
+}
+
+// parseUpload applies the rules of a POST (sections 1b and 8).
+func parseUpload(certPEM, keyPEM string) (material, *apiError) {
+	m, err := parseCertificates(certPEM)
+	if err != nil {
+		return material{}, &errUnparsable
+	}
+	// Documented: a CA is refused with this text. That only the first block
+	// is looked at is invented.
+	if m.leaf.BasicConstraintsValid && m.leaf.IsCA {
+		return material{}, &errMissingLeaf
+	}
+	if !plainKey(keyPEM) {
+		return material{}, &errUnparsable
+	}
+	pair, err := tls.X509KeyPair([]byte(certPEM), []byte(keyPEM))
+	if err != nil {
+		// Invented: which of the two refusals a mismatch gets is unknown.
+		if strings.Contains(err.Error(), "does not match") {
+			return material{}, &errKeyMismatch
+		}
+		return material{}, &errUnparsable
+	}
+	m.pair = pair
+	return m, nil
+}
+
+// parseCertificates reads the chain and makes the first block the leaf.
+func parseCertificates(certPEM string) (material, error) {
+	m := material{pem: certPEM}
+	rest := []byte(certPEM)
+	for {
+		var block *pem.Block
+		block, rest = pem.Decode(rest)
+		if block == nil {
+			break
+		}
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return material{}, err
+		}
+		if m.leaf == nil {
+			m.leaf = cert
+		}
+		m.pair.Certificate = append(m.pair.Certificate, block.Bytes)
+	}
+	if m.leaf == nil {
+		return material{}, errors.New("no CERTIFICATE block")
+	}
+	sum := sha256.Sum256(m.leaf.Raw)
+	m.fingerprint = hex.EncodeToString(sum[:])
+	return m, nil
+}
+
+// plainKey says whether the first block is a key that is not encrypted. Documented: an
+// EC PARAMETERS block must be stripped (section 8). Invented: that encrypted
+// keys are refused.
+func plainKey(keyPEM string) bool {
+	block, _ := pem.Decode([]byte(keyPEM))
+	if block == nil {
+		return false
+	}
+	switch block.Type {
+	case "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY":
+		return true
+	}
+	return false
+}
+
+// echo gives the PEM back in one of the disputed shapes (section 4).
+func (m material) echo(how PEMEcho) string {
+	trimmed := strings.TrimRight(m.pem, " \t\r\n")
+	switch how {
+	case EchoVerbatim:
+		return m.pem
+	case EchoCRLF:
+		return strings.ReplaceAll(strings.ReplaceAll(trimmed, "\r\n", "\n"), "\n", "\r\n") + "\r\n"
+	case EchoText:
+		return "# " + m.leaf.Subject.String() + "\n" + trimmed + "\n"
+	case EchoLeafOnly:
+		block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: m.leaf.Raw})
+		return string(bytes.TrimRight(block, "\n"))
+	default:
+		return trimmed
+	}
+}

@@ -1,0 +1,156 @@
+package simulator
+
+import (
+	"crypto/tls"
+	"fmt"
+	"strings"
+)
+
+// What follows changes the state behind the provider's back: no rule of the
+// API is enforced. The methods panic on a mistake of the test (a certificate
+// that does not parse, an unknown id); the control path refuses it instead.
+
+// AddCertificate puts an active certificate in place and answers its id. An
+// empty keyPEM is allowed; the edge cannot present such a certificate.
+func (s *Server) AddCertificate(k Kind, zone, certPEM, keyPEM string) string {
+	id, err := s.addCertificate(k, zone, certPEM, keyPEM)
+	must(err)
+	return id
+}
+
+func (s *Server) addCertificate(k Kind, zone, certPEM, keyPEM string) (string, error) {
+	if err := checkPlace(k, zone); err != nil {
+		return "", err
+	}
+	m, err := parseCertificates(certPEM)
+	if err != nil {
+		return "", fmt.Errorf("certificate: %w", err)
+	}
+	if keyPEM != "" {
+		if m.pair, err = tls.X509KeyPair([]byte(certPEM), []byte(keyPEM)); err != nil {
+			return "", err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	s.store.advance(now)
+	cert := s.store.upload(s.store.zone(zone), k, m, nil, now)
+	cert.progress = at(statusActive, now)
+	cert.deploy(now, s.store.next())
+	return cert.id, nil
+}
+
+// AddAssociation puts an active association in place.
+func (s *Server) AddAssociation(zone, hostname, certID string, enabled bool) {
+	s.SetAssociation(zone, hostname, certID, &enabled)
+}
+
+// SetAssociation re-points, enables or disables an association at once; nil
+// voids it at once.
+func (s *Server) SetAssociation(zone, hostname, certID string, enabled *bool) {
+	must(s.setAssociation(zone, hostname, certID, enabled))
+}
+
+func (s *Server) setAssociation(zone, hostname, certID string, enabled *bool) error {
+	if err := checkPlace(HostnameCertificate, zone); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	s.store.advance(now)
+	z, key := s.store.zone(zone), strings.ToLower(hostname)
+	a := z.associations[key]
+	if a == nil {
+		a = &association{createdAt: now}
+		z.associations[key] = a
+	}
+	a.hostname, a.updatedAt = hostname, now
+	if certID != "" {
+		a.wanted.certID = certID
+	}
+	if enabled == nil {
+		a.progress, a.deployed = at(statusVoided, now), nil
+		return nil
+	}
+	a.wanted.enabled = *enabled
+	wanted := a.wanted
+	a.progress, a.deployed = at(statusActive, now), &wanted
+	return nil
+}
+
+// SetSetting switches zone-level authenticated origin pulls.
+func (s *Server) SetSetting(zone string, enabled bool) {
+	must(s.setSetting(zone, enabled))
+}
+
+func (s *Server) setSetting(zone string, enabled bool) error {
+	if err := checkPlace(ZoneCertificate, zone); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store.zone(zone).enabled = enabled
+	return nil
+}
+
+// SetCertificateStatus pins the status of a certificate until it is set again,
+// unpinned with "", or a DELETE or POST of the API changes the certificate.
+// The status may be one that nobody documents.
+func (s *Server) SetCertificateStatus(k Kind, zone, id, status string) {
+	must(s.setCertificateStatus(k, zone, id, status))
+}
+
+func (s *Server) setCertificateStatus(k Kind, zone, id, status string) error {
+	return s.withCertificate(k, zone, id, func(_ *zoneCertificates, c *certificate) {
+		c.pinned, c.pinnedOn = status, s.now()
+	})
+}
+
+// RemoveCertificate makes a certificate vanish without a tombstone.
+// Associations that use it stay behind.
+func (s *Server) RemoveCertificate(k Kind, zone, id string) {
+	must(s.removeCertificate(k, zone, id))
+}
+
+func (s *Server) removeCertificate(k Kind, zone, id string) error {
+	return s.withCertificate(k, zone, id, func(all *zoneCertificates, c *certificate) {
+		delete(*all, c.id)
+	})
+}
+
+// zoneCertificates is one collection of a zone.
+type zoneCertificates = map[string]*certificate
+
+func (s *Server) withCertificate(k Kind, zone, id string, change func(*zoneCertificates, *certificate)) error {
+	if err := checkPlace(k, zone); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store.advance(s.now())
+	all := s.store.zone(zone).certificates[k]
+	c := all[id]
+	if c == nil {
+		return fmt.Errorf("no %s certificate %q in zone %s", k, id, zone)
+	}
+	change(&all, c)
+	return nil
+}
+
+func checkPlace(k Kind, zone string) error {
+	if !k.valid() {
+		return fmt.Errorf("kind %q is neither zone nor hostname", k)
+	}
+	if !zoneID.MatchString(zone) {
+		return fmt.Errorf("zone id %q is not 32 lower-case hexadecimal digits", zone)
+	}
+	return nil
+}
+
+func must(err error) {
+	if err != nil {
+		panic("simulator: " + err.Error())
+	}
+}

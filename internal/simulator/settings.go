@@ -1,0 +1,23 @@
+package simulator
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// The zone-level switch: read back at once, false by default, and never
+// deleted (section 4).
+
+func (st *store) getSetting(c call) reply {
+	return success(wireSetting{Enabled: st.zone(c.zone).enabled, FutureField: future(&st.behaviour)})
+}
+
+// putSetting refuses a body without enabled (invented).
+func (st *store) putSetting(c call) reply {
+	var set wireSet
+	if err := json.Unmarshal(c.body, &set); err != nil || set.Enabled == nil {
+		return failure(http.StatusBadRequest, errBadBody)
+	}
+	st.zone(c.zone).enabled = *set.Enabled
+	return st.getSetting(c)
+}

@@ -1,0 +1,130 @@
+package simulator
+
+import (
+	"cmp"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Kind says which of the two certificate collections of a zone is meant. They
+// are separate: an id of one is unknown in the other (section 1b).
+type Kind string
+
+// The two collections.
+const (
+	ZoneCertificate     Kind = "zone"
+	HostnameCertificate Kind = "hostname"
+)
+
+func (k Kind) valid() bool { return k == ZoneCertificate || k == HostnameCertificate }
+
+// store is everything the API remembers. Server.mu guards it; what leaves it
+// is a copy.
+type store struct {
+	zones     map[string]*zone
+	behaviour Behaviour
+	sequence  int // orders what happens at one instant
+}
+
+type zone struct {
+	certificates map[Kind]map[string]*certificate
+	associations map[string]*association // by lower-case hostname
+	enabled      bool                    // default false (section 4, Settings)
+}
+
+type certificate struct {
+	material
+	id         string
+	sequence   int
+	progress   progress
+	uploadedOn time.Time
+	updatedAt  time.Time
+	deployedOn time.Time
+	deletedOn  time.Time
+	deployment int       // order of deployment, for the edge
+	returnedOn time.Time // when a deleted certificate was uploaded again
+	pinned     string    // status set behind the provider's back
+	pinnedOn   time.Time
+}
+
+// target is what a hostname points at.
+type target struct {
+	certID  string
+	enabled bool
+}
+
+type association struct {
+	hostname  string // as sent; the map key is lower case
+	wanted    target // the last PUT that was not a void
+	deployed  *target
+	progress  progress
+	before    string // the status before a void began: GET goes on showing it
+	createdAt time.Time
+	updatedAt time.Time
+}
+
+func newStore(b Behaviour) *store {
+	return &store{zones: map[string]*zone{}, behaviour: b}
+}
+
+// zone finds or makes a zone: every well-formed id is a zone.
+func (st *store) zone(id string) *zone {
+	z := st.zones[id]
+	if z == nil {
+		z = &zone{
+			certificates: map[Kind]map[string]*certificate{ZoneCertificate: {}, HostnameCertificate: {}},
+			associations: map[string]*association{},
+		}
+		st.zones[id] = z
+	}
+	return z
+}
+
+func (st *store) next() int {
+	st.sequence++
+	return st.sequence
+}
+
+// sorted lists a collection in the order of upload.
+func (z *zone) sorted(kind Kind) []*certificate {
+	all := make([]*certificate, 0, len(z.certificates[kind]))
+	for _, c := range z.certificates[kind] {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b *certificate) int { return cmp.Compare(a.sequence, b.sequence) })
+	return all
+}
+
+// hostnames lists the associations by hostname.
+func (z *zone) hostnames() []*association {
+	all := make([]*association, 0, len(z.associations))
+	for _, a := range z.associations {
+		all = append(all, a)
+	}
+	slices.SortFunc(all, func(a, b *association) int { return strings.Compare(a.key(), b.key()) })
+	return all
+}
+
+func (a *association) key() string { return strings.ToLower(a.hostname) }
+
+// uses says whether the association still holds the certificate: wanted, or
+// still deployed while a change is under way (the latter is invented).
+func (a *association) uses(id string, disabledCounts bool) bool {
+	if a.progress.status == statusVoided {
+		return false
+	}
+	held := func(t target) bool { return t.certID == id && (t.enabled || disabledCounts) }
+	return held(a.wanted) || a.deployed != nil && held(*a.deployed)
+}
+
+// newID is a random UUID with dashes (section 4: 36 characters).
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails, says crypto/rand
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
