@@ -3,6 +3,7 @@
 package acctest
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -101,7 +102,7 @@ func NothingLive(w *World) error {
 		return fmt.Errorf("associations are left: %+v", z.Associations)
 	}
 	if z.Enabled {
-		return fmt.Errorf("the zone setting is still on")
+		return errors.New("the zone setting is still on")
 	}
 	return nil
 }

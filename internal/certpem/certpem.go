@@ -21,6 +21,8 @@ const (
 	maxBlocks = 100
 )
 
+const certificateType = "CERTIFICATE" // of a PEM block
+
 // Bundle is a certificate with the intermediates that follow it.
 type Bundle struct {
 	Leaf  *x509.Certificate
@@ -37,7 +39,7 @@ func ParseBundle(text string) (*Bundle, error) {
 	}
 	certs := make([]*x509.Certificate, 0, len(blocks))
 	for i, block := range blocks {
-		if block.Type != "CERTIFICATE" {
+		if block.Type != certificateType {
 			return nil, wrongCertificateBlock(i, block.Type)
 		}
 		cert, err := x509.ParseCertificate(block.Bytes)
@@ -74,7 +76,7 @@ func isCA(cert *x509.Certificate) bool { return cert.BasicConstraintsValid && ce
 func (b *Bundle) PEM() string {
 	var out bytes.Buffer
 	for _, cert := range append([]*x509.Certificate{b.Leaf}, b.Chain...) {
-		_ = pem.Encode(&out, &pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}) // a Buffer takes every write
+		_ = pem.Encode(&out, &pem.Block{Type: certificateType, Bytes: cert.Raw}) // a Buffer takes every write
 	}
 	return out.String()
 }
@@ -99,7 +101,7 @@ func (b *Bundle) SameChain(other *Bundle) bool {
 // It is for texts that the API has accepted, so it asks for nothing but PEM.
 func Fingerprint(text string) string {
 	blocks, err := decode(text)
-	if err != nil || blocks[0].Type != "CERTIFICATE" {
+	if err != nil || blocks[0].Type != certificateType {
 		return ""
 	}
 	return fingerprint(blocks[0].Bytes)
@@ -165,7 +167,7 @@ func shorten(kind string) string {
 // for texts that the API has accepted.
 func First(text string) *x509.Certificate {
 	blocks, err := decode(text)
-	if err != nil || blocks[0].Type != "CERTIFICATE" {
+	if err != nil || blocks[0].Type != certificateType {
 		return nil
 	}
 	cert, err := x509.ParseCertificate(blocks[0].Bytes)

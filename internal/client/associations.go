@@ -104,7 +104,7 @@ func (s *Associations) WaitActive(ctx context.Context, zoneID string, want Assoc
 	err := s.c.poll(ctx, string(StatusActive), first, func(ctx context.Context) (look, error) {
 		seen, err := s.Get(ctx, zoneID, want.Hostname)
 		if IsNotFound(err) {
-			return look{status: "not found"}, nil
+			return look{status: notFound}, nil
 		}
 		if err != nil {
 			return look{}, err
@@ -162,7 +162,7 @@ func (s *Associations) waitVoid(ctx context.Context, zoneID, hostname string, be
 	return s.c.poll(ctx, "void", first, func(ctx context.Context) (look, error) {
 		seen, err := s.Get(ctx, zoneID, hostname)
 		if IsNotFound(err) {
-			return look{status: "not found", done: true}, nil
+			return look{status: notFound, done: true}, nil
 		}
 		if err != nil {
 			return look{}, err

@@ -136,7 +136,7 @@ func (s *Certificates) WaitActive(ctx context.Context, zoneID string, cert *Cert
 	err := s.c.poll(ctx, string(StatusActive), first, func(ctx context.Context) (look, error) {
 		seen, err := s.Get(ctx, zoneID, id)
 		if IsNotFound(err) {
-			return look{status: "not found"}, nil
+			return look{status: notFound}, nil
 		}
 		if err != nil {
 			return look{}, err
@@ -201,7 +201,7 @@ func (s *Certificates) waitDeleted(ctx context.Context, zoneID, id string, befor
 	return s.c.poll(ctx, string(StatusDeleted), first, func(ctx context.Context) (look, error) {
 		cert, err := s.Get(ctx, zoneID, id)
 		if IsNotFound(err) {
-			return look{status: "not found", done: true}, nil
+			return look{status: notFound, done: true}, nil
 		}
 		if err != nil {
 			return look{}, err

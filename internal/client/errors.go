@@ -88,10 +88,7 @@ func (e *LostAnswerError) Error() string {
 
 func (e *LostAnswerError) Unwrap() error { return e.Cause }
 
-func asError(err error) (*Error, bool) {
-	var e *Error
-	return e, errors.As(err, &e)
-}
+func asError(err error) (*Error, bool) { return errors.AsType[*Error](err) }
 
 func match(err error, f func(*Error) bool) bool {
 	e, ok := asError(err)

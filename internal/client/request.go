@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -101,9 +102,7 @@ func (c *Client) newRequest(ctx context.Context, in call) (*retryablehttp.Reques
 	if err != nil {
 		return nil, fmt.Errorf("building the request: %w", err)
 	}
-	for name, values := range c.auth {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, c.auth)
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", "application/json")
 	if body != nil {
@@ -118,8 +117,7 @@ func (p *policy) explain(ctx context.Context, in call, err error) error {
 	if p.last != nil {
 		err = p.last
 	}
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // its text repeats the URL, and its method in another form than ours
 	}
 	if in.method == http.MethodPost && isAmbiguous(p.status, err) {
@@ -144,9 +142,7 @@ func getAll[T any](ctx context.Context, c *Client, path []string, query url.Valu
 	var rows []T
 	for page := 1; ; page++ {
 		q := url.Values{}
-		for k, v := range query {
-			q[k] = v
-		}
+		maps.Copy(q, query)
 		if page > 1 {
 			q.Set("page", strconv.Itoa(page))
 		}

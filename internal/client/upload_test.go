@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"maps"
 	"strconv"
 	"strings"
 	"testing"
@@ -89,9 +90,7 @@ func TestUpload(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 				defer cancel()
 				routes := map[string][]answer{list: c.lists, post: c.posts}
-				for route, answers := range c.more {
-					routes[route] = answers
-				}
+				maps.Copy(routes, c.more)
 				api := byRoute(t, routes)
 				cert, err := newClient(t, api).ZoneCertificates.Upload(ctx, zone, ours.Certificate, ours.PrivateKey)
 				got := ""

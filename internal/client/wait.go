@@ -92,6 +92,9 @@ func (c *Client) poll(ctx context.Context, want string, first look, at func(cont
 	}
 }
 
+// notFound stands for a status where the API knows no such object.
+const notFound = "not found"
+
 // settling is how long a status may still be the one from before a write.
 const settling = 30 * time.Second
 

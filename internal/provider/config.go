@@ -98,6 +98,11 @@ func (c *config) credentials(o *client.Options, diags *diag.Diagnostics) {
 			o.Token, o.Email = fromEnv(c.APIToken, "CLOUDFLARE_API_TOKEN"), ""
 		}
 	}
+	checkCredentials(o, diags)
+}
+
+// checkCredentials refuses none, half a pair, and what cannot be in a header.
+func checkCredentials(o *client.Options, diags *diag.Diagnostics) {
 	switch {
 	case o.Token == "" && o.Key == "" && o.Email == "":
 		diags.AddAttributeError(path.Root("api_token"), "Missing credentials",

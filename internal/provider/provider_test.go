@@ -85,7 +85,8 @@ func TestAccBadConfigurationIsRefusedAtPlan(t *testing.T) {
 		},
 		"an email without its key": {`email = "a@example.com"`, nil, []string{"Missing API key", "An email is set without its API key."}},
 		"a key in the environment without its email": {
-			``, map[string]string{"CLOUDFLARE_API_KEY": "0123456789abcdef"},
+			``,
+			map[string]string{"CLOUDFLARE_API_KEY": "0123456789abcdef"},
 			[]string{"Missing email", "Set email (or CLOUDFLARE_EMAIL)"},
 		},
 		"token and key": {
@@ -98,7 +99,8 @@ func TestAccBadConfigurationIsRefusedAtPlan(t *testing.T) {
 			[]string{"Invalid base URL", "The value of base_url, or of the environment variable CLOUDFLARE_BASE_URL, cannot be used: the base URL must be https"},
 		},
 		"a URL from the environment": {
-			`api_token = "t"`, map[string]string{"CLOUDFLARE_BASE_URL": "api.cloudflare.com"},
+			`api_token = "t"`,
+			map[string]string{"CLOUDFLARE_BASE_URL": "api.cloudflare.com"},
 			[]string{"Invalid base URL", "the base URL needs a scheme and a host"},
 		},
 		"days below zero":  {"api_token = \"t\"\n expiry_warning_days = -1", nil, []string{"Attribute expiry_warning_days value must be between 0 and 3650"}},

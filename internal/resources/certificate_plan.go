@@ -19,8 +19,19 @@ import (
 func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config certificateModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if !resp.Diagnostics.HasError() {
-		readPEM(&config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	readPEM(&config, &resp.Diagnostics)
+	// No diagnostic about a key has the attribute's path, here or elsewhere: for a path the CLI prints the
+	// lines of the configuration that it points to, and with them a key that is written there.
+	if !config.PrivateKey.IsNull() && !config.PrivateKeyWO.IsNull() {
+		resp.Diagnostics.AddError("Conflicting private keys", "private_key and private_key_wo are both set. Set one of them.")
+	}
+	if !config.PrivateKey.IsNull() && req.ClientCapabilities.WriteOnlyAttributesAllowed {
+		resp.Diagnostics.AddWarning("Private key is kept in the state",
+			"private_key is kept in the state, where everybody who can read the state can read it. This CLI has write-only arguments: "+
+				"with private_key_wo in place of private_key, the key is in no plan and no state. The change sends no request.")
 	}
 }
 
@@ -41,13 +52,13 @@ func readPEM(config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle
 	if !privateKey.IsNull() && !privateKey.IsUnknown() {
 		var err error
 		if key, err = certpem.ParseKey(privateKey.ValueString()); err != nil {
-			diags.AddAttributeError(path.Root(keyName), "Invalid private key",
+			diags.AddError("Invalid private key",
 				fmt.Sprintf("The value of %s cannot be used: %s.", keyName, err))
 		}
 	}
 	if bundle != nil && key != nil {
 		if err := key.Matches(bundle); err != nil {
-			diags.AddAttributeError(path.Root(keyName), "Private key does not match certificate",
+			diags.AddError("Private key does not match certificate",
 				fmt.Sprintf("The value of %s cannot be used with that of %s: %s.", keyName, certificateName, err))
 		}
 	}

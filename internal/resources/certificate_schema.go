@@ -49,10 +49,7 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 					"an imported one needs no key. Another encoding of the key changes nothing.",
 				Optional:  true,
 				Sensitive: true,
-				Validators: []validator.String{
-					stringvalidator.ConflictsWith(path.MatchRoot("private_key_wo")),
-					stringvalidator.PreferWriteOnlyAttribute(path.MatchRoot("private_key_wo")),
-				},
+				// Validation of the keys is ValidateConfig's: see there why.
 			},
 			"private_key_wo": schema.StringAttribute{
 				MarkdownDescription: "The private key of the leaf as PEM, as a write-only argument: it is in no plan and no state. " +
