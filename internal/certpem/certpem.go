@@ -5,6 +5,7 @@ package certpem
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
@@ -20,6 +21,9 @@ const (
 	maxBytes  = 1 << 20
 	maxBlocks = 100
 )
+
+// minRSABits is what is no longer called weak: https://csrc.nist.gov/pubs/sp/800/131/a/r2/final
+const minRSABits = 2048
 
 const certificateType = "CERTIFICATE" // of a PEM block
 
@@ -79,6 +83,14 @@ func (b *Bundle) PEM() string {
 		_ = pem.Encode(&out, &pem.Block{Type: certificateType, Bytes: cert.Raw}) // a Buffer takes every write
 	}
 	return out.String()
+}
+
+// Weakness says in words why the leaf's key is weak, or "".
+func (b *Bundle) Weakness() string {
+	if key, ok := b.Leaf.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() < minRSABits {
+		return fmt.Sprintf("RSA with %d bits", key.N.BitLen())
+	}
+	return ""
 }
 
 // Fingerprint returns the SHA-256 of the leaf's DER in lower-case hex.
@@ -163,16 +175,18 @@ func shorten(kind string) string {
 	return fmt.Sprintf("%q block", kind)
 }
 
-// First returns the first certificate in text, or nil if that cannot be read. Like Fingerprint, it is
-// for texts that the API has accepted.
-func First(text string) *x509.Certificate {
+// ParseFirst reads the first certificate in text, whatever it is for.
+func ParseFirst(text string) (*x509.Certificate, error) {
 	blocks, err := decode(text)
-	if err != nil || blocks[0].Type != certificateType {
-		return nil
+	if err != nil {
+		return nil, err
+	}
+	if blocks[0].Type != certificateType {
+		return nil, wrongCertificateBlock(0, blocks[0].Type)
 	}
 	cert, err := x509.ParseCertificate(blocks[0].Bytes)
 	if err != nil {
-		return nil
+		return nil, fmt.Errorf("block 1 is not a valid X.509 certificate: %w", err)
 	}
-	return cert
+	return cert, nil
 }

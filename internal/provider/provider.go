@@ -7,16 +7,21 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/origintls/terraform-provider-origintls/internal/client"
+	"github.com/origintls/terraform-provider-origintls/internal/functions"
 	"github.com/origintls/terraform-provider-origintls/internal/resources"
 )
 
-var _ provider.Provider = &originTLS{}
+var (
+	_ provider.Provider              = &originTLS{}
+	_ provider.ProviderWithFunctions = &originTLS{}
+)
 
 // originTLS is the provider.
 type originTLS struct {
@@ -112,3 +117,8 @@ func (p *originTLS) Resources(context.Context) []func() resource.Resource {
 
 // DataSources implements provider.Provider.
 func (p *originTLS) DataSources(context.Context) []func() datasource.DataSource { return nil }
+
+// Functions implements provider.ProviderWithFunctions.
+func (p *originTLS) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{functions.NewParseCertificate}
+}

@@ -62,9 +62,9 @@ func (m *certificateModel) fromAPI(cert *client.Certificate, data *providerdata.
 	m.FingerprintSHA256 = text(certpem.Fingerprint(m.Certificate.ValueString()))
 	m.ReadyForRenewal = types.BoolValue(false)
 
-	leaf := certpem.First(m.Certificate.ValueString())
-	if leaf == nil {
-		return
+	leaf, err := certpem.ParseFirst(m.Certificate.ValueString())
+	if err != nil {
+		return // whatever the API echoed, the certificate exists
 	}
 	m.ReadyForRenewal = types.BoolValue(data.Expiring(leaf.NotAfter, now))
 	if m.SerialNumber.IsNull() {

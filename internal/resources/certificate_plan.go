@@ -3,7 +3,6 @@ package resources
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -92,7 +91,7 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		r.planChange(&config, &plan, &state, bundle, resp)
 	}
 	uploading := req.State.Raw.IsNull() || len(resp.RequiresReplace) > 0
-	r.warnOfDates(&config, bundle, uploading, &resp.Diagnostics)
+	r.warnOfLeaf(&config, bundle, uploading, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
@@ -158,41 +157,4 @@ func fingerprintOf(state *certificateModel) string {
 		return f
 	}
 	return certpem.Fingerprint(state.Certificate.ValueString())
-}
-
-// warnOfChain says that other intermediates under the same leaf are not uploaded: the API refuses the
-// same leaf (1406), and whether it keeps intermediates at all is unknown (section 8). After an import
-// the state holds what the API echoed, which may lack them.
-func warnOfChain(state *certificateModel, bundle *certpem.Bundle, name string, diags *diag.Diagnostics) {
-	stored, err := certpem.ParseBundle(state.Certificate.ValueString())
-	if err != nil || len(stored.Chain) == 0 || stored.SameChain(bundle) {
-		return
-	}
-	diags.AddAttributeWarning(path.Root(name), "Changed intermediates are not uploaded",
-		"The leaf is the same and only the intermediates after it differ. Cloudflare takes a leaf only once, so nothing is sent and the former "+
-			"intermediates stay. To upload the bundle again, replace the certificate without create_before_destroy (terraform apply -replace=ADDRESS).")
-}
-
-// warnOfDates warns of a certificate that is not valid, or soon will not be. Whoever turned the expiry
-// warnings off hears of the dates only when the certificate is about to be uploaded.
-func (r *certificate) warnOfDates(config *certificateModel, bundle *certpem.Bundle, uploading bool, diags *diag.Diagnostics) {
-	if bundle == nil || !uploading && (r.data == nil || r.data.ExpiryWarning == 0) {
-		return
-	}
-	_, name := config.certificateArgument()
-	now := time.Now()
-	from, until := bundle.Leaf.NotBefore, bundle.Leaf.NotAfter
-	subject := fmt.Sprintf("The certificate %q", bundle.Leaf.Subject.String())
-	switch {
-	case now.After(until):
-		diags.AddAttributeWarning(path.Root(name), "Certificate has expired",
-			fmt.Sprintf("%s ended on %s. Cloudflare goes on presenting it, and an origin that checks will refuse it.", subject, until.UTC().Format(time.RFC3339)))
-	case now.Before(from):
-		diags.AddAttributeWarning(path.Root(name), "Certificate is not valid yet",
-			fmt.Sprintf("%s becomes valid on %s. Until then an origin that checks will refuse it.", subject, from.UTC().Format(time.RFC3339)))
-	case r.data.Expiring(until, now):
-		diags.AddAttributeWarning(path.Root(name), "Certificate is ready for renewal",
-			fmt.Sprintf("%s ends on %s, within the %d days of the provider's expiry_warning_days. Put a new certificate in its place; "+
-				"with create_before_destroy the change leaves no gap.", subject, until.UTC().Format(time.RFC3339), int(r.data.ExpiryWarning.Hours()/24)))
-	}
 }

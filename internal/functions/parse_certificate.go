@@ -1,0 +1,90 @@
+// Package functions holds the provider's functions, one file each.
+package functions
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+)
+
+var _ function.Function = &parseCertificate{}
+
+// parseCertificate is the function parse_certificate(pem).
+type parseCertificate struct{}
+
+// NewParseCertificate returns the function parse_certificate.
+func NewParseCertificate() function.Function { return &parseCertificate{} }
+
+// parsedCertificate is what the function returns.
+type parsedCertificate struct {
+	Subject            string   `tfsdk:"subject"`
+	Issuer             string   `tfsdk:"issuer"`
+	SerialNumber       string   `tfsdk:"serial_number"`
+	NotBefore          string   `tfsdk:"not_before"`
+	NotAfter           string   `tfsdk:"not_after"`
+	FingerprintSHA256  string   `tfsdk:"fingerprint_sha256"`
+	DNSNames           []string `tfsdk:"dns_names"`
+	IsCA               bool     `tfsdk:"is_ca"`
+	PublicKeyAlgorithm string   `tfsdk:"public_key_algorithm"`
+}
+
+// Metadata implements function.Function.
+func (f *parseCertificate) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "parse_certificate"
+}
+
+// Definition implements function.Function.
+func (f *parseCertificate) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary: "Reads the first certificate of a PEM text.",
+		MarkdownDescription: "Reads the first certificate of a PEM text, a CA certificate included, and returns an object with `subject` and `issuer` " +
+			"(distinguished names), `serial_number` (decimal), `not_before` and `not_after` (RFC 3339), `fingerprint_sha256` (of the DER, lower-case " +
+			"hexadecimal, as in the certificate resources), `dns_names`, `is_ca` and `public_key_algorithm` (`RSA`, `ECDSA` or `Ed25519`). " +
+			"Needs Terraform 1.8 or OpenTofu 1.7.",
+		Parameters: []function.Parameter{
+			function.StringParameter{
+				Name:                "pem",
+				MarkdownDescription: "The PEM text. Text around the block, line ends and indentation do not matter.",
+			},
+		},
+		Return: function.ObjectReturn{AttributeTypes: map[string]attr.Type{
+			"subject": types.StringType, "issuer": types.StringType, "serial_number": types.StringType,
+			"not_before": types.StringType, "not_after": types.StringType, "fingerprint_sha256": types.StringType,
+			"dns_names": types.ListType{ElemType: types.StringType}, "is_ca": types.BoolType, "public_key_algorithm": types.StringType,
+		}},
+	}
+}
+
+// Run implements function.Function.
+func (f *parseCertificate) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	var text string
+	if resp.Error = req.Arguments.Get(ctx, &text); resp.Error != nil {
+		return
+	}
+	cert, err := certpem.ParseFirst(text)
+	if err != nil {
+		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf("Unable to parse certificate: %s.", err))
+		return
+	}
+	names := cert.DNSNames
+	if names == nil {
+		names = []string{} // an empty list, not null
+	}
+	resp.Error = resp.Result.Set(ctx, parsedCertificate{
+		Subject:            cert.Subject.String(),
+		Issuer:             cert.Issuer.String(),
+		SerialNumber:       cert.SerialNumber.String(),
+		NotBefore:          cert.NotBefore.UTC().Format(time.RFC3339),
+		NotAfter:           cert.NotAfter.UTC().Format(time.RFC3339),
+		FingerprintSHA256:  certpem.Fingerprint(text),
+		DNSNames:           names,
+		IsCA:               cert.IsCA,
+		PublicKeyAlgorithm: cert.PublicKeyAlgorithm.String(),
+	})
+}
