@@ -91,7 +91,7 @@ func (p *originTLS) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 			},
 			"max_retries": schema.Int64Attribute{
 				MarkdownDescription: "How often a failed request (5xx, reset, time-out) is sent again. " +
-					"Answers that ask to wait (429, 409) are not counted: they are obeyed until the resource's time-out. Default `5`.",
+					"Answers that ask to wait (429, 409) are not counted: they are obeyed until the resource's time-out. Default `10`.",
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.Between(0, 100)},
 			},
