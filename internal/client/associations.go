@@ -3,10 +3,14 @@ package client
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // CertificateAssociationLimit is how many hostnames one certificate may serve (section 3, documented).
@@ -52,10 +56,48 @@ type AssociationWrite struct {
 }
 
 // Associations serves the hostname associations.
-type Associations struct{ c *Client }
+type Associations struct {
+	c         *Client
+	notServed atomic.Bool // whether the list turned out not to be there; remembered for the process
 
-// Get returns a hostname's association. One that does not exist is IsNotFound, or an association that
-// is Gone (section 3).
+	mu    sync.Mutex
+	zones map[string]*zoneAssociations
+}
+
+// zoneAssociations is what the requests about one zone's associations share.
+type zoneAssociations struct {
+	reads     *sharedRows
+	writes    *jointWrites
+	watch     *watch[Association]
+	notServed atomic.Bool // as Associations.notServed, where the answer may be about the zone alone
+}
+
+func (s *Associations) zone(zoneID string) *zoneAssociations {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if z := s.zones[zoneID]; z != nil {
+		return z
+	}
+	rows := func(ctx context.Context) (map[string]*Association, error) { return s.rows(ctx, zoneID) }
+	reads := &sharedRows{fetch: rows}
+	z := &zoneAssociations{
+		reads:  reads,
+		writes: &jointWrites{c: s.c, zoneID: zoneID, sent: reads.stale},
+		watch: newWatch(s.c, source[Association]{
+			list:     rows,
+			get:      func(ctx context.Context, hostname string) (*Association, error) { return s.Get(ctx, zoneID, hostname) },
+			complete: true, // status=all shows what is still being voided
+		}),
+	}
+	if s.zones == nil {
+		s.zones = map[string]*zoneAssociations{}
+	}
+	s.zones[zoneID] = z
+	return z
+}
+
+// Get asks for one hostname's association. One that does not exist is IsNotFound, or an association
+// that is Gone (section 3).
 //
 // GET /zones/{zone_id}/origin_tls_client_auth/hostnames/{hostname}
 func (s *Associations) Get(ctx context.Context, zoneID, hostname string) (*Association, error) {
@@ -76,50 +118,107 @@ func (s *Associations) List(ctx context.Context, zoneID string) ([]Association, 
 	return getAll[Association](ctx, s.c, familyPath(zoneID, "hostnames"), query)
 }
 
-// Put creates, changes and voids associations. Hostnames that are not named stay as they are. The
-// answer may hold the written rows, or all of the zone's (section 3): Find the one that matters.
-//
-// PUT /zones/{zone_id}/origin_tls_client_auth/hostnames
-func (s *Associations) Put(ctx context.Context, zoneID string, rows ...AssociationWrite) ([]Association, error) {
-	body := struct {
-		Config []AssociationWrite `json:"config"`
-	}{rows}
-	env, err := s.c.write(ctx, zoneID, call{method: http.MethodPut, path: familyPath(zoneID, "hostnames"), body: body})
-	if err != nil {
+// rows is List by hostname, or errNotServed.
+func (s *Associations) rows(ctx context.Context, zoneID string) (map[string]*Association, error) {
+	z := s.zone(zoneID)
+	if s.notServed.Load() || z.notServed.Load() {
+		return nil, errNotServed
+	}
+	list, err := s.List(ctx, zoneID)
+	if err == nil && slices.ContainsFunc(list, func(a Association) bool { return a.Hostname == "" }) {
+		err = &shapeError{errors.New("a row names no hostname")}
+	}
+	var shape *shapeError
+	switch {
+	case errors.As(err, &shape), isNotServed(err):
+		if IsBadZone(err) { // "no route": to the list, or to the zone
+			z.notServed.Store(true)
+		} else {
+			s.notServed.Store(true)
+		}
+		s.c.log(ctx, slog.LevelInfo, "The API does not serve the list of associations; each is read on its own", map[string]any{"error": err.Error()})
+		return nil, errNotServed
+	case err != nil && isPermanent(err):
+		return nil, errNotServed // about this zone or these credentials: the single read tells
+	case err != nil:
 		return nil, err
 	}
-	return list[Association](env)
+	rows := make(map[string]*Association, len(list))
+	for i := range list {
+		name := strings.ToLower(list[i].Hostname)
+		// A hostname may be listed with associations that have ended besides the live one.
+		if former := rows[name]; former == nil || former.Gone() {
+			rows[name] = &list[i]
+		}
+	}
+	return rows, nil
 }
 
-// WaitActive polls until the edge serves the association as it was written, and returns it as last
+// Read returns a hostname's association, from the list that all reads of the zone share where that shows
+// it, else as Get does. What the rows of the list lack is filled in from the certificate.
+func (s *Associations) Read(ctx context.Context, zoneID, hostname string) (*Association, error) {
+	rows, err := s.zone(zoneID).reads.load(ctx)
+	if row := rows[strings.ToLower(hostname)]; err == nil && row != nil {
+		filled := *row
+		s.fill(ctx, zoneID, &filled)
+		return &filled, nil
+	}
+	return s.Get(ctx, zoneID, hostname)
+}
+
+// fill adds the certificate's status and end to a row of the list, which has neither (section 3).
+func (s *Associations) fill(ctx context.Context, zoneID string, row *Association) {
+	if row.CertificateStatus != "" || row.CertificateID == "" {
+		return
+	}
+	cert, err := s.c.HostnameCertificates.recent(ctx, zoneID, row.CertificateID)
+	if err == nil {
+		row.CertificateStatus, row.ExpiresOn = cert.Status, cert.ExpiresOn
+	}
+}
+
+// Put creates, changes or voids one association. Hostnames that are not named stay as they are. The row
+// travels with those that others write at the same time; if the joint request is refused because of
+// another's row, this one is not affected. It returns the API's answer about the hostname, nil where that
+// does not name it: the answer may hold the written rows, or all of the zone's (section 3).
+//
+// PUT /zones/{zone_id}/origin_tls_client_auth/hostnames
+func (s *Associations) Put(ctx context.Context, zoneID string, row AssociationWrite) (*Association, error) {
+	return s.zone(zoneID).writes.put(ctx, row)
+}
+
+// WaitActive waits until the edge serves the association as it was written, and returns it as last
 // seen, also with an error. row is what the PUT answered, nil if it did not; it is read back at least
 // once. Until the write shows, the former association is seen; before is its status, if it had one.
 // deployment_timed_out ends the wait at once.
 func (s *Associations) WaitActive(ctx context.Context, zoneID string, want AssociationWrite, row *Association, before Status) (*Association, error) {
 	old := since(before)
-	var first look
-	if row != nil {
-		first.status = string(row.Status)
-	}
-	err := s.c.poll(ctx, string(StatusActive), first, func(ctx context.Context) (look, error) {
-		seen, err := s.Get(ctx, zoneID, want.Hostname)
-		if IsNotFound(err) {
-			return look{status: notFound}, nil
+	judge := func(seen *Association) look {
+		if seen == nil {
+			return look{status: notFound}
 		}
-		if err != nil {
-			return look{}, err
-		}
-		row = seen
-		l := look{status: orDefault(string(row.Status), "empty")}
-		if !row.shows(want) {
+		l := look{status: orDefault(string(seen.Status), "empty")}
+		if !seen.shows(want) {
 			l.status += " with its former certificate or switch"
-			return l, nil
+			return l
 		}
-		l.done = row.Status == StatusActive
-		l.terminal = old.ends(row.Status, StatusDeploymentTimedOut)
-		return l, nil
-	})
-	return row, err
+		l.done = seen.Status == StatusActive
+		l.terminal = old.ends(seen.Status, StatusDeploymentTimedOut)
+		return l
+	}
+	first := ""
+	if row != nil {
+		first = string(row.Status)
+	}
+	seen, err := s.zone(zoneID).watch.await(ctx, want.Hostname, string(StatusActive), first, judge)
+	if seen == nil {
+		return row, err
+	}
+	filled := *seen
+	if err == nil {
+		s.fill(ctx, zoneID, &filled)
+	}
+	return &filled, err
 }
 
 // Void ends an association and returns once the API no longer shows it: unknown, or enabled null.
@@ -158,21 +257,18 @@ func (s *Associations) voidWithoutCertificate(ctx context.Context, zoneID, hostn
 }
 
 func (s *Associations) waitVoid(ctx context.Context, zoneID, hostname string, before former) error {
-	first := look{status: string(StatusPendingDeletion)}
-	return s.c.poll(ctx, "void", first, func(ctx context.Context) (look, error) {
-		seen, err := s.Get(ctx, zoneID, hostname)
-		if IsNotFound(err) {
-			return look{status: notFound, done: true}, nil
-		}
-		if err != nil {
-			return look{}, err
+	judge := func(seen *Association) look {
+		if seen == nil {
+			return look{status: notFound, done: true}
 		}
 		return look{
 			status:   orDefault(string(seen.Status), "empty"),
 			done:     seen.Enabled == nil || seen.Status == StatusDeleted,
 			terminal: before.ends(seen.Status, StatusDeletionTimedOut),
-		}, nil
-	})
+		}
+	}
+	_, err := s.zone(zoneID).watch.await(ctx, hostname, "void", string(StatusPendingDeletion), judge)
+	return err
 }
 
 // Find returns the row of a hostname; host names compare without case.

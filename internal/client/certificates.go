@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // CertificateKind is one of the two collections of client certificates that a zone has. An id of one
@@ -72,6 +75,33 @@ func (c *Certificate) UnmarshalJSON(raw []byte) error {
 type Certificates struct {
 	c    *Client
 	kind CertificateKind
+
+	watches sync.Map // zone id to *watch[Certificate]
+	last    sync.Map // zone id/certificate id to the *Certificate as last seen
+	flights singleflight.Group
+}
+
+// watch returns the one who polls the zone's certificates. The list shows no deleted certificate and may
+// lack new ones, so absence from it says nothing.
+func (s *Certificates) watch(zoneID string) *watch[Certificate] {
+	if w, ok := s.watches.Load(zoneID); ok {
+		return w.(*watch[Certificate])
+	}
+	w, _ := s.watches.LoadOrStore(zoneID, newWatch(s.c, source[Certificate]{
+		list: func(ctx context.Context) (map[string]*Certificate, error) {
+			list, err := s.List(ctx, zoneID)
+			if err != nil && isPermanent(err) {
+				return nil, errNotServed // the single read tells what is wrong
+			}
+			rows := make(map[string]*Certificate, len(list))
+			for i := range list {
+				rows[list[i].ID] = &list[i]
+			}
+			return rows, err
+		},
+		get: func(ctx context.Context, id string) (*Certificate, error) { return s.Get(ctx, zoneID, id) },
+	}))
+	return w.(*watch[Certificate])
 }
 
 // Kind says which certificates these are.
@@ -101,7 +131,25 @@ func (s *Certificates) Get(ctx context.Context, zoneID, id string) (*Certificate
 	if err != nil {
 		return nil, err
 	}
-	return one[Certificate](env)
+	cert, err := one[Certificate](env)
+	if err == nil {
+		s.last.Store(zoneID+"/"+id, cert)
+	}
+	return cert, err
+}
+
+// recent returns a certificate as this process last saw it, or asks for it. It serves what is only shown
+// beside something else.
+func (s *Certificates) recent(ctx context.Context, zoneID, id string) (*Certificate, error) {
+	key := zoneID + "/" + id
+	if cert, ok := s.last.Load(key); ok {
+		return cert.(*Certificate), nil
+	}
+	cert, err, _ := s.flights.Do(key, func() (any, error) { return s.Get(ctx, zoneID, id) })
+	if err != nil {
+		return nil, err
+	}
+	return cert.(*Certificate), nil
 }
 
 // post sends one upload.
@@ -126,29 +174,27 @@ func (s *Certificates) post(ctx context.Context, zoneID, certificatePEM, keyPEM 
 	return cert, nil
 }
 
-// WaitActive polls until the certificate serves at the edge and returns it as last seen, also with an
+// WaitActive waits until the certificate serves at the edge and returns it as last seen, also with an
 // error. cert is what the upload answered; it is read back at least once, whatever its status.
 // deployment_timed_out ends the wait at once. A certificate that was uploaded again after its deletion
 // may read as deleted or unknown for a moment (section 2), so these do not.
 func (s *Certificates) WaitActive(ctx context.Context, zoneID string, cert *Certificate) (*Certificate, error) {
-	id := cert.ID
-	first := look{status: string(cert.Status)}
-	err := s.c.poll(ctx, string(StatusActive), first, func(ctx context.Context) (look, error) {
-		seen, err := s.Get(ctx, zoneID, id)
-		if IsNotFound(err) {
-			return look{status: notFound}, nil
+	judge := func(seen *Certificate) look {
+		if seen == nil {
+			return look{status: notFound}
 		}
-		if err != nil {
-			return look{}, err
-		}
-		cert = seen
 		return look{
-			status:   orDefault(string(cert.Status), "empty"),
-			done:     cert.Status == StatusActive,
-			terminal: cert.Status == StatusDeploymentTimedOut,
-		}, nil
-	})
-	return cert, err
+			status:   orDefault(string(seen.Status), "empty"),
+			done:     seen.Status == StatusActive,
+			terminal: seen.Status == StatusDeploymentTimedOut,
+		}
+	}
+	seen, err := s.watch(zoneID).await(ctx, cert.ID, string(StatusActive), string(cert.Status), judge)
+	if seen == nil {
+		return cert, err
+	}
+	s.last.Store(zoneID+"/"+cert.ID, seen)
+	return seen, err
 }
 
 // Delete removes a certificate and returns once it is gone: unknown to the API, or a tombstone that
@@ -195,21 +241,18 @@ func (s *Certificates) refusedDelete(ctx context.Context, zoneID, id string, ref
 	}
 }
 
-// waitDeleted polls until the certificate is gone. deletion_timed_out ends the wait at once.
+// waitDeleted waits until the certificate is gone. deletion_timed_out ends the wait at once.
 func (s *Certificates) waitDeleted(ctx context.Context, zoneID, id string, before former) error {
-	first := look{status: string(StatusPendingDeletion)}
-	return s.c.poll(ctx, string(StatusDeleted), first, func(ctx context.Context) (look, error) {
-		cert, err := s.Get(ctx, zoneID, id)
-		if IsNotFound(err) {
-			return look{status: notFound, done: true}, nil
-		}
-		if err != nil {
-			return look{}, err
+	judge := func(seen *Certificate) look {
+		if seen == nil {
+			return look{status: notFound, done: true}
 		}
 		return look{
-			status:   orDefault(string(cert.Status), "empty"),
-			done:     cert.Status == StatusDeleted,
-			terminal: before.ends(cert.Status, StatusDeletionTimedOut),
-		}, nil
-	})
+			status:   orDefault(string(seen.Status), "empty"),
+			done:     seen.Status == StatusDeleted,
+			terminal: before.ends(seen.Status, StatusDeletionTimedOut),
+		}
+	}
+	_, err := s.watch(zoneID).await(ctx, id, string(StatusDeleted), string(StatusPendingDeletion), judge)
+	return err
 }

@@ -95,7 +95,7 @@ func one[T any](env *envelope) (*T, error) {
 	}
 	v := new(T)
 	if err := json.Unmarshal(env.Result, v); err != nil {
-		return nil, fmt.Errorf("the API's result has an unexpected shape: %w", err)
+		return nil, &shapeError{err}
 	}
 	return v, nil
 }
@@ -107,10 +107,19 @@ func list[T any](env *envelope) ([]T, error) {
 	}
 	var v []T
 	if err := json.Unmarshal(env.Result, &v); err != nil {
-		return nil, fmt.Errorf("the API's result has an unexpected shape: %w", err)
+		return nil, &shapeError{err}
 	}
 	return v, nil
 }
+
+// shapeError says that a result is there but is not what the API documents.
+type shapeError struct{ cause error }
+
+func (e *shapeError) Error() string {
+	return fmt.Sprintf("the API's result has an unexpected shape: %v", e.cause)
+}
+
+func (e *shapeError) Unwrap() error { return e.cause }
 
 func isEmpty(raw json.RawMessage) bool {
 	return len(raw) == 0 || string(raw) == "null"

@@ -153,6 +153,19 @@ func isDeleteConflict(err error) bool {
 	})
 }
 
+// isNotServed reports whether an answer says that there is no such endpoint, rather than that something
+// is wrong with the credentials.
+func isNotServed(err error) bool {
+	return match(err, func(e *Error) bool {
+		switch e.Status {
+		case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusBadRequest, http.StatusNotImplemented:
+			return !IsPermission(e) && !IsCredentials(e)
+		default:
+			return false
+		}
+	})
+}
+
 // isPermanent reports whether asking again cannot help, so that a wait ends at once.
 func isPermanent(err error) bool {
 	return match(err, func(e *Error) bool {

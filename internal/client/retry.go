@@ -94,13 +94,15 @@ func retryAfter(resp *http.Response) time.Duration {
 	return retryablehttp.DefaultBackoff(0, 0, 0, resp)
 }
 
-// pause returns the nth pause (n from 0): exponential from Min to Max, the upper half of it random so
-// that many waiters do not move in step.
+// pause returns the nth pause (n from 0): growing by half from Min to Max, the upper half of it random so
+// that many waiters do not move in step. Doubling would save a request now and then, and see a deployment
+// of three seconds after six.
 func (b Backoff) pause(n int) time.Duration {
-	d := b.Min << min(n, 16)
-	if d > b.Max || d <= 0 {
-		d = b.Max
+	d := b.Min
+	for ; n > 0 && d < b.Max; n-- {
+		d += d / 2
 	}
+	d = min(d, b.Max)
 	return d/2 + rand.N(d/2+1) //nolint:gosec // jitter is no secret
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 )
 
@@ -57,40 +56,6 @@ func (e *WaitError) Unwrap() error { return e.Cause }
 
 // Terminal reports whether the status, and not time or a failed request, ended the wait.
 func (e *WaitError) Terminal() bool { return e.Cause == nil }
-
-// look is one look at an object: its status in words, and whether the wait is over. terminal means
-// that the target cannot be reached any more.
-type look struct {
-	status         string
-	done, terminal bool
-}
-
-// poll looks until the look is done or terminal, a request is refused for good, or ctx ends. Failed
-// requests that may pass are survived until then. want is for the error; first is what the answer to
-// the write already told.
-func (c *Client) poll(ctx context.Context, want string, first look, at func(context.Context) (look, error)) error {
-	seen := first
-	for n := 0; ; n++ {
-		if seen.done {
-			return nil
-		}
-		if seen.terminal {
-			return &WaitError{Want: want, Last: seen.status}
-		}
-		if ended := c.sleep(ctx, c.pollPause.pause(n)); ended != nil {
-			return &WaitError{Want: want, Last: seen.status, Cause: ended}
-		}
-		next, err := at(ctx)
-		switch {
-		case err == nil:
-			seen = next
-		case ctx.Err() != nil || isPermanent(err):
-			return &WaitError{Want: want, Last: seen.status, Cause: err}
-		default:
-			c.log(ctx, slog.LevelWarn, "A status could not be read; still waiting", map[string]any{"error": err.Error()})
-		}
-	}
-}
 
 // notFound stands for a status where the API knows no such object.
 const notFound = "not found"

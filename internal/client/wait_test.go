@@ -79,7 +79,7 @@ func TestAnInterruptedWaitEndsAtOnce(t *testing.T) {
 
 func TestPollsGrowFromHalfASecondToTen(t *testing.T) {
 	b := Backoff{}.or(500*time.Millisecond, 10*time.Second)
-	for n, most := range []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 10 * time.Second, 10 * time.Second} {
+	for n, most := range []time.Duration{500 * time.Millisecond, 750 * time.Millisecond, 1125 * time.Millisecond, 1687500 * time.Microsecond} {
 		for range 100 {
 			if d := b.pause(n); d < most/2 || d > most {
 				t.Fatalf("pause %d is %s, want between half of %s and all of it", n, d, most)

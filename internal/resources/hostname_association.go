@@ -141,7 +141,7 @@ func (r *association) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
-	row, err := api.Associations.Get(ctx, state.ZoneID.ValueString(), state.canonicalHostname())
+	row, err := api.Associations.Read(ctx, state.ZoneID.ValueString(), state.canonicalHostname())
 	switch {
 	case client.IsNotFound(err), err == nil && row.Gone():
 		resp.State.RemoveResource(ctx)
@@ -209,14 +209,15 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 		return
 	}
 	zoneID, want := plan.ZoneID.ValueString(), plan.toAPI()
-	rows, err := api.Associations.Put(ctx, zoneID, want)
+	row, err := api.Associations.Put(ctx, zoneID, want)
+	plan.fromAPI(row)
+	if err == nil || !isRefusal(err) {
+		save() // also where the answer was lost: what may exist is not forgotten
+	}
 	if err != nil {
 		r.problem(verb, plan, err, r.writeAdvice(ctx, api, plan, err)).Add(diags)
 		return
 	}
-	row, _ := client.Find(rows, want.Hostname)
-	plan.fromAPI(row)
-	save()
 	row, err = api.Associations.WaitActive(ctx, zoneID, want, row, client.Status(before.ValueString()))
 	plan.fromAPI(row)
 	save()

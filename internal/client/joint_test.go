@@ -1,0 +1,351 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// putAPI refuses each PUT that names a bad hostname or certificate, as a whole, and takes others.
+type putAPI struct {
+	*fakeAPI
+	puts [][]AssociationWrite
+}
+
+func newPutAPI(takes time.Duration, bad map[string]answer) *putAPI {
+	p := &putAPI{fakeAPI: &fakeAPI{}}
+	p.answer = func(method, path, body string) answer {
+		if method != "PUT" || path != "/hostnames" {
+			return refuse(404, 7003, "no route")
+		}
+		var sent struct{ Config []AssociationWrite }
+		if err := json.Unmarshal([]byte(body), &sent); err != nil {
+			return refuse(400, 1, err.Error())
+		}
+		p.puts = append(p.puts, sent.Config)
+		rows := []Association{}
+		for _, row := range sent.Config {
+			for _, name := range []string{row.Hostname, row.CertificateID} {
+				if refusal, found := bad[name]; found {
+					refusal.after = takes
+					return refusal
+				}
+			}
+			rows = append(rows, Association{Hostname: row.Hostname, CertificateID: row.CertificateID, Enabled: row.Enabled, Status: StatusPendingDeployment})
+		}
+		raw, _ := json.Marshal(rows)
+		a := ok(string(raw))
+		a.after = takes
+		return a
+	}
+	return p
+}
+
+// putAll writes the rows at the same time and returns the error of each, by hostname.
+func putAll(ctx context.Context, c *Client, rows []AssociationWrite) map[string]error {
+	var mu sync.Mutex
+	errs := map[string]error{}
+	var all sync.WaitGroup
+	for _, row := range rows {
+		all.Go(func() {
+			answer, err := c.Associations.Put(ctx, zone, row)
+			if err == nil && (answer == nil || answer.Hostname != row.Hostname) {
+				err = fmt.Errorf("answered %+v", answer)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			errs[row.Hostname] = err
+		})
+	}
+	all.Wait()
+	return errs
+}
+
+func writes(n int, certificates int) []AssociationWrite {
+	on := true
+	rows := make([]AssociationWrite, n)
+	for i := range rows {
+		rows[i] = AssociationWrite{Hostname: fmt.Sprintf("h%d.example.com", i), CertificateID: fmt.Sprint("c", i%certificates), Enabled: &on}
+	}
+	return rows
+}
+
+func TestWritesThatArriveTogetherTravelTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newPutAPI(time.Second, nil)
+		c := newClient(t, api.fakeAPI)
+		on := true
+		first := AssociationWrite{Hostname: "first.example.com", CertificateID: "c0", Enabled: &on}
+		go func() { _, _ = c.Associations.Put(t.Context(), zone, first) }()
+		time.Sleep(500 * time.Millisecond) // the first is on its way
+		rows := writes(200, 8)
+		rows[7].Enabled = nil // a void travels along
+		for name, err := range putAll(t.Context(), c, rows) {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if len(api.puts) != 2 || len(api.puts[0]) != 1 || len(api.puts[1]) != 200 {
+			t.Errorf("%d PUTs", len(api.puts))
+		}
+	})
+}
+
+func TestTheSameHostnameTwiceKeepsItsOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newPutAPI(time.Second, nil)
+		c := newClient(t, api.fakeAPI)
+		for _, cert := range []string{"old", "new"} {
+			go func() {
+				on := true
+				_, _ = c.Associations.Put(t.Context(), zone, AssociationWrite{Hostname: "a.example.com", CertificateID: cert, Enabled: &on})
+			}()
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if len(api.puts) != 2 || api.puts[0][0].CertificateID != "old" || api.puts[1][0].CertificateID != "new" {
+			t.Errorf("sent %+v", api.puts)
+		}
+	})
+}
+
+func TestACulpritAloneFails(t *testing.T) {
+	refusal := refuse(400, 19001, "the hostname is not in the zone")
+	badID := refuse(400, 1415, "Certificate ID in request is either invalid or the certificate has been deleted")
+	for _, c := range []struct {
+		name string
+		bad  map[string]answer
+		fail func(AssociationWrite) bool
+		most int // requests
+	}{
+		{"the first of 200", map[string]answer{"h0.example.com": refusal}, nil, 13},
+		{"the last of 200", map[string]answer{"h199.example.com": refusal}, nil, 13},
+		{"one amid 200", map[string]answer{"h77.example.com": refusal}, nil, 13},
+		{"two of 200", map[string]answer{"h3.example.com": refusal, "h150.example.com": refusal}, nil, 26},
+		{"a certificate id that 25 share", map[string]answer{"c3": badID}, func(w AssociationWrite) bool { return w.CertificateID == "c3" }, 13},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := newPutAPI(time.Millisecond, c.bad)
+				rows := writes(200, 8)
+				errs := putAll(t.Context(), newClient(t, api.fakeAPI), rows)
+				for _, row := range rows {
+					_, named := c.bad[row.Hostname]
+					want := named || c.fail != nil && c.fail(row)
+					if got := errs[row.Hostname] != nil; got != want {
+						t.Errorf("%s failed %v, want %v: %v", row.Hostname, got, want, errs[row.Hostname])
+					}
+				}
+				if len(api.puts) > c.most {
+					t.Errorf("%d requests, want at most %d", len(api.puts), c.most)
+				}
+			})
+		})
+	}
+}
+
+func TestARefusalThatIsNoRowsFaultIsNotSearchedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newPutAPI(0, map[string]answer{"c0": refuse(403, 10000, "Authentication error")})
+		errs := putAll(t.Context(), newClient(t, api.fakeAPI), writes(50, 1))
+		for name, err := range errs {
+			if !IsPermission(err) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if len(api.puts) != 1 {
+			t.Errorf("%d requests", len(api.puts))
+		}
+	})
+}
+
+func TestAnInterruptedWriterLeavesTheOthersAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newPutAPI(10*time.Second, nil)
+		c := newClient(t, api.fakeAPI)
+		impatient, cancel := context.WithCancel(t.Context())
+		var left error
+		go func() { _, left = c.Associations.Put(impatient, zone, writes(1, 1)[0]) }()
+		time.AfterFunc(5*time.Second, cancel)
+		errs := putAll(t.Context(), c, writes(20, 1)[1:])
+		synctest.Wait()
+		if !errors.Is(left, context.Canceled) {
+			t.Errorf("the interrupted writer got %v", left)
+		}
+		for name, err := range errs {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if len(api.puts) != 1 {
+			t.Errorf("%d requests", len(api.puts))
+		}
+		// Alone, its request is given up.
+		start := time.Now()
+		lone, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := c.Associations.Put(lone, zone, writes(1, 1)[0]); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > time.Second {
+			t.Errorf("after %s: %v", time.Since(start), err)
+		}
+		time.Sleep(time.Minute) // what is left behind ends
+	})
+}
+
+// zoneAPI serves associations that become active at a time, with or without the paged list.
+type zoneAPI struct {
+	*fakeAPI
+	listed answer // what the list answers instead, if its status is set
+}
+
+func newZoneAPI(names []string, activeAt time.Time, unlisted ...string) *zoneAPI {
+	z := &zoneAPI{fakeAPI: &fakeAPI{}}
+	z.answer = func(_, path, _ string) answer {
+		status := "pending_deployment"
+		if !time.Now().Before(activeAt) {
+			status = "active"
+		}
+		row := func(name string) string {
+			return fmt.Sprintf(`{"hostname":%q,"cert_id":"c0","enabled":true,"status":%q}`, name, status)
+		}
+		if name, found := strings.CutPrefix(path, "/hostnames/certificates/"); found {
+			return ok(`{"id":"` + name + `","status":"active","expires_on":"2030-01-01T00:00:00Z"}`)
+		}
+		if name, found := strings.CutPrefix(path, "/hostnames/"); found {
+			return ok(row(name))
+		}
+		if z.listed.status != 0 {
+			return z.listed
+		}
+		rows := []string{}
+		for _, name := range names {
+			if !slices.Contains(unlisted, name) {
+				rows = append(rows, row(strings.ToUpper(name)))
+			}
+		}
+		return ok("[" + strings.Join(rows, ",") + "]")
+	}
+	return z
+}
+
+func names(n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = fmt.Sprintf("h%d.example.com", i)
+	}
+	return out
+}
+
+func TestOneListAnswersAllReadsOfAWalk(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		listed           answer
+		lists, gets, cer int
+	}{
+		{"served", answer{}, 1, 1, 1},
+		{"404", refuse(404, 7003, "Could not route"), 1, 100, 0},
+		{"405", refuse(405, 1, "method not allowed"), 1, 100, 0},
+		{"400", refuse(400, 1, "bad hostname"), 1, 100, 0},
+		{"another shape", ok(`{"hostnames":[]}`), 1, 100, 0},
+		{"rows that name nothing", ok(`[{"id":"x"}]`), 1, 100, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := newZoneAPI(names(100), time.Now(), "h42.example.com")
+				api.listed = c.listed
+				client := newClient(t, api.fakeAPI)
+				read := func(name string) {
+					row, err := client.Associations.Read(t.Context(), zone, name)
+					if err != nil || !strings.EqualFold(row.Hostname, name) || row.Status != StatusActive {
+						t.Errorf("%s: %+v, %v", name, row, err)
+					}
+					if c.listed.status == 0 && name != "h42.example.com" && row.ExpiresOn != "2030-01-01T00:00:00Z" {
+						t.Errorf("%s: the certificate's end is not filled in: %+v", name, row)
+					}
+				}
+				var all sync.WaitGroup
+				for _, name := range names(100) {
+					all.Go(func() { read(name) })
+				}
+				all.Wait()
+				for _, name := range names(100) {
+					if name == "h42.example.com" {
+						continue
+					}
+					if c.listed.status == 0 {
+						read(name)
+					}
+				}
+				lists, gets, certs := api.count("GET /hostnames"), 0, api.count("GET /hostnames/certificates/c0")
+				for _, name := range names(100) {
+					gets += api.count("GET /hostnames/" + name)
+				}
+				if lists != c.lists || gets != c.gets || certs != c.cer {
+					t.Errorf("%d lists, %d gets, %d certificates; want %d, %d, %d", lists, gets, certs, c.lists, c.gets, c.cer)
+				}
+			})
+		})
+	}
+}
+
+func TestAWriteMakesWhatWasReadStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newZoneAPI(names(2), time.Now())
+		c := newClient(t, api.fakeAPI)
+		for range 2 {
+			_, _ = c.Associations.Read(t.Context(), zone, "h0.example.com")
+		}
+		_, _ = c.Associations.Put(t.Context(), zone, writes(1, 1)[0])
+		_, _ = c.Associations.Read(t.Context(), zone, "h0.example.com")
+		time.Sleep(freshFor + time.Second)
+		_, _ = c.Associations.Read(t.Context(), zone, "h0.example.com")
+		if n := api.count("GET /hostnames"); n != 3 {
+			t.Errorf("%d lists, want one, one after the write, one after %s", n, freshFor)
+		}
+	})
+}
+
+func TestOnePollerHoweverManyWait(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		listed      answer
+		lists, gets int // at most
+	}{
+		{"served", answer{}, 6, 0},
+		{"not served", refuse(404, 7000, "No route"), 1, 600},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				api := newZoneAPI(names(100), start.Add(3*time.Second))
+				api.listed = c.listed
+				client := newClient(t, api.fakeAPI)
+				var all sync.WaitGroup
+				for _, w := range writes(100, 1) {
+					all.Go(func() {
+						row, err := client.Associations.WaitActive(t.Context(), zone, w, nil, "")
+						if err != nil || row.Status != StatusActive {
+							t.Errorf("%s: %+v, %v", w.Hostname, row, err)
+						}
+					})
+				}
+				all.Wait()
+				if d := time.Since(start); d > 6*time.Second {
+					t.Errorf("active after 3s, seen after %s", d)
+				}
+				lists := api.count("GET /hostnames")
+				gets := len(api.asked) - lists - api.count("GET /hostnames/certificates/c0")
+				if lists > c.lists || gets > c.gets {
+					t.Errorf("%d lists and %d gets, want at most %d and %d", lists, gets, c.lists, c.gets)
+				}
+			})
+		})
+	}
+}
