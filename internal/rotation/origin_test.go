@@ -1,0 +1,164 @@
+package rotation
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+)
+
+// origin answers 200 and the client certificate's subject to whoever presents a certificate of an authority
+// that it trusts, and refuses everybody else. At first it trusts nobody of interest.
+type origin interface {
+	address() string
+	// trust returns when the origin trusts these authorities and no others. Connections under way go on.
+	trust(t testing.TB, cas ...certtest.Pair)
+}
+
+// identity is what an origin shows to the edge.
+type identity struct {
+	certtest.Pair
+	roots *x509.CertPool // what the edge trusts
+}
+
+func newIdentity(t testing.TB) identity {
+	t.Helper()
+	ca := certtest.CA(t, "authority of the origins")
+	pair := ca.Issue(t, "origin", func(c *x509.Certificate) {
+		c.DNSNames = slices.Collect(maps.Keys(certificateOf))
+		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	})
+	return identity{pair, pool(ca)}
+}
+
+func pool(cas ...certtest.Pair) *x509.CertPool {
+	p := x509.NewCertPool()
+	for _, ca := range cas {
+		p.AddCert(ca.Leaf)
+	}
+	return p
+}
+
+// newOrigin is nginx, or the stand-in where there is none.
+func newOrigin(t testing.TB, id identity) origin {
+	t.Helper()
+	if binary := findNginx(t); binary != "" {
+		return startNginx(t, binary, id)
+	}
+	t.Log("there is no nginx here: crypto/tls stands in for the origin")
+	return startStandIn(t, id)
+}
+
+// standIn is an origin of Go's own TLS. It refuses in the handshake, where nginx answers 400.
+type standIn struct {
+	listener net.Listener
+	trusted  atomic.Pointer[x509.CertPool]
+}
+
+func startStandIn(t testing.TB, id identity) *standIn {
+	t.Helper()
+	pair, err := tls.X509KeyPair([]byte(id.Certificate), []byte(id.PrivateKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &standIn{}
+	o.trusted.Store(pool())
+	settings := func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		return &tls.Config{
+			MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair},
+			ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: o.trusted.Load(),
+		}, nil
+	}
+	if o.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, r.TLS.PeerCertificates[0].Subject.String())
+		}),
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // refusals are the edge's to count
+	}
+	go func() { _ = server.Serve(tls.NewListener(o.listener, &tls.Config{GetConfigForClient: settings})) }()
+	t.Cleanup(func() { _ = server.Close() })
+	return o
+}
+
+func (o *standIn) address() string { return o.listener.Addr().String() }
+
+func (o *standIn) trust(_ testing.TB, cas ...certtest.Pair) { o.trusted.Store(pool(cas...)) }
+
+// Both origins keep what origin promises; else no failed pull would mean anything.
+func TestOriginsServeWhomTheyTrust(t *testing.T) {
+	for name, start := range map[string]func(*testing.T, identity) origin{
+		"nginx": func(t *testing.T, id identity) origin {
+			binary := findNginx(t)
+			if binary == "" {
+				t.Skip("there is no nginx here")
+			}
+			return startNginx(t, binary, id)
+		},
+		"stand-in": func(t *testing.T, id identity) origin { return startStandIn(t, id) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			id := newIdentity(t)
+			o := start(t, id)
+			one, two := certtest.CA(t, "one"), certtest.CA(t, "two")
+			ofOne, ofTwo := one.Issue(t, "of one"), two.Issue(t, "of two")
+			for _, step := range []struct {
+				trusted []certtest.Pair
+				serves  [2]bool
+			}{
+				{[]certtest.Pair{one}, [2]bool{true, false}},
+				{[]certtest.Pair{one, two}, [2]bool{true, true}},
+				{[]certtest.Pair{two}, [2]bool{false, true}},
+			} {
+				o.trust(t, step.trusted...)
+				for i, pair := range []certtest.Pair{ofOne, ofTwo} {
+					if got := serves(t, o, id.roots, pair); got != step.serves[i] {
+						t.Errorf("trusting %d authorities, the origin serves %s: %v", len(step.trusted), pair.Leaf.Subject, got)
+					}
+				}
+				if serves(t, o, id.roots, certtest.Pair{}) {
+					t.Error("the origin serves without a certificate")
+				}
+			}
+		})
+	}
+}
+
+// serves tells whether the origin answers an edge that presents this certificate, if there is one.
+func serves(t *testing.T, o origin, roots *x509.CertPool, pair certtest.Pair) bool {
+	t.Helper()
+	sim := simulator.New(simulator.Options{})
+	if pair.Leaf != nil {
+		sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, pair.Certificate, pair.PrivateKey)
+		sim.SetSetting(acctest.Zone, true)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	response, err := sim.Pull(ctx, acctest.Zone, "www.example.com", o.address(), roots)
+	if err != nil {
+		return false
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		return false
+	}
+	if pair.Leaf != nil && string(body) != pair.Leaf.Subject.String() {
+		t.Errorf("the origin says %q to %s", body, pair.Leaf.Subject)
+	}
+	return true
+}
