@@ -1,0 +1,2 @@
+# zone_id/hostname
+terraform import origintls_hostname_association.api 023e105f4ecef8ad9ca31a8372d0c353/api.example.com

@@ -1,0 +1,2 @@
+# zone_id/certificate_id
+terraform import origintls_zone_certificate.edge 023e105f4ecef8ad9ca31a8372d0c353/2458ce5a-0c35-4c7f-82c7-8e9487d3ff60

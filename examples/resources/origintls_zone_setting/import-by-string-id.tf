@@ -1,0 +1,4 @@
+import {
+  to = origintls_zone_setting.this
+  id = "023e105f4ecef8ad9ca31a8372d0c353"
+}

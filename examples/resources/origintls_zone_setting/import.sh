@@ -1,0 +1,2 @@
+# zone_id
+terraform import origintls_zone_setting.this 023e105f4ecef8ad9ca31a8372d0c353
