@@ -82,7 +82,7 @@ func (s *Associations) zone(zoneID string) *zoneAssociations {
 	reads := &sharedRows{fetch: rows}
 	z := &zoneAssociations{
 		reads:  reads,
-		writes: &jointWrites{c: s.c, zoneID: zoneID, sent: reads.stale},
+		writes: &jointWrites{c: s.c, zoneID: zoneID, sent: reads.stale, live: map[string]bool{}},
 		watch: newWatch(s.c, source[Association]{
 			list:     rows,
 			get:      func(ctx context.Context, hostname string) (*Association, error) { return s.Get(ctx, zoneID, hostname) },
@@ -223,9 +223,12 @@ func (s *Associations) WaitActive(ctx context.Context, zoneID string, want Assoc
 
 // Void ends an association and returns once the API no longer shows it: unknown, or enabled null.
 // Voiding takes minutes at times, and meanwhile the former association is seen (section 3); before is
-// its status.
+// its status. A hostname that this client has written, or writes meanwhile, is not voided.
 func (s *Associations) Void(ctx context.Context, zoneID, hostname, certificateID string, before Status) error {
 	_, err := s.Put(ctx, zoneID, AssociationWrite{Hostname: hostname, CertificateID: certificateID})
+	if errors.Is(err, errSuperseded) {
+		return nil
+	}
 	if IsBadCertificateID(err) {
 		return s.voidWithoutCertificate(ctx, zoneID, hostname, certificateID, err)
 	}
@@ -258,7 +261,7 @@ func (s *Associations) voidWithoutCertificate(ctx context.Context, zoneID, hostn
 
 func (s *Associations) waitVoid(ctx context.Context, zoneID, hostname string, before former) error {
 	judge := func(seen *Association) look {
-		if seen == nil {
+		if seen == nil || s.zone(zoneID).writes.wants(hostname) {
 			return look{status: notFound, done: true}
 		}
 		return look{

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -46,13 +47,35 @@ type jointWrites struct {
 	mu      sync.Mutex
 	waiting []*jointRow
 	running bool
+	live    map[string]bool // hostnames that this process has last asked to serve
+}
+
+// errSuperseded says that a hostname is not voided because this process wants it to serve.
+var errSuperseded = errors.New("the hostname has been written again")
+
+// wants reports whether this process has last asked for the hostname to serve.
+func (j *jointWrites) wants(hostname string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.live[hostname]
 }
 
 // put hands in one row and returns what became of it. When ctx ends, the row stays behind: it is left
 // out of what is not sent yet, and a request that carries nobody's row any more is given up.
+//
+// A void yields to a write of the same hostname: Terraform knows objects by their place in the
+// configuration, so that it may make a hostname anew and then destroy the former instance, when the
+// hostname moved to another resource or a failed create is repeated under create_before_destroy.
 func (j *jointWrites) put(ctx context.Context, row AssociationWrite) (*Association, error) {
 	r := &jointRow{AssociationWrite: row, ctx: ctx, done: make(chan struct{})}
 	j.mu.Lock()
+	if row.Enabled == nil && j.live[row.Hostname] {
+		j.mu.Unlock()
+		return nil, errSuperseded
+	}
+	if row.Enabled != nil {
+		j.live[row.Hostname] = true
+	}
 	j.waiting = append(j.waiting, r)
 	if !j.running {
 		j.running = true
@@ -61,6 +84,11 @@ func (j *jointWrites) put(ctx context.Context, row AssociationWrite) (*Associati
 	j.mu.Unlock()
 	select {
 	case <-r.done:
+		if r.err != nil && row.Enabled != nil {
+			j.mu.Lock()
+			delete(j.live, row.Hostname)
+			j.mu.Unlock()
+		}
 		return r.answer, r.err
 	case <-ctx.Done():
 		return nil, fmt.Errorf("while the association was being written: %w", ctx.Err())

@@ -111,6 +111,7 @@ func (p *originTLS) Resources(context.Context) []func() resource.Resource {
 		resources.NewZoneCertificate,
 		resources.NewHostnameCertificate,
 		resources.NewHostnameAssociation,
+		resources.NewHostnameAssociations,
 		resources.NewZoneSetting,
 	}
 }

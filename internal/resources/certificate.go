@@ -78,7 +78,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 		r.problem("create", plan.ZoneID, types.StringNull(), err, r.uploadAdvice(ctx, service, zoneID, err)).Add(&resp.Diagnostics)
 		return
 	}
-	r.data.Uploaded.Store(cert.ID, true)
+	r.data.NoteUpload(cert.ID)
 	// The id is saved before any wait: whatever happens now, the certificate is not forgotten.
 	plan.fromAPI(cert, r.data, time.Now())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -150,10 +150,8 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if _, again := r.data.Uploaded.Load(state.ID.ValueString()); again {
-		// This apply uploaded the same certificate anew and Cloudflare gave it its former id, so what is to
-		// be deleted is the new one: a failed create under create_before_destroy, tried again.
-		return
+	if r.data.Uploaded(state.ID.ValueString()) {
+		return // a failed create under create_before_destroy, tried again: the new one has the former's id
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()

@@ -44,8 +44,9 @@ func (r *certificate) uploadAdvice(ctx context.Context, service *client.Certific
 	}
 	return fmt.Sprintf("The zone holds %d hostname certificates, and Cloudflare allows %d in a zone. "+
 		"What to do: delete one that is no longer used. If this is a rotation with create_before_destroy, it needs room for old and new "+
-		"at the same time: take create_before_destroy away for this apply, so that the old certificate goes first "+
-		"(its hostnames then present no client certificate until the new one is active).",
+		"at the same time. Without room, the old certificate has to go first: take create_before_destroy away for this apply and let the "+
+		"associations go with it (lifecycle { replace_triggered_by = [this certificate] } on them), because a certificate that they use is not deleted. "+
+		"Their hostnames present no certificate of their own until the new one is active.",
 		len(certs), client.HostnameCertificateQuota)
 }
 
@@ -88,5 +89,6 @@ func (r *certificate) deleteAdvice(ctx context.Context, api *client.Client, stat
 		users = "Cloudflare lists no hostname with it, so a void may still be on its way."
 	}
 	return users + " What to do: move the hostnames to another certificate or remove their associations, then run the same command again. " +
+		"If this was a rotation, the certificate lacks create_before_destroy, without which the old one is deleted before its hostnames can move. " +
 		"Associations that this configuration does not manage have to be removed where they are managed."
 }

@@ -235,7 +235,7 @@ func TestAccRefusals(t *testing.T) {
 			[]string{
 				"Unable to create hostname certificate", "Cloudflare answered HTTP 400",
 				"The zone holds 10 hostname certificates, and Cloudflare allows 10 in a zone. What to do: delete one that is no longer used.",
-				"take create_before_destroy away for this apply, so that the old certificate goes first",
+				"take create_before_destroy away for this apply and let the associations go with it",
 			},
 		},
 		{

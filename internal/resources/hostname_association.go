@@ -215,7 +215,7 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 		save() // also where the answer was lost: what may exist is not forgotten
 	}
 	if err != nil {
-		r.problem(verb, plan, err, r.writeAdvice(ctx, api, plan, err)).Add(diags)
+		r.problem(verb, plan, err, associationWriteAdvice(ctx, api, plan, err)).Add(diags)
 		return
 	}
 	row, err = api.Associations.WaitActive(ctx, zoneID, want, row, client.Status(before.ValueString()))
@@ -223,31 +223,6 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 	save()
 	if err != nil {
 		r.problem(verb, plan, err, "").Add(diags)
-	}
-}
-
-// writeAdvice says which kind of id was given where the API says no more than that it is not valid.
-func (r *association) writeAdvice(ctx context.Context, api *client.Client, plan *associationModel, err error) string {
-	if !client.IsBadCertificateID(err) {
-		return ""
-	}
-	ctx, cancel := detached(ctx)
-	defer cancel()
-	id := plan.CertificateID.ValueString()
-	if cert, getErr := api.ZoneCertificates.Get(ctx, plan.ZoneID.ValueString(), id); getErr == nil && !cert.Status.Gone() {
-		return fmt.Sprintf("The id %s is that of a zone certificate, and an association needs a hostname certificate. "+
-			"What to do: upload the certificate with origintls_hostname_certificate as well, and give the id of that one as certificate_id.", id)
-	}
-	cert, getErr := api.HostnameCertificates.Get(ctx, plan.ZoneID.ValueString(), id)
-	switch {
-	case client.IsNotFound(getErr):
-		return fmt.Sprintf("The zone has no hostname certificate with the id %s. What to do: give the id of an origintls_hostname_certificate "+
-			"of the same zone as certificate_id.", id)
-	case getErr == nil && cert.Status.Gone():
-		return fmt.Sprintf("The hostname certificate %s has been deleted (its status is %q). What to do: run a plan and apply again, "+
-			"so that the certificate is made anew and the hostname moves to it.", id, cert.Status)
-	default:
-		return ""
 	}
 }
 

@@ -1,0 +1,228 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+	"github.com/origintls/terraform-provider-origintls/internal/hostname"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = &associations{}
+	_ resource.ResourceWithValidateConfig = &associations{}
+	_ resource.ResourceWithImportState    = &associations{}
+)
+
+// associations is the resource origintls_hostname_associations.
+type associations struct{ base }
+
+// NewHostnameAssociations returns the resource origintls_hostname_associations.
+func NewHostnameAssociations() resource.Resource { return &associations{} }
+
+// Metadata implements resource.Resource.
+func (r *associations) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_hostname_associations"
+}
+
+// Schema implements resource.Resource.
+func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Ties many hostnames of a zone to hostname certificates at once: for hundreds of hostnames, where a resource for each " +
+			"would fill plan and state. Hostnames that it does not hold are left alone; a hostname belongs to one resource only, " +
+			"this one or an `origintls_hostname_association`.\n\nOnly what changed is written. An apply ends when every written association " +
+			"is active at the edge, or void. If some hostnames fail, the error names them and the others are kept in the state. " +
+			"If that happens in the very first apply, Terraform marks the resource as tainted, and the next apply would void all of it first: " +
+			"run `terraform untaint` before it.",
+		Attributes: map[string]schema.Attribute{
+			"zone_id": schema.StringAttribute{
+				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the associations.",
+				Required:            true,
+				Validators:          []validator.String{zoneIDValidator()},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"associations": schema.MapNestedAttribute{
+				MarkdownDescription: "The associations by hostname, such as `api.example.com`; upper and lower case are the same.",
+				Required:            true,
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"certificate_id": schema.StringAttribute{
+						MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone. A certificate serves up to 100 hostnames.",
+						Required:            true,
+						Validators:          []validator.String{certificateIDValidator()},
+					},
+					"enabled": schema.BoolAttribute{
+						MarkdownDescription: "`true` (the default) presents the certificate; `false` presents no client certificate for this hostname, " +
+							"even if the zone has one.",
+						Optional: true,
+						Computed: true,
+						Default:  booldefault.StaticBool(true),
+					},
+				}},
+			},
+			"id": schema.StringAttribute{
+				MarkdownDescription: "The zone's id.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+		},
+		Blocks: map[string]schema.Block{
+			"timeouts": timeouts.Block(ctx, timeouts.Opts{
+				Create: true, Read: true, Update: true, Delete: true,
+				CreateDescription: "How long all associations and their deployment to the edge may take, such as `10m` (the default).",
+				ReadDescription:   "How long reading them may take, such as `10m` (the default).",
+				UpdateDescription: "How long a change and its deployment to the edge may take, such as `10m` (the default).",
+				DeleteDescription: "How long voiding them may take, such as `10m` (the default). Cloudflare was seen to take four minutes.",
+			}),
+		},
+	}
+}
+
+// ValidateConfig implements resource.ResourceWithValidateConfig.
+func (r *associations) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config associationsModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() || config.Associations.IsUnknown() {
+		return
+	}
+	for _, element := range config.Associations.Elements() {
+		if element.IsUnknown() {
+			return // checked again when all is known
+		}
+	}
+	at := path.Root("associations")
+	seen, uses := map[string]string{}, map[string]int{}
+	for key, entry := range config.entries(ctx, &resp.Diagnostics) {
+		if err := hostname.Check(key); err != nil {
+			resp.Diagnostics.AddAttributeError(at.AtMapKey(key), "Invalid hostname", fmt.Sprintf("The key %q is not a hostname: %s.", key, err))
+		}
+		name := hostname.Canonical(key)
+		if former, twice := seen[name]; twice {
+			resp.Diagnostics.AddAttributeError(at.AtMapKey(key), "Duplicate hostname",
+				fmt.Sprintf("The keys %q and %q are the same hostname: upper and lower case make no difference.", min(key, former), max(key, former)))
+		}
+		seen[name] = key
+		if id := entry.CertificateID; !id.IsUnknown() && !id.IsNull() {
+			uses[id.ValueString()]++
+		}
+	}
+	for id, n := range uses {
+		if n > client.CertificateAssociationLimit {
+			resp.Diagnostics.AddAttributeError(at, "Too many hostnames on one certificate",
+				fmt.Sprintf("%d hostnames name the certificate %s, and Cloudflare allows %d. Upload the certificate's successor or a second one "+
+					"with origintls_hostname_certificate and give it some of them.", n, id, client.CertificateAssociationLimit))
+		}
+	}
+}
+
+// Create writes all associations and waits until the edge serves them.
+func (r *associations) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan associationsModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
+	defer cancel()
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.write(ctx, "create", &plan, nil, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() && len(plan.Associations.Elements()) == 0 {
+		return // nothing was made, so there is nothing to remember
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// Read brings the state up to date. After an import it takes over all associations of the zone.
+func (r *associations) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state associationsModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	api := r.api()
+	if resp.Diagnostics.HasError() || api == nil {
+		return // without a client the state stays as it is
+	}
+	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
+	defer cancel()
+	zoneID := state.ZoneID.ValueString()
+	var live map[string]associationEntry
+	if state.Associations.IsNull() {
+		live = r.readZone(ctx, api, zoneID, &resp.Diagnostics)
+	} else {
+		live = r.readEach(ctx, api, zoneID, state.entries(ctx, &resp.Diagnostics), &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if len(live) == 0 && len(state.Associations.Elements()) > 0 {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	state.ID = state.ZoneID
+	state.setEntries(ctx, live, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// Update writes what changed, voids what is no longer there, and waits for both.
+func (r *associations) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state associationsModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	ctx, cancel := withTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
+	defer cancel()
+	from := state.entries(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.write(ctx, "update", &plan, from, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// Delete voids all associations and waits until that is through. What failed stays in the state.
+func (r *associations) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state associationsModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
+	defer cancel()
+	from := state.entries(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	state.setEntries(ctx, nil, &resp.Diagnostics)
+	r.write(ctx, "delete", &state, from, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	}
+}
+
+// ImportState implements resource.ResourceWithImportState.
+func (r *associations) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	none := func(rest string) bool { return rest == "" }
+	if _, ok := importParts(ctx, req, resp, "zone_id", none); ok {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("associations"), types.MapNull(associationEntryType))...)
+	}
+}
+
+// write makes the API what the model says, from what it was, and leaves in the model what was achieved.
+func (r *associations) write(ctx context.Context, verb string, m *associationsModel, from map[string]associationEntry, diags *diag.Diagnostics) {
+	m.ID = m.ZoneID
+	api := r.mustAPI(diags)
+	to := m.entries(ctx, diags)
+	if diags.HasError() {
+		m.setEntries(ctx, from, diags)
+		return
+	}
+	changes := associationChanges(from, to)
+	failed := r.writeAll(ctx, api, m.ZoneID.ValueString(), changes)
+	if len(failed) > 0 {
+		m.setEntries(ctx, achieved(from, to, changes, failed), diags)
+		r.report(ctx, api, verb, m.ZoneID.ValueString(), changes, failed, diags)
+	}
+}

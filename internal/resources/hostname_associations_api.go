@@ -1,0 +1,147 @@
+package resources
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
+	"github.com/origintls/terraform-provider-origintls/internal/hostname"
+)
+
+// maxReads is how many hostnames are read at once. Most are answered from a list that they share.
+const maxReads = 10
+
+// writeAll makes the changes and waits for all of them. The client puts what comes at the same time into
+// joint requests and polls once for all. It returns the errors by hostname.
+func (r *associations) writeAll(ctx context.Context, api *client.Client, zoneID string, changes []associationChange) map[string]error {
+	var mu sync.Mutex
+	failed := map[string]error{}
+	var all sync.WaitGroup
+	for _, change := range changes {
+		all.Go(func() {
+			if err := r.writeOne(ctx, api, zoneID, change.AssociationWrite); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed[change.Hostname] = err
+			}
+		})
+	}
+	all.Wait()
+	return failed
+}
+
+func (r *associations) writeOne(ctx context.Context, api *client.Client, zoneID string, w client.AssociationWrite) error {
+	if w.Enabled == nil {
+		return api.Associations.Void(ctx, zoneID, w.Hostname, w.CertificateID, "")
+	}
+	row, err := api.Associations.Put(ctx, zoneID, w)
+	if err != nil {
+		return err
+	}
+	_, err = api.Associations.WaitActive(ctx, zoneID, w, row, "")
+	return err
+}
+
+// report makes one error of all hostnames that failed for the same reason.
+func (r *associations) report(ctx context.Context, api *client.Client, verb, zoneID string, changes []associationChange, failed map[string]error, diags *diag.Diagnostics) {
+	reasons := map[string][]associationChange{}
+	for _, change := range changes {
+		if err := failed[change.Hostname]; err != nil {
+			reasons[reasonOf(err)] = append(reasons[reasonOf(err)], change)
+		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
+		group := reasons[reason]
+		names := make([]string, len(group))
+		for i, change := range group {
+			names[i] = change.Hostname
+		}
+		one := associationModel{ZoneID: types.StringValue(zoneID), CertificateID: types.StringValue(group[0].CertificateID)}
+		err := failed[group[0].Hostname]
+		diagnostics.Problem{
+			Verb: verb, Noun: "hostname associations", Err: err,
+			Object: fmt.Sprintf("%d of the %d hostnames to be written in zone %s: %s", len(group), len(changes), zoneID, strings.Join(names, ", ")),
+			Advice: associationWriteAdvice(ctx, api, &one, err),
+		}.Add(diags)
+	}
+}
+
+// reasonOf is an error's text without what differs from request to request.
+func reasonOf(err error) string {
+	if e, ok := errors.AsType[*client.Error](err); ok {
+		return fmt.Sprint(e.Status, e.Items)
+	}
+	return err.Error()
+}
+
+// readEach reads the given hostnames and leaves out those that are gone, and those that have not reached
+// the edge: the next plan then writes them again.
+func (r *associations) readEach(ctx context.Context, api *client.Client, zoneID string, known map[string]associationEntry, diags *diag.Diagnostics) map[string]associationEntry {
+	var mu sync.Mutex
+	live := make(map[string]associationEntry, len(known))
+	var group errgroup.Group
+	group.SetLimit(maxReads)
+	for key := range known {
+		group.Go(func() error {
+			row, err := api.Associations.Read(ctx, zoneID, hostname.Canonical(key))
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case client.IsNotFound(err):
+			case err != nil:
+				return err
+			case serves(row):
+				live[key] = entryOf(row)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		r.unreadable(zoneID, err).Add(diags)
+	}
+	return live
+}
+
+// readZone reads all associations of a zone, for an import.
+func (r *associations) readZone(ctx context.Context, api *client.Client, zoneID string, diags *diag.Diagnostics) map[string]associationEntry {
+	rows, err := api.Associations.List(ctx, zoneID)
+	if err != nil {
+		p := r.unreadable(zoneID, err)
+		if !client.IsPermission(err) && !client.IsCredentials(err) {
+			p.Advice = "What to do: an import needs the list of the zone's associations, and this account does not seem to be served it. " +
+				"Import hostname by hostname with origintls_hostname_association, or declare the associations and apply: what exists already " +
+				"is written again as it is."
+		}
+		p.Add(diags)
+		return nil
+	}
+	live := map[string]associationEntry{}
+	for i := range rows {
+		if serves(&rows[i]) {
+			live[hostname.Canonical(rows[i].Hostname)] = entryOf(&rows[i])
+		}
+	}
+	return live
+}
+
+func serves(row *client.Association) bool {
+	return !row.Gone() && !row.Status.Deploying() && row.Status != client.StatusDeploymentTimedOut
+}
+
+func entryOf(row *client.Association) associationEntry {
+	return associationEntry{CertificateID: text(row.CertificateID), Enabled: types.BoolPointerValue(row.Enabled)}
+}
+
+func (r *associations) unreadable(zoneID string, err error) diagnostics.Problem {
+	return diagnostics.Problem{Verb: "read", Noun: "hostname associations", Object: "the associations of zone " + zoneID, Err: err}
+}
