@@ -28,14 +28,16 @@ type Result struct {
 	Output string
 }
 
+// buildProvider builds the provider into .bin/acceptance and returns that folder. Tests of several
+// packages may do so at once: go puts the binary in place in one step, and who runs the former one keeps it.
 var buildProvider = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "origintls-provider-")
+	gomod, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("finding the module: %w", err)
 	}
-	binary := filepath.Join(dir, "terraform-provider-origintls")
+	dir := filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), ".bin", "acceptance")
 	// -race: what the real CLI does to the real binary is where data races would show.
-	build := exec.Command("go", "build", "-race", "-o", binary, "github.com/origintls/terraform-provider-origintls")
+	build := exec.Command("go", "build", "-race", "-o", filepath.Join(dir, "terraform-provider-origintls"), "github.com/origintls/terraform-provider-origintls")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the provider: %w\n%s", err, out)
 	}

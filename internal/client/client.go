@@ -20,7 +20,7 @@ import (
 // DefaultBaseURL is where Cloudflare serves its API. An override carries its own /client/v4.
 const DefaultBaseURL = "https://api.cloudflare.com/client/v4"
 
-// DefaultRequestBudget is Cloudflare's documented limit for a user's whole account, in requests per
+// DefaultRequestBudget is Cloudflare's documented limit for a user or an account token, in requests per
 // five minutes (api-behaviour.md section 7).
 const DefaultRequestBudget = 1200
 

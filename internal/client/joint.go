@@ -79,7 +79,7 @@ func (j *jointWrites) put(ctx context.Context, row AssociationWrite) (*Associati
 	j.waiting = append(j.waiting, r)
 	if !j.running {
 		j.running = true
-		go j.run()
+		go j.run() //nolint:gosec // it sends for many callers; each request carries their contexts
 	}
 	j.mu.Unlock()
 	select {

@@ -49,7 +49,7 @@ func (s *Certificates) Upload(ctx context.Context, zoneID, certificatePEM, keyPE
 	}
 	existing, err := u.same(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("listing the certificates before the upload: %w", err)
+		return nil, fmt.Errorf("%w (when asked for the list of certificates before the upload)", err)
 	}
 	for _, cert := range existing {
 		if !cert.Status.Gone() {

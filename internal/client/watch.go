@@ -102,7 +102,7 @@ func (w *watch[T]) join(ctx context.Context, me *waiter[T]) {
 	defer w.mu.Unlock()
 	w.waiters[me], w.ticks = true, 0
 	if w.stop == nil {
-		ctx, w.stop = context.WithCancel(context.WithoutCancel(ctx))
+		ctx, w.stop = context.WithCancel(context.WithoutCancel(ctx)) //nolint:gosec // leave calls it
 		go w.poll(ctx)
 		return
 	}

@@ -44,6 +44,8 @@ func (p Problem) said() string {
 	switch {
 	case errors.As(p.Err, &wait):
 		return "The object was accepted, but " + p.Err.Error()
+	case errors.Is(p.Err, context.DeadlineExceeded):
+		return "It was not finished in time: " + p.Err.Error()
 	case errors.As(p.Err, &api) && api.Enveloped:
 		return "Cloudflare answered " + p.Err.Error()
 	default:
@@ -82,7 +84,7 @@ func (p Problem) permission() string {
 	if p.Verb == "read" {
 		need = "\"SSL and Certificates Read\" (or Write)"
 	}
-	return fmt.Sprintf("What to do: give the API token the zone permission %s and include this zone in its zone resources. A token that was made seconds ago may need a moment: run the same command again.", need)
+	return fmt.Sprintf("What to do: give the API token the zone permission %s and include this zone in its zone resources. If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.", need)
 }
 
 func (p Problem) afterWait(wait *client.WaitError) string {

@@ -35,13 +35,13 @@ func TestTexts(t *testing.T) {
 			diagnostics.Problem{Verb: "create", Err: refused(403, 10000, "Authentication error")},
 			"Cloudflare answered HTTP 403: 10000 Authentication error (Ray ID 8f-FRA).\n\n" +
 				"What to do: give the API token the zone permission \"SSL and Certificates Write\" and include this zone in its zone resources. " +
-				"A token that was made seconds ago may need a moment: run the same command again.",
+				"If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.",
 		},
 		"no permission to read": {
 			diagnostics.Problem{Verb: "read", Err: refused(403, 9109, "Unauthorized to access requested resource")},
 			"Cloudflare answered HTTP 403: 9109 Unauthorized to access requested resource (Ray ID 8f-FRA).\n\n" +
 				"What to do: give the API token the zone permission \"SSL and Certificates Read\" (or Write) and include this zone in its zone resources. " +
-				"A token that was made seconds ago may need a moment: run the same command again.",
+				"If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.",
 		},
 		"credentials": {
 			diagnostics.Problem{Verb: "read", Err: refused(400, 6003, "Invalid request headers")},
@@ -79,7 +79,7 @@ func TestTexts(t *testing.T) {
 		},
 		"time-out of a request": {
 			diagnostics.Problem{Verb: "update", Err: context.DeadlineExceeded},
-			"The request failed: context deadline exceeded.\n\n" +
+			"It was not finished in time: context deadline exceeded.\n\n" +
 				"What to do: run the same command again, with a longer time-out if this one is too short: timeouts { update = \"30m\" }.",
 		},
 		"a wait, ended by a status": {
@@ -103,7 +103,7 @@ func TestTexts(t *testing.T) {
 			diagnostics.Problem{Verb: "create", Err: &client.WaitError{Want: "active", Last: "active", Cause: refused(403, 10000, "Authentication error")}},
 			"The object was accepted, but waiting for it to become active failed: its last status was active: HTTP 403: 10000 Authentication error (Ray ID 8f-FRA).\n\n" +
 				"What to do: give the API token the zone permission \"SSL and Certificates Write\" and include this zone in its zone resources. " +
-				"A token that was made seconds ago may need a moment: run the same command again.",
+				"If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

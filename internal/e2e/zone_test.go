@@ -185,7 +185,9 @@ func TestAccInterruptedWaitEndsAtOnceAndKeepsTheID(t *testing.T) {
 				return gets >= 3 // so that it is within a pause of seconds
 			}
 			result, took := cli.Interrupt(polls, "apply", "-auto-approve", "-no-color")
-			if result.Code == 0 || took > time.Second {
+			// At once, by the clock, is TestAnInterruptedWaitEndsAtOnce of the client; here a busy machine has a say.
+			t.Logf("the CLI ended %s after the interruption", took)
+			if result.Code == 0 || took > 10*time.Second {
 				t.Errorf("exit code %d, %s after the interruption:\n%s", result.Code, took, result.Output)
 			}
 			for _, want := range []string{"interrupted while waiting for it to become active", "What to do: run the same command again."} {

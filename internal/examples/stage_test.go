@@ -27,6 +27,7 @@ var (
 	variable = regexp.MustCompile(`(?s)\nvariable "(\w+)" \{\n(.*?)\n\}`)
 	resource = regexp.MustCompile(`(?m)^resource "origintls_(\w+)" "\w+" \{`)
 	hostname = regexp.MustCompile(`(?m)^\s*hostname\s*=\s*"([^"]+)"`)
+	listed   = regexp.MustCompile(`"(\w+\.example\.com)"`) // in a list of hostnames
 )
 
 // stage is a working directory with an example in it, and what the example asks for: files that it
@@ -178,6 +179,10 @@ func (s *stage) seed(w *acctest.World) {
 			}
 		case "hostname_association":
 			for _, match := range hostname.FindAllStringSubmatch(s.text, -1) {
+				w.Sim.AddAssociation(acctest.Zone, match[1], s.id, true)
+			}
+		case "hostname_associations":
+			for _, match := range listed.FindAllStringSubmatch(s.text, -1) {
 				w.Sim.AddAssociation(acctest.Zone, match[1], s.id, true)
 			}
 		case "zone_setting":

@@ -96,8 +96,8 @@ func (p *originTLS) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 				Validators: []validator.Int64{int64validator.Between(0, 100)},
 			},
 			"request_budget": schema.Int64Attribute{
-				MarkdownDescription: "How many requests this process may send in 5 minutes before it waits. Cloudflare allows 1,200 to a whole account " +
-					"and then blocks it for 5 minutes; lower this where others share the account. `0` for no limit. Default `1200`.",
+				MarkdownDescription: "How many requests this process may send in 5 minutes before it waits. Cloudflare allows 1,200 to a user or an " +
+					"account token, over all that they run, and then blocks them for 5 minutes; lower this where others share the limit. `0` for no limit. Default `1200`.",
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.Between(0, 1_000_000)},
 			},

@@ -87,7 +87,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	plan.fromAPI(cert, r.data, time.Now())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	if err != nil {
-		r.problem("create", plan.ZoneID, plan.ID, err, "").Add(&resp.Diagnostics)
+		r.problem("create", plan.ZoneID, plan.ID, err, waitAdvice(err)).Add(&resp.Diagnostics)
 	}
 }
 
@@ -110,9 +110,30 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 		r.problem("read", state.ZoneID, state.ID, err, "").Add(&resp.Diagnostics)
 		return
 	}
+	if supersedes(cert, &state) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
 	cert.ID = state.ID.ValueString()
 	state.fromAPI(cert, r.data, time.Now())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// supersedes reports whether a certificate is a later upload under the same id than the one in the state,
+// which never came to serve. Cloudflare may give a certificate its former id when it is uploaded again; so
+// under create_before_destroy, after a second failure, the state holds the id twice, and the former upload
+// must count as gone, or its deletion would take the later one along.
+func supersedes(cert *client.Certificate, state *certificateModel) bool {
+	if client.Status(state.Status.ValueString()) == client.StatusActive {
+		return false
+	}
+	stored, err := time.Parse(time.RFC3339Nano, state.UploadedOn.ValueString())
+	if err != nil {
+		return false
+	}
+	live, err := time.Parse(time.RFC3339Nano, cert.UploadedOn)
+	// The same upload may be told with more or fewer decimals.
+	return err == nil && live.Sub(stored) > time.Second
 }
 
 // Update stores what is only Terraform's: another text of the same certificate or key, time-outs. It

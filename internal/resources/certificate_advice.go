@@ -50,6 +50,20 @@ func (r *certificate) uploadAdvice(ctx context.Context, service *client.Certific
 		len(certs), client.HostnameCertificateQuota)
 }
 
+// waitAdvice says what to do after a wait that ended before the certificate was deployed. Terraform has
+// marked the resource as tainted, and what follows depends on create_before_destroy, which no provider
+// can see.
+func waitAdvice(err error) string {
+	var wait *client.WaitError
+	ended := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	if !errors.As(err, &wait) || wait.Terminal() || !ended {
+		return ""
+	}
+	return "What to do: run `terraform untaint ADDRESS`, then the same command again: it waits for this certificate, which is kept in the state, " +
+		"so nothing is lost. Without the untaint, Terraform replaces the certificate, and under create_before_destroy Cloudflare refuses that (1406), " +
+		"because the same certificate is still there. If the time-out is too short: timeouts { create = \"30m\" }."
+}
+
 func (r *certificate) existsAdvice(zoneID string, exists *client.ExistsError) string {
 	if exists.ID == "" {
 		return "What to do: run the same command again in a minute. The certificate is in the zone or still being deleted, " +

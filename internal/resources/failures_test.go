@@ -3,6 +3,7 @@ package resources_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
@@ -14,20 +15,22 @@ import (
 // The apply fails, tells, and keeps the id; once the API has recovered, the same apply comes through and
 // nothing is left over.
 func TestAccFailedDeploymentIsToldAndRecovered(t *testing.T) {
-	const again = "What to do: run the same command again"
 	for _, c := range []struct {
 		name    string
 		fault   func(*simulator.Behaviour, bool)
 		timeout string
 		detail  string
+		advice  string
 	}{
 		{
 			"timed out at Cloudflare", func(b *simulator.Behaviour, on bool) { b.TimeOutDeployments = on }, "",
 			"it will not become active: its last status was deployment_timed_out",
+			"What to do: run the same command again once Cloudflare has recovered",
 		},
 		{
 			"our own time-out", func(b *simulator.Behaviour, on bool) { b.StickDeployments = on }, "  timeouts {\n    create = \"1s\"\n  }",
 			"it did not become active before the time-out: its last status was pending_deployment",
+			"What to do: run `terraform untaint ADDRESS`, then the same command again: it waits for this certificate",
 		},
 	} {
 		for _, kind := range kinds {
@@ -42,7 +45,7 @@ func TestAccFailedDeploymentIsToldAndRecovered(t *testing.T) {
 						PreConfig: func() { w.Sim.Behave(func(b *simulator.Behaviour) { c.fault(b, true) }) },
 						Config:    config,
 						ExpectError: acctest.Says("Unable to create "+string(kind)+" certificate", "Object: "+string(kind)+" certificate",
-							"of zone "+acctest.Zone+". The object was accepted, but "+c.detail+". "+again),
+							"of zone "+acctest.Zone+". The object was accepted, but "+c.detail+". "+c.advice),
 					},
 					resource.TestStep{
 						PreConfig: func() {
@@ -83,8 +86,51 @@ func TestAccFailedRotationRecoversUnderCreateBeforeDestroy(t *testing.T) {
 				t,
 				resource.TestStep{Config: config(one)},
 				resource.TestStep{PreConfig: timeOut(true), Config: config(two), ExpectError: acctest.Says("Unable to create", "deployment_timed_out")},
+				resource.TestStep{ // and again: now the state holds the failed one twice, perhaps under one id
+					PreConfig: func() { time.Sleep(1100 * time.Millisecond) }, // uploads are told apart by the second
+					Config:    config(two), ExpectError: acctest.Says("Unable to create", "deployment_timed_out"),
+				},
 				resource.TestStep{PreConfig: timeOut(false), Config: config(two), Check: w.Check(liveIs(kind, two))},
+				resource.TestStep{Config: config(two), PlanOnly: true},
 			)
+		})
+	}
+}
+
+// The same, but the second try is still being deployed when it is given up, and comes through on its own.
+func TestAccUntaintAfterATimeOutWaitsForTheCertificate(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(string(kind), func(t *testing.T) {
+			w := acctest.New(t)
+			one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
+			cli := w.CLI(t)
+			t.Parallel()
+			config := func(p certtest.Pair) string {
+				return acctest.Certificate(string(kind), "c", p, "  timeouts {\n    create = \"3s\"\n  }", acctest.CBD)
+			}
+			cli.Write("main.tf", config(one))
+			cli.Apply()
+			cli.Write("main.tf", config(two))
+			w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = true })
+			cli.Must(1, "apply", "-auto-approve", "-no-color")
+			time.Sleep(1100 * time.Millisecond) // uploads are told apart by the second
+			w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments, b.StickDeployments = false, true })
+			cli.Must(1, "apply", "-auto-approve", "-no-color")
+			w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeployments = false })
+			out := cli.Must(1, "apply", "-auto-approve", "-no-color")
+			if !acctest.Says("1406", "then run `terraform untaint ADDRESS` instead.").MatchString(out) {
+				t.Errorf("the 1406 does not tell the way out:\n%s", out)
+			}
+			cli.Must(0, "untaint", "-no-color", address(kind))
+			cli.Apply()
+			cli.EmptyPlan()
+			if err := liveIs(kind, two)(w); err != nil {
+				t.Error(err)
+			}
+			cli.Destroy()
+			if err := acctest.NothingLive(w); err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }

@@ -1,0 +1,4 @@
+import {
+  to = origintls_hostname_associations.all
+  id = "023e105f4ecef8ad9ca31a8372d0c353"
+}
