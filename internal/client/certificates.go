@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/singleflight"
 )
@@ -76,9 +77,10 @@ type Certificates struct {
 	c    *Client
 	kind CertificateKind
 
-	watches sync.Map // zone id to *watch[Certificate]
-	last    sync.Map // zone id/certificate id to the *Certificate as last seen
-	flights singleflight.Group
+	watches  sync.Map // zone id to *watch[Certificate]
+	uploaded sync.Map // ids of the certificates that this client has uploaded
+	last     sync.Map // zone id/certificate id to the *Certificate as last seen
+	flights  singleflight.Group
 }
 
 // watch returns the one who polls the zone's certificates. The list shows no deleted certificate and may
@@ -202,13 +204,21 @@ func (s *Certificates) WaitActive(ctx context.Context, zoneID string, cert *Cert
 // another write is under way (409), the DELETE is sent again until ctx ends. before is the last status
 // known; it may be empty.
 //
+// A certificate that this client has uploaded is not deleted. The API may give a certificate that is
+// uploaded again its former id (section 2); so under create_before_destroy, after a failed create, what
+// Terraform then wants to delete is what it has just made.
+//
 // DELETE /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]/{certificate_id}
 func (s *Certificates) Delete(ctx context.Context, zoneID, id string, before Status) error {
 	for n := 0; ; n++ {
-		_, err := s.c.write(ctx, zoneID, call{method: http.MethodDelete, path: s.path(zoneID, id)})
+		if s.hasUploaded(id) {
+			return nil
+		}
+		env, err := s.c.write(ctx, zoneID, call{method: http.MethodDelete, path: s.path(zoneID, id)})
 		switch {
 		case err == nil:
-			return s.waitDeleted(ctx, zoneID, id, since(before))
+			deleted, _ := one[Certificate](env) // an answer without the certificate will do
+			return s.waitDeleted(ctx, zoneID, id, since(before), deleted)
 		case IsNotFound(err):
 			return nil
 		case isDeleteConflict(err):
@@ -235,16 +245,17 @@ func (s *Certificates) refusedDelete(ctx context.Context, zoneID, id string, ref
 	case IsNotFound(err), err != nil && e.has(codeBadCertificateID):
 		return nil
 	case err == nil && cert.Status.Gone(), e.has(codePendingDeletion):
-		return s.waitDeleted(ctx, zoneID, id, former{})
+		return s.waitDeleted(ctx, zoneID, id, former{}, nil)
 	default:
 		return refusal
 	}
 }
 
-// waitDeleted waits until the certificate is gone. deletion_timed_out ends the wait at once.
-func (s *Certificates) waitDeleted(ctx context.Context, zoneID, id string, before former) error {
+// waitDeleted waits until the certificate is gone, or has been uploaded again under its id. deleted is the
+// certificate as the DELETE answered it, nil if it did not. deletion_timed_out ends the wait at once.
+func (s *Certificates) waitDeleted(ctx context.Context, zoneID, id string, before former, deleted *Certificate) error {
 	judge := func(seen *Certificate) look {
-		if seen == nil {
+		if seen == nil || s.hasUploaded(id) || deleted != nil && seen.uploadedAfter(deleted) {
 			return look{status: notFound, done: true}
 		}
 		return look{
@@ -255,4 +266,16 @@ func (s *Certificates) waitDeleted(ctx context.Context, zoneID, id string, befor
 	}
 	_, err := s.watch(zoneID).await(ctx, id, string(StatusDeleted), string(StatusPendingDeletion), judge)
 	return err
+}
+
+func (s *Certificates) hasUploaded(id string) bool {
+	_, ok := s.uploaded.Load(id)
+	return ok
+}
+
+// uploadedAfter reports whether a certificate is a later upload than the other.
+func (c *Certificate) uploadedAfter(other *Certificate) bool {
+	mine, err := time.Parse(time.RFC3339Nano, c.UploadedOn)
+	theirs, otherErr := time.Parse(time.RFC3339Nano, other.UploadedOn)
+	return err == nil && otherErr == nil && mine.After(theirs)
 }

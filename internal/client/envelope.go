@@ -54,6 +54,8 @@ func (c *Code) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+var errCutOff = errors.New("the answer was cut off")
+
 var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
 
 // decode reads an answer. It returns the envelope of a success, an *Error for a refusal, and another
@@ -64,8 +66,9 @@ func decode(resp *http.Response) (*envelope, error) {
 		return nil, errTooLarge
 	}
 	ok := resp.StatusCode >= 200 && resp.StatusCode < 300
-	if err != nil && ok {
-		return nil, fmt.Errorf("the answer was cut off: %w", err)
+	if err != nil && (ok || resp.StatusCode < 500) {
+		// Of a refusal as of a success: what it said is lost. A 5xx is what it is without its body.
+		return nil, fmt.Errorf("%w (HTTP %d): %w", errCutOff, resp.StatusCode, err)
 	}
 	var env envelope
 	decodeErr := json.Unmarshal(body, &env)

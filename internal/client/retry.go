@@ -34,6 +34,8 @@ func judge(method string, status int, err error) verdict {
 		return waiting
 	case status == 0:
 		return judgeTransport(idempotent, err)
+	case status >= 300 && status < 500 && errors.Is(err, errCutOff):
+		return again // refused, so nothing was done, but why is lost
 	case status == http.StatusRequestTimeout,
 		status >= 500 && status != http.StatusNotImplemented,
 		status >= 200 && status < 300 && err != nil && !errors.Is(err, errTooLarge):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -15,7 +16,7 @@ import (
 func TestRetryPolicy(t *testing.T) {
 	dial := &net.OpError{Op: "dial", Err: errors.New("connection refused")}
 	untrusted := &tls.CertificateVerificationError{Err: errors.New("unknown authority")}
-	cut := errors.New("the answer was cut off")
+	cut := fmt.Errorf("%w: EOF", errCutOff)
 	refused := &Error{}
 	for _, c := range []struct {
 		name      string
@@ -32,6 +33,7 @@ func TestRetryPolicy(t *testing.T) {
 		{"success", 200, nil, giveUp, giveUp, false},
 		{"success, cut off", 200, cut, again, giveUp, true},
 		{"success, too large: the next one is as large", 200, errTooLarge, giveUp, giveUp, true},
+		{"refusal, cut off: nothing was done, but why is lost", 400, cut, again, again, false},
 		{"redirect: never followed", 302, refused, giveUp, giveUp, false},
 		{"bad request", 400, refused, giveUp, giveUp, false},
 		{"not authenticated", 401, refused, giveUp, giveUp, false},

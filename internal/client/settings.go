@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 )
 
 // Settings serves the zone-level switch.
-type Settings struct{ c *Client }
+type Settings struct {
+	c       *Client
+	written sync.Map // ids of the zones whose setting this client has put
+}
 
 type setting struct {
 	Enabled *bool `json:"enabled"`
@@ -39,6 +43,20 @@ func (s *Settings) Get(ctx context.Context, zoneID string) (bool, error) {
 //
 // PUT /zones/{zone_id}/origin_tls_client_auth/settings
 func (s *Settings) Put(ctx context.Context, zoneID string, enabled bool) error {
+	s.written.Store(zoneID, true)
+	return s.put(ctx, zoneID, enabled)
+}
+
+// Reset restores the default: off. A setting that this client has put stays: it belongs to another
+// resource than the one that is destroyed, or to a later instance of it.
+func (s *Settings) Reset(ctx context.Context, zoneID string) error {
+	if _, ok := s.written.Load(zoneID); ok {
+		return nil
+	}
+	return s.put(ctx, zoneID, false)
+}
+
+func (s *Settings) put(ctx context.Context, zoneID string, enabled bool) error {
 	in := call{method: http.MethodPut, path: s.path(zoneID), body: setting{Enabled: &enabled}}
 	if _, err := s.c.write(ctx, zoneID, in); err != nil {
 		return err

@@ -43,6 +43,14 @@ type upload struct {
 // certificate, what was not there before our POST is adopted as ours, and else the upload is sent
 // again. A certificate that was there before is never adopted; it is an *ExistsError.
 func (s *Certificates) Upload(ctx context.Context, zoneID, certificatePEM, keyPEM string) (*Certificate, error) {
+	cert, err := s.upload(ctx, zoneID, certificatePEM, keyPEM)
+	if err == nil {
+		s.uploaded.Store(cert.ID, true)
+	}
+	return cert, err
+}
+
+func (s *Certificates) upload(ctx context.Context, zoneID, certificatePEM, keyPEM string) (*Certificate, error) {
 	u := &upload{s: s, zoneID: zoneID, fingerprint: certpem.Fingerprint(certificatePEM), before: map[string]bool{}}
 	if u.fingerprint == "" {
 		return nil, errors.New("the certificate to upload is no PEM certificate")
@@ -110,7 +118,7 @@ func (u *upload) makeRoom(ctx context.Context, certs []Certificate, refusal erro
 	for _, cert := range certs {
 		switch cert.Status {
 		case StatusPendingDeletion, StatusDeleted:
-			return u.s.waitDeleted(ctx, u.zoneID, cert.ID, former{})
+			return u.s.waitDeleted(ctx, u.zoneID, cert.ID, former{}, nil)
 		case StatusDeploymentTimedOut, StatusDeletionTimedOut:
 			// What an earlier, failed apply left behind. It serves nothing, and with
 			// create_before_destroy Terraform would delete it only after this upload.

@@ -3,7 +3,6 @@ package providerdata
 
 import (
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -20,20 +19,6 @@ type Data struct {
 
 	// ExpiryWarning is how long before a certificate's end the warnings begin; 0 for none.
 	ExpiryWarning time.Duration
-
-	// uploaded holds the ids of the certificates that this apply uploaded.
-	uploaded sync.Map
-}
-
-// NoteUpload notes that this apply uploaded a certificate.
-func (d *Data) NoteUpload(id string) { d.uploaded.Store(id, true) }
-
-// Uploaded reports whether this apply uploaded the certificate. Cloudflare may give a certificate that is
-// uploaded again its former id, so that under create_before_destroy, after a failed create, what Terraform
-// then wants to delete is what it has just made.
-func (d *Data) Uploaded(id string) bool {
-	_, ok := d.uploaded.Load(id)
-	return ok
 }
 
 // From reads what Terraform hands to a Configure method. It is nil before the provider is configured,

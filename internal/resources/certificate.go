@@ -78,7 +78,6 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 		r.problem("create", plan.ZoneID, types.StringNull(), err, r.uploadAdvice(ctx, service, zoneID, err)).Add(&resp.Diagnostics)
 		return
 	}
-	r.data.NoteUpload(cert.ID)
 	// The id is saved before any wait: whatever happens now, the certificate is not forgotten.
 	plan.fromAPI(cert, r.data, time.Now())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
@@ -170,9 +169,6 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 	api := r.mustAPI(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
-	}
-	if r.data.Uploaded(state.ID.ValueString()) {
-		return // a failed create under create_before_destroy, tried again: the new one has the former's id
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()

@@ -76,7 +76,9 @@ import {
   id = "%[4]s/%[1]s"
 }
 
-If an earlier apply of this resource failed after the upload, the state holds this id already and marks it as tainted: `+
+Two cases need something else. If the state holds another certificate at this address, as after a rotation that broke off, first run `+
+		"`terraform state mv ADDRESS origintls_%[3]s.former`: the apply then takes the new one over and deletes the former. "+
+		"If an earlier apply of this resource failed after the upload, the state holds this id already and marks it as tainted: "+
 		"then run `terraform untaint ADDRESS` instead.", exists.ID, exists.Status, typeNames[r.kind], zoneID)
 }
 

@@ -99,7 +99,7 @@ func (r *setting) Create(ctx context.Context, req resource.CreateRequest, resp *
 			fmt.Sprintf("Zone-level authenticated origin pulls of zone %s were on, and nothing in the state said so; this apply turns them off. "+
 				"If that was not meant, set enabled = true and apply again; next time, import the setting first.", plan.ZoneID.ValueString()))
 	}
-	if r.write(ctx, "create", &plan, plan.Enabled.ValueBool(), &resp.Diagnostics) {
+	if r.write(ctx, "create", &plan, &resp.Diagnostics) {
 		plan.ID = plan.ZoneID
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	}
@@ -134,7 +134,7 @@ func (r *setting) Update(ctx context.Context, req resource.UpdateRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if plan.Enabled.Equal(state.Enabled) || r.write(ctx, "update", &plan, plan.Enabled.ValueBool(), &resp.Diagnostics) {
+	if plan.Enabled.Equal(state.Enabled) || r.write(ctx, "update", &plan, &resp.Diagnostics) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 	}
 }
@@ -145,8 +145,12 @@ func (r *setting) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
-	if !resp.Diagnostics.HasError() {
-		r.write(ctx, "delete", &state, false, &resp.Diagnostics)
+	api := r.mustAPI(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if err := api.Settings.Reset(ctx, state.ZoneID.ValueString()); err != nil {
+		r.problem("delete", &state, err).Add(&resp.Diagnostics)
 	}
 }
 
@@ -156,13 +160,13 @@ func (r *setting) ImportState(ctx context.Context, req resource.ImportStateReque
 	importParts(ctx, req, resp, "zone_id", none)
 }
 
-// write is the one writer of Create, Update and Delete. It reports whether the setting is as wanted.
-func (r *setting) write(ctx context.Context, verb string, m *settingModel, enabled bool, diags *diag.Diagnostics) bool {
+// write is the one writer of Create and Update. It reports whether the setting is as wanted.
+func (r *setting) write(ctx context.Context, verb string, m *settingModel, diags *diag.Diagnostics) bool {
 	api := r.mustAPI(diags)
 	if api == nil {
 		return false
 	}
-	if err := api.Settings.Put(ctx, m.ZoneID.ValueString(), enabled); err != nil {
+	if err := api.Settings.Put(ctx, m.ZoneID.ValueString(), m.Enabled.ValueBool()); err != nil {
 		r.problem(verb, m, err).Add(diags)
 		return false
 	}
