@@ -1,0 +1,65 @@
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/origintls/terraform-provider-origintls/internal/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+)
+
+// A CLI below 1.11 would store a write-only argument as if it were an ordinary one, so it is refused
+// there, and private_key is not warned of, because nothing better can be had.
+func TestWriteOnlyArgumentsNeedACLIThatHasThem(t *testing.T) {
+	server, err := acctest.New(t).Factories()["origintls"]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair := certtest.Leaf(t, "one")
+	for _, c := range []struct {
+		argument string
+		able     bool
+		want     string // in a diagnostic; "" for none
+	}{
+		{"private_key_wo", true, ""},
+		{"private_key_wo", false, "WriteOnly Attribute Not Allowed"},
+		{"private_key", true, "Private key is kept in the state"},
+		{"private_key", false, ""},
+	} {
+		for _, name := range []string{"origintls_zone_certificate", "origintls_hostname_certificate"} {
+			typ := schemas.ResourceSchemas[name].ValueType().(tftypes.Object)
+			values := map[string]tftypes.Value{}
+			for attribute, t := range typ.AttributeTypes {
+				values[attribute] = tftypes.NewValue(t, nil)
+			}
+			values["zone_id"] = tftypes.NewValue(tftypes.String, acctest.Zone)
+			values["certificate"] = tftypes.NewValue(tftypes.String, pair.Certificate)
+			values[c.argument] = tftypes.NewValue(tftypes.String, pair.PrivateKey)
+			config, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, values))
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+				TypeName: name, Config: &config,
+				ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: c.able},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var said strings.Builder
+			for _, d := range answer.Diagnostics {
+				said.WriteString(d.Summary + "; ")
+			}
+			if (said.Len() == 0) != (c.want == "") || !strings.Contains(said.String(), c.want) {
+				t.Errorf("%s with %s, write-only possible %v: said %q, want %q", name, c.argument, c.able, said.String(), c.want)
+			}
+		}
+	}
+}
