@@ -13,9 +13,11 @@ import (
 )
 
 const (
-	// gather is how long the first of several writes waits for the others: Terraform starts as many
-	// operations at once as its parallelism allows, but takes a moment to do so.
-	gather = 100 * time.Millisecond
+	// gather is how long the first of several writes waits for others, and again as long as others came, up
+	// to gatherAtMost: Terraform starts as many operations at once as its parallelism allows, but takes a
+	// moment to do so, and on a busy machine a longer one.
+	gather       = 100 * time.Millisecond
+	gatherAtMost = 500 * time.Millisecond
 
 	// maxRows is how many associations travel in one PUT. The API documents no limit; this keeps a
 	// request below a few hundred KiB.
@@ -97,7 +99,7 @@ func (j *jointWrites) put(ctx context.Context, row AssociationWrite) (*Associati
 
 // run sends what waits until nothing does.
 func (j *jointWrites) run() {
-	<-time.After(gather) // too short to be interrupted
+	j.gather()
 	for {
 		unlock, _ := j.c.writes.lock(context.Background(), j.zoneID) // every holder has a deadline of its own
 		rows := j.take()
@@ -111,6 +113,22 @@ func (j *jointWrites) run() {
 			j.sent()
 		}
 		unlock()
+	}
+}
+
+// gather waits for those who come at the same time. It is too short to be interrupted.
+func (j *jointWrites) gather() {
+	count := func() int {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		return len(j.waiting)
+	}
+	for waited := time.Duration(0); waited < gatherAtMost; waited += gather {
+		before := count()
+		<-time.After(gather)
+		if count() == before {
+			return
+		}
 	}
 }
 
