@@ -1,0 +1,69 @@
+package faults
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+)
+
+// 300 associations under a limit of 240 requests a minute, where a minute has four seconds, and without
+// the paged list, so that each is read by itself: the limit's headers are obeyed, so that apply, plan
+// and destroy come through and hardly a request is refused.
+func TestAccRequestLimit(t *testing.T) {
+	const limit, window = 240, 4 * time.Second
+	t.Parallel()
+	b := quick(0)
+	b.Limit = simulator.Limit{Requests: limit, Window: simulator.Duration(window)}
+	b.PagedListStatus = noPagedList
+	w := newWorld(t, b)
+	defer w.close()
+	cfg, tf := zoneOf(t, 3, 300), w.terraform()
+	// Nothing here hangs, but much has to wait for its turn.
+	patient := arguments{"create": "5m", "read": "5m", "update": "5m", "delete": "5m"}
+	for _, args := range cfg {
+		args["timeouts"] = patient
+	}
+	if err := tf.apply(t.Context(), cfg); err != nil {
+		t.Fatalf("apply: %v", err)
+	}
+	if err := compare(tf, cfg, outsiders{}).problem(); err != nil {
+		t.Error(err)
+	}
+	if changes, err := tf.plan(t.Context(), cfg); err != nil || len(changes) > 0 {
+		t.Errorf("plan: %v %v", changes, err)
+	}
+	if err := tf.destroy(t.Context()); err != nil {
+		t.Fatalf("destroy: %v", err)
+	}
+	if err := acctest.NothingLive(w.World); err != nil {
+		t.Error(err)
+	}
+	if err := stayedBelow(w, limit, window); err != nil {
+		t.Error(err)
+	}
+	t.Logf("%d requests", len(w.Sim.Requests()))
+}
+
+// stayedBelow checks that at most 1 in 50 requests was answered 429, and that the limit was in the way
+// at all: some span as long as a window has nearly as many requests as the limit lets through.
+func stayedBelow(w *world, limit int, window time.Duration) error {
+	all, refused, most := w.Sim.Requests(), 0, 0
+	for i, r := range all {
+		if r.Status == 429 {
+			refused++
+		}
+		in := i
+		for in < len(all) && all[in].Time.Sub(r.Time) < window {
+			in++
+		}
+		most = max(most, in-i)
+	}
+	if refused*50 > len(all) || most < limit*9/10 {
+		return fmt.Errorf("%d of %d requests were answered 429, want at most 1 in 50; %d came within %s, want the limit of %d nearly reached",
+			refused, len(all), most, window, limit)
+	}
+	return nil
+}
