@@ -210,6 +210,7 @@ func (s *Certificates) WaitActive(ctx context.Context, zoneID string, cert *Cert
 //
 // DELETE /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]/{certificate_id}
 func (s *Certificates) Delete(ctx context.Context, zoneID, id string, before Status) error {
+	var conflict error // the last refusal for now
 	for n := 0; ; n++ {
 		if s.hasUploaded(id) {
 			return nil
@@ -222,12 +223,13 @@ func (s *Certificates) Delete(ctx context.Context, zoneID, id string, before Sta
 		case IsNotFound(err):
 			return nil
 		case isDeleteConflict(err):
-			if ended := s.c.sleep(ctx, s.c.pollPause.pause(n)); ended != nil {
-				// The refusal says what stands in the way; the context's error alone would not.
-				return fmt.Errorf("%w; until then Cloudflare refused: %w", ended, err)
-			}
-		default:
+			conflict = err
+		case ctx.Err() == nil || conflict == nil:
 			return s.refusedDelete(ctx, zoneID, id, err)
+		}
+		if ended := s.c.sleep(ctx, s.c.pollPause.pause(n)); ended != nil {
+			// The refusal says what stands in the way; the context's error alone would not.
+			return fmt.Errorf("%w; until then Cloudflare refused: %w", ended, conflict)
 		}
 	}
 }

@@ -69,14 +69,10 @@ func (r *certificate) existsAdvice(zoneID string, exists *client.ExistsError) st
 		return "What to do: run the same command again in a minute. The certificate is in the zone or still being deleted, " +
 			"but Cloudflare's list does not show it, so its id is not known here."
 	}
-	return fmt.Sprintf(`The certificate is there already, with the id %[1]s and the status %[2]q. What to do: take it over with an import block:
-
-import {
-  to = origintls_%[3]s.NAME # this resource's address
-  id = "%[4]s/%[1]s"
-}
-
-Two cases need something else. If the state holds another certificate at this address, as after a rotation that broke off, first run `+
+	return fmt.Sprintf("The certificate is there already, with the id %[1]s and the status %[2]q. "+
+		"What to do: take it over with an import block:\n\nimport {\n  to = origintls_%[3]s.NAME # this resource's address\n  id = \"%[4]s/%[1]s\"\n}\n\n"+
+		"Three cases need something else. If the plan destroys a deposed object with this id, run the same command again: it is on its way out. "+
+		"If the state holds another certificate at this address, as after a rotation that broke off, first run "+
 		"`terraform state mv ADDRESS origintls_%[3]s.former`: the apply then takes the new one over and deletes the former. "+
 		"If an earlier apply of this resource failed after the upload, the state holds this id already and marks it as tainted: "+
 		"then run `terraform untaint ADDRESS` instead.", exists.ID, exists.Status, typeNames[r.kind], zoneID)
