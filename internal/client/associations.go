@@ -70,6 +70,7 @@ type zoneAssociations struct {
 	writes    *jointWrites
 	watch     *watch[Association]
 	notServed atomic.Bool // as Associations.notServed, where the answer may be about the zone alone
+	inert     sync.Map    // hostnames left with a deleted certificate, to its id
 }
 
 func (s *Associations) zone(zoneID string) *zoneAssociations {
@@ -248,7 +249,10 @@ func (s *Associations) voidWithoutCertificate(ctx context.Context, zoneID, hostn
 		return nil
 	case err != nil:
 		return errors.Join(refusal, err)
-	case seen.Gone(), seen.CertificateStatus.Gone():
+	case seen.Gone():
+		return nil
+	case seen.CertificateStatus.Gone():
+		s.zone(zoneID).inert.Store(hostname, certificateID)
 		return nil
 	case seen.CertificateID == "" || seen.CertificateID == certificateID:
 		return refusal
@@ -257,6 +261,24 @@ func (s *Associations) voidWithoutCertificate(ctx context.Context, zoneID, hostn
 		return err
 	}
 	return s.waitVoid(ctx, zoneID, hostname, since(seen.Status))
+}
+
+// voidRevived voids the associations that were left inert because their certificate was deleted, now that
+// it has been uploaded again under its former id (section 2), which would make them serve again.
+func (s *Associations) voidRevived(ctx context.Context, zoneID, certificateID string) {
+	z := s.zone(zoneID)
+	z.inert.Range(func(hostname, id any) bool {
+		if id != certificateID {
+			return true
+		}
+		z.inert.Delete(hostname)
+		_, err := s.Put(ctx, zoneID, AssociationWrite{Hostname: hostname.(string), CertificateID: certificateID})
+		if err != nil && !errors.Is(err, errSuperseded) {
+			s.c.log(ctx, slog.LevelWarn, "A hostname that was to be released may present its former certificate again",
+				map[string]any{"zone_id": zoneID, "hostname": hostname, "reason": err.Error()})
+		}
+		return true
+	})
 }
 
 func (s *Associations) waitVoid(ctx context.Context, zoneID, hostname string, before former) error {

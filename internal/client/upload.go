@@ -46,6 +46,9 @@ func (s *Certificates) Upload(ctx context.Context, zoneID, certificatePEM, keyPE
 	cert, err := s.upload(ctx, zoneID, certificatePEM, keyPEM)
 	if err == nil {
 		s.uploaded.Store(cert.ID, true)
+		if s.kind == HostnameCertificate {
+			s.c.Associations.voidRevived(ctx, zoneID, cert.ID)
+		}
 	}
 	return cert, err
 }

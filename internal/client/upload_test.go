@@ -119,3 +119,30 @@ func TestUpload(t *testing.T) {
 		})
 	}
 }
+
+// A hostname whose void was refused because its certificate was deleted would serve again when that
+// certificate comes back under its former id.
+func TestAHostnameLeftInertIsVoidedWhenItsCertificateComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const put = "PUT /hostnames"
+		bad := refuse(400, 1415, "Certificate ID in request is either invalid or the certificate has been deleted")
+		api := byRoute(t, map[string][]answer{
+			put:                            {bad, ok("[]")},
+			"GET /hostnames/a.example.com": {ok(`{"hostname":"a.example.com","cert_id":"old","enabled":true,"status":"active","cert_status":"deleted"}`)},
+			"GET /hostnames/certificates":  {ok("null")},
+			"POST /hostnames/certificates": {ok(`{"id":"old","status":"pending_deployment"}`)},
+		})
+		c := newClient(t, api)
+		if err := c.Associations.Void(t.Context(), zone, "a.example.com", "old", ""); err != nil {
+			t.Fatal(err)
+		}
+		pair := certtest.Leaf(t, "one")
+		if _, err := c.HostnameCertificates.Upload(t.Context(), zone, pair.Certificate, pair.PrivateKey); err != nil {
+			t.Fatal(err)
+		}
+		last := api.bodies[len(api.bodies)-1]
+		if api.count(put) != 2 || !strings.Contains(last, `"hostname":"a.example.com"`) || !strings.Contains(last, `"enabled":null`) {
+			t.Errorf("after %v the last body is %s; want the void sent again", api.asked, last)
+		}
+	})
+}
