@@ -257,7 +257,7 @@ func (s *Certificates) refusedDelete(ctx context.Context, zoneID, id string, ref
 // certificate as the DELETE answered it, nil if it did not. deletion_timed_out ends the wait at once.
 func (s *Certificates) waitDeleted(ctx context.Context, zoneID, id string, before former, deleted *Certificate) error {
 	judge := func(seen *Certificate) look {
-		if seen == nil || s.hasUploaded(id) || deleted != nil && seen.uploadedAfter(deleted) {
+		if seen == nil || s.hasUploaded(id) || deleted != nil && seen.UploadedAfter(deleted.UploadedOn, 0) {
 			return look{status: notFound, done: true}
 		}
 		return look{
@@ -275,9 +275,10 @@ func (s *Certificates) hasUploaded(id string) bool {
 	return ok
 }
 
-// uploadedAfter reports whether a certificate is a later upload than the other.
-func (c *Certificate) uploadedAfter(other *Certificate) bool {
+// UploadedAfter reports whether a certificate was uploaded later than a time in RFC 3339, by more than
+// slack; false where either time is missing.
+func (c *Certificate) UploadedAfter(other string, slack time.Duration) bool {
 	mine, err := time.Parse(time.RFC3339Nano, c.UploadedOn)
-	theirs, otherErr := time.Parse(time.RFC3339Nano, other.UploadedOn)
-	return err == nil && otherErr == nil && mine.After(theirs)
+	theirs, otherErr := time.Parse(time.RFC3339Nano, other)
+	return err == nil && otherErr == nil && mine.Sub(theirs) > slack
 }

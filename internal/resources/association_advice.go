@@ -8,18 +8,17 @@ import (
 )
 
 // associationWriteAdvice says which kind of id was given where the API says no more than that it is not valid.
-func associationWriteAdvice(ctx context.Context, api *client.Client, plan *associationModel, err error) string {
+func associationWriteAdvice(ctx context.Context, api *client.Client, zoneID, id string, err error) string {
 	if !client.IsBadCertificateID(err) {
 		return ""
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	id := plan.CertificateID.ValueString()
-	if cert, getErr := api.ZoneCertificates.Get(ctx, plan.ZoneID.ValueString(), id); getErr == nil && !cert.Status.Gone() {
+	if cert, getErr := api.ZoneCertificates.Get(ctx, zoneID, id); getErr == nil && !cert.Status.Gone() {
 		return fmt.Sprintf("The id %s is that of a zone certificate, and an association needs a hostname certificate. "+
 			"What to do: upload the certificate with origintls_hostname_certificate as well, and give the id of that one as certificate_id.", id)
 	}
-	cert, getErr := api.HostnameCertificates.Get(ctx, plan.ZoneID.ValueString(), id)
+	cert, getErr := api.HostnameCertificates.Get(ctx, zoneID, id)
 	switch {
 	case client.IsNotFound(getErr):
 		return fmt.Sprintf("The zone has no hostname certificate with the id %s. What to do: give the id of an origintls_hostname_certificate "+

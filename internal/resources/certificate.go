@@ -123,16 +123,9 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 // under create_before_destroy, after a second failure, the state holds the id twice, and the former upload
 // must count as gone, or its deletion would take the later one along.
 func supersedes(cert *client.Certificate, state *certificateModel) bool {
-	if client.Status(state.Status.ValueString()) == client.StatusActive {
-		return false
-	}
-	stored, err := time.Parse(time.RFC3339Nano, state.UploadedOn.ValueString())
-	if err != nil {
-		return false
-	}
-	live, err := time.Parse(time.RFC3339Nano, cert.UploadedOn)
-	// The same upload may be told with more or fewer decimals.
-	return err == nil && live.Sub(stored) > time.Second
+	// The same upload may be told with more or fewer decimals, hence the second.
+	return client.Status(state.Status.ValueString()) != client.StatusActive &&
+		cert.UploadedAfter(state.UploadedOn.ValueString(), time.Second)
 }
 
 // Update stores what is only Terraform's: another text of the same certificate or key, time-outs. It

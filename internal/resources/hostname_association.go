@@ -215,7 +215,7 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 		save() // also where the answer was lost: what may exist is not forgotten
 	}
 	if err != nil {
-		r.problem(verb, plan, err, associationWriteAdvice(ctx, api, plan, err)).Add(diags)
+		r.problem(verb, plan, err, associationWriteAdvice(ctx, api, zoneID, want.CertificateID, err)).Add(diags)
 		return
 	}
 	row, err = api.Associations.WaitActive(ctx, zoneID, want, row, client.Status(before.ValueString()))

@@ -66,12 +66,11 @@ func (r *associations) report(ctx context.Context, api *client.Client, verb, zon
 		for i, change := range group {
 			names[i] = change.Hostname
 		}
-		one := associationModel{ZoneID: types.StringValue(zoneID), CertificateID: types.StringValue(group[0].CertificateID)}
 		err := failed[group[0].Hostname]
 		diagnostics.Problem{
 			Verb: verb, Noun: "hostname associations", Err: err,
 			Object: fmt.Sprintf("%d of the %d hostnames to be written in zone %s: %s", len(group), len(changes), zoneID, strings.Join(names, ", ")),
-			Advice: associationWriteAdvice(ctx, api, &one, err),
+			Advice: associationWriteAdvice(ctx, api, zoneID, group[0].CertificateID, err),
 		}.Add(diags)
 	}
 }
