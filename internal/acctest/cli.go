@@ -20,6 +20,8 @@ type CLI struct {
 	dir  string
 	path string
 	Env  []string // further variables
+
+	overrides map[string]string // folders of provider binaries, by namespace and name
 }
 
 // Result is how a command of the CLI ended.
@@ -55,9 +57,8 @@ func (w *World) CLI(t testing.TB) *CLI {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &CLI{t: t, dir: t.TempDir(), path: path}
-	c.Write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n"+
-		"    \"registry.terraform.io/origintls/origintls\" = %[1]q\n    \"registry.opentofu.org/origintls/origintls\" = %[1]q\n  }\n  direct {}\n}\n", binaries))
+	c := &CLI{t: t, dir: t.TempDir(), path: path, overrides: map[string]string{}}
+	c.Override("origintls/origintls", binaries)
 	c.Write("provider.tf", "terraform {\n  required_providers {\n    origintls = { source = \"origintls/origintls\" }\n  }\n}\n")
 	c.Env = []string{
 		"CLOUDFLARE_API_TOKEN=" + Token, "CLOUDFLARE_BASE_URL=" + w.URL,
@@ -65,6 +66,19 @@ func (w *World) CLI(t testing.TB) *CLI {
 		"GORACE=atexit_sleep_ms=0", // a process under the race detector would sleep a second at its end
 	}
 	return c
+}
+
+// Override makes the CLI take a provider, such as "origintls/origintls" of either registry, from a folder.
+func (c *CLI) Override(provider, folder string) {
+	c.t.Helper()
+	c.overrides[provider] = folder
+	var lines strings.Builder
+	for name, dir := range c.overrides {
+		for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+			fmt.Fprintf(&lines, "    %q = %q\n", host+"/"+name, dir)
+		}
+	}
+	c.Write("cli.tfrc", "provider_installation {\n  dev_overrides {\n"+lines.String()+"  }\n  direct {}\n}\n")
 }
 
 // Write writes a file into the working directory.

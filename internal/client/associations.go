@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -66,7 +67,7 @@ type Associations struct {
 
 // zoneAssociations is what the requests about one zone's associations share.
 type zoneAssociations struct {
-	reads     *sharedRows
+	reads     *shared[map[string]*Association]
 	writes    *jointWrites
 	watch     *watch[Association]
 	notServed atomic.Bool // as Associations.notServed, where the answer may be about the zone alone
@@ -80,11 +81,10 @@ func (s *Associations) zone(zoneID string) *zoneAssociations {
 		return z
 	}
 	rows := func(ctx context.Context) (map[string]*Association, error) { return s.rows(ctx, zoneID) }
-	reads := &sharedRows{fetch: rows}
 	z := &zoneAssociations{
-		reads:  reads,
-		writes: &jointWrites{c: s.c, zoneID: zoneID, sent: reads.stale, live: map[string]bool{}},
-		watch: newWatch(s.c, source[Association]{
+		reads:  &shared[map[string]*Association]{fetch: rows, changes: s.c.changes.of(zoneID)},
+		writes: &jointWrites{c: s.c, zoneID: zoneID, live: map[string]bool{}},
+		watch: newWatch(s.c, zoneID, source[Association]{
 			list:     rows,
 			get:      func(ctx context.Context, hostname string) (*Association, error) { return s.Get(ctx, zoneID, hostname) },
 			complete: true, // status=all shows what is still being voided
@@ -129,9 +129,8 @@ func (s *Associations) rows(ctx context.Context, zoneID string) (map[string]*Ass
 	if err == nil && slices.ContainsFunc(list, func(a Association) bool { return a.Hostname == "" }) {
 		err = &shapeError{errors.New("a row names no hostname")}
 	}
-	var shape *shapeError
 	switch {
-	case errors.As(err, &shape), isNotServed(err):
+	case IsListNotServed(err):
 		if IsBadZone(err) { // "no route": to the list, or to the zone
 			z.notServed.Store(true)
 		} else {
@@ -158,13 +157,44 @@ func (s *Associations) rows(ctx context.Context, zoneID string) (map[string]*Ass
 // Read returns a hostname's association, from the list that all reads of the zone share where that shows
 // it, else as Get does. What the rows of the list lack is filled in from the certificate.
 func (s *Associations) Read(ctx context.Context, zoneID, hostname string) (*Association, error) {
-	rows, err := s.zone(zoneID).reads.load(ctx)
-	if row := rows[strings.ToLower(hostname)]; err == nil && row != nil {
-		filled := *row
-		s.fill(ctx, zoneID, &filled)
-		return &filled, nil
+	row := s.listed(ctx, zoneID, hostname)
+	if row == nil {
+		return s.Get(ctx, zoneID, hostname)
 	}
-	return s.Get(ctx, zoneID, hostname)
+	filled := *row
+	s.fill(ctx, zoneID, &filled)
+	return &filled, nil
+}
+
+// listed returns a hostname's row of the shared list, nil where that does not show it or is not served.
+func (s *Associations) listed(ctx context.Context, zoneID, hostname string) *Association {
+	rows, err := s.zone(zoneID).reads.load(ctx)
+	if err != nil {
+		return nil
+	}
+	return rows[strings.ToLower(hostname)]
+}
+
+// All returns the zone's associations that exist, in the order of their hostnames. As List, it may be
+// refused where the API does not serve the list.
+func (s *Associations) All(ctx context.Context, zoneID string) ([]Association, error) {
+	rows, err := s.List(ctx, zoneID)
+	if err != nil {
+		return nil, err
+	}
+	live := map[string]*Association{}
+	for i := range rows {
+		if row := &rows[i]; row.Hostname != "" && !row.Gone() {
+			live[strings.ToLower(row.Hostname)] = row
+		}
+	}
+	all := make([]Association, 0, len(live))
+	for _, name := range slices.Sorted(maps.Keys(live)) {
+		row := *live[name]
+		s.fill(ctx, zoneID, &row)
+		all = append(all, row)
+	}
+	return all, nil
 }
 
 // fill adds the certificate's status and end to a row of the list, which has neither (section 3).

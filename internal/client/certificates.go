@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type Certificate struct {
 	SerialNumber string // decimal
 	ExpiresOn    string // RFC 3339
 	UploadedOn   string // RFC 3339
+	UpdatedAt    string // RFC 3339; taken to move with the status
 }
 
 // certificateJSON is the wire form. Older lists name the id cert_id (section 4).
@@ -50,7 +52,9 @@ type certificateJSON struct {
 	SerialNumber string `json:"serial_number,omitempty"`
 	ExpiresOn    string `json:"expires_on,omitempty"`
 	UploadedOn   string `json:"uploaded_on,omitempty"`
+	UpdatedAt    string `json:"updated_at,omitempty"`
 	CertUploaded string `json:"cert_uploaded_on,omitempty"`
+	CertUpdated  string `json:"cert_updated_at,omitempty"`
 }
 
 // UnmarshalJSON takes both shapes of list rows: certificate-shaped, and association-shaped where
@@ -62,12 +66,13 @@ func (c *Certificate) UnmarshalJSON(raw []byte) error {
 	}
 	*c = Certificate{
 		ID: w.ID, PEM: w.Certificate, Status: w.Status, Issuer: w.Issuer, Signature: w.Signature,
-		SerialNumber: w.SerialNumber, ExpiresOn: w.ExpiresOn, UploadedOn: w.UploadedOn,
+		SerialNumber: w.SerialNumber, ExpiresOn: w.ExpiresOn, UploadedOn: w.UploadedOn, UpdatedAt: w.UpdatedAt,
 	}
 	if w.CertID != "" {
 		c.ID = w.CertID
 		c.Status = orDefault(w.CertStatus, w.Status)
 		c.UploadedOn = orDefault(w.UploadedOn, w.CertUploaded)
+		c.UpdatedAt = orDefault(w.CertUpdated, w.UpdatedAt)
 	}
 	return nil
 }
@@ -78,6 +83,7 @@ type Certificates struct {
 	kind CertificateKind
 
 	watches  sync.Map // zone id to *watch[Certificate]
+	lists    sync.Map // zone id to *shared[[]Certificate]
 	uploaded sync.Map // ids of the certificates that this client has uploaded
 	last     sync.Map // zone id/certificate id to the *Certificate as last seen
 	flights  singleflight.Group
@@ -89,7 +95,7 @@ func (s *Certificates) watch(zoneID string) *watch[Certificate] {
 	if w, ok := s.watches.Load(zoneID); ok {
 		return w.(*watch[Certificate])
 	}
-	w, _ := s.watches.LoadOrStore(zoneID, newWatch(s.c, source[Certificate]{
+	w, _ := s.watches.LoadOrStore(zoneID, newWatch(s.c, zoneID, source[Certificate]{
 		list: func(ctx context.Context) (map[string]*Certificate, error) {
 			list, err := s.List(ctx, zoneID)
 			if err != nil && isPermanent(err) {
@@ -122,6 +128,25 @@ func (s *Certificates) path(zoneID string, id ...string) []string {
 // GET /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]
 func (s *Certificates) List(ctx context.Context, zoneID string) ([]Certificate, error) {
 	return getAll[Certificate](ctx, s.c, s.path(zoneID), nil)
+}
+
+// All returns the zone's certificates of this kind, each once, tombstones included, from a list that reads
+// of the zone share. An older form of the list has a row for each hostname that uses a certificate (section 4).
+func (s *Certificates) All(ctx context.Context, zoneID string) ([]Certificate, error) {
+	list, _ := s.lists.LoadOrStore(zoneID, &shared[[]Certificate]{
+		changes: s.c.changes.of(zoneID),
+		fetch: func(ctx context.Context) ([]Certificate, error) {
+			rows, err := s.List(ctx, zoneID)
+			seen := map[string]bool{}
+			return slices.DeleteFunc(rows, func(row Certificate) bool {
+				again := row.ID == "" || seen[row.ID]
+				seen[row.ID] = true
+				return again
+			}), err
+		},
+	})
+	all, err := list.(*shared[[]Certificate]).load(ctx)
+	return slices.Clone(all), err
 }
 
 // Get returns one certificate. A deleted one is either IsNotFound or a tombstone whose Status is Gone

@@ -70,6 +70,7 @@ type Client struct {
 	pollPause  Backoff
 	log        LogFunc
 	writes     zoneLocks
+	changes    changes
 }
 
 // New returns a Client, or an error that says which option is wrong. It sends nothing.
@@ -104,6 +105,14 @@ func New(o Options) (*Client, error) {
 	c.Associations = &Associations{c: c}
 	c.Settings = &Settings{c: c}
 	return c, nil
+}
+
+// Certificates returns the API of one kind of certificates.
+func (c *Client) Certificates(kind CertificateKind) *Certificates {
+	if kind == HostnameCertificate {
+		return c.HostnameCertificates
+	}
+	return c.ZoneCertificates
 }
 
 // chain assembles what each attempt passes through, from the caller to the wire:

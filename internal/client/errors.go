@@ -153,6 +153,13 @@ func isDeleteConflict(err error) bool {
 	})
 }
 
+// IsListNotServed reports whether the list of associations could not be had because the API does not serve
+// it, or serves something else in its place.
+func IsListNotServed(err error) bool {
+	var shape *shapeError
+	return errors.As(err, &shape) || isNotServed(err)
+}
+
 // isNotServed reports whether an answer says that there is no such endpoint, rather than that something
 // is wrong with the credentials.
 func isNotServed(err error) bool {

@@ -44,7 +44,6 @@ func (r *jointRow) finish(answers []Association, err error) {
 type jointWrites struct {
 	c      *Client
 	zoneID string
-	sent   func() // told before and after each PUT
 
 	mu      sync.Mutex
 	waiting []*jointRow
@@ -108,9 +107,8 @@ func (j *jointWrites) run() {
 			return
 		}
 		if len(rows) > 0 {
-			j.sent()
 			j.send(rows)
-			j.sent()
+			j.c.changes.of(j.zoneID).Add(1)
 		}
 		unlock()
 	}

@@ -34,5 +34,6 @@ func (c *Client) write(ctx context.Context, zoneID string, in call) (*envelope, 
 		return nil, err
 	}
 	defer unlock()
+	defer c.changes.of(zoneID).Add(1)
 	return c.do(ctx, in)
 }

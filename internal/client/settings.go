@@ -11,6 +11,7 @@ import (
 type Settings struct {
 	c       *Client
 	written sync.Map // ids of the zones whose setting this client has put
+	recent  sync.Map // zone id to *shared[bool]
 }
 
 type setting struct {
@@ -36,6 +37,15 @@ func (s *Settings) Get(ctx context.Context, zoneID string) (bool, error) {
 		return false, errors.New("the API's answer does not say whether the setting is enabled")
 	}
 	return *v.Enabled, nil
+}
+
+// read is Get, shared by the reads of a zone.
+func (s *Settings) read(ctx context.Context, zoneID string) (bool, error) {
+	v, _ := s.recent.LoadOrStore(zoneID, &shared[bool]{
+		changes: s.c.changes.of(zoneID),
+		fetch:   func(ctx context.Context) (bool, error) { return s.Get(ctx, zoneID) },
+	})
+	return v.(*shared[bool]).load(ctx)
 }
 
 // Put switches zone-level authenticated origin pulls and reads the setting back: it takes effect at

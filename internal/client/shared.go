@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -12,55 +13,56 @@ import (
 // freshFor is how long a list answers reads. A plan reads all of a zone's associations within seconds.
 const freshFor = 30 * time.Second
 
-// sharedRows answers the association reads of one zone from one list. A write makes what was read before
-// it stale; reads that come at the same time share one request.
-type sharedRows struct {
-	fetch func(ctx context.Context) (map[string]*Association, error)
+// changes counts what this process has changed in each zone: its writes, and the deployments and deletions
+// whose end it has seen. What was read before a change is stale.
+type changes struct{ zones sync.Map } // zone id to *atomic.Int64
+
+func (c *changes) of(zoneID string) *atomic.Int64 {
+	n, _ := c.zones.LoadOrStore(zoneID, new(atomic.Int64))
+	return n.(*atomic.Int64)
+}
+
+// shared answers many reads of the same thing of one zone with one request, until the zone changes. Reads
+// that come at the same time share a request.
+type shared[T any] struct {
+	fetch   func(ctx context.Context) (T, error)
+	changes *atomic.Int64 // the zone's
 
 	flights singleflight.Group
 
 	mu      sync.Mutex
-	writes  int // version of what the API holds
-	rows    map[string]*Association
-	fetched time.Time
+	value   T
+	version int64     // of the zone, when value was fetched
+	fetched time.Time // zero where there is no value
 }
 
-// stale forgets what was read.
-func (s *sharedRows) stale() {
+// load returns what fetch does, or did a moment ago.
+func (s *shared[T]) load(ctx context.Context) (T, error) {
+	version := s.changes.Load()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.writes++
-	s.rows = nil
-}
-
-// load returns the zone's rows by hostname, or errNotServed.
-func (s *sharedRows) load(ctx context.Context) (map[string]*Association, error) {
-	s.mu.Lock()
-	rows, version := s.rows, s.writes
-	if time.Since(s.fetched) > freshFor {
-		rows = nil
-	}
+	value, fresh := s.value, s.version == version && time.Since(s.fetched) <= freshFor
 	s.mu.Unlock()
-	if rows != nil {
-		return rows, nil
+	if fresh {
+		return value, nil
 	}
+	var none T
 	// The request does not end with the first of those who wait for it.
-	flight := s.flights.DoChan(strconv.Itoa(version), func() (any, error) {
+	flight := s.flights.DoChan(strconv.FormatInt(version, 10), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
-		rows, err := s.fetch(ctx)
+		value, err := s.fetch(ctx)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if err == nil && s.writes == version {
-			s.rows, s.fetched = rows, time.Now()
+		if err == nil {
+			s.value, s.version, s.fetched = value, version, time.Now()
 		}
-		return rows, err
+		return value, err
 	})
 	select {
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return none, ctx.Err()
 	case result := <-flight:
-		rows, _ := result.Val.(map[string]*Association)
-		return rows, result.Err
+		value, _ := result.Val.(T)
+		return value, result.Err
 	}
 }

@@ -35,6 +35,7 @@ type source[T any] struct {
 // several wait, else with a get. It polls while somebody waits.
 type watch[T any] struct {
 	c      *Client
+	zoneID string
 	source source[T]
 
 	mu      sync.Mutex
@@ -59,8 +60,8 @@ type sight[T any] struct {
 	err    error
 }
 
-func newWatch[T any](c *Client, s source[T]) *watch[T] {
-	return &watch[T]{c: c, source: s, waiters: map[*waiter[T]]bool{}, joined: make(chan struct{}, 1), listed: map[string]bool{}}
+func newWatch[T any](c *Client, zoneID string, s source[T]) *watch[T] {
+	return &watch[T]{c: c, zoneID: zoneID, source: s, waiters: map[*waiter[T]]bool{}, joined: make(chan struct{}, 1), listed: map[string]bool{}}
 }
 
 // await waits until the look at an object is done or terminal, a request is refused for good, or ctx
@@ -87,6 +88,7 @@ func (w *watch[T]) await(ctx context.Context, key, want, first string, judge fun
 		}
 		if seen.done {
 			w.learn(time.Since(started))
+			w.c.changes.of(w.zoneID).Add(1)
 			return object, nil
 		}
 		if seen.terminal {

@@ -15,7 +15,7 @@ import (
 
 // Problem is something that could not be done.
 type Problem struct {
-	Verb   string // "create", "read", "update", "delete", "import"
+	Verb   string // "create", "read", "update", "delete", "list"
 	Noun   string // "zone certificate"
 	Object string // which one: "zone 023e…, certificate 2458…"
 	Err    error
@@ -35,6 +35,17 @@ func (p Problem) Add(diags *diag.Diagnostics) {
 		detail += "\n\n" + advice
 	}
 	diags.AddError(fmt.Sprintf("Unable to %s %s", p.Verb, p.Noun), detail)
+}
+
+// UnlistedAssociations is the problem of who needs the list of a zone's associations and does not get it.
+func UnlistedAssociations(verb, zoneID string, err error) Problem {
+	p := Problem{Verb: verb, Noun: "hostname associations", Object: "the associations of zone " + zoneID, Err: err}
+	if client.IsListNotServed(err) {
+		p.Advice = "What to do: this needs the list of the zone's associations, and this account does not seem to be served it. " +
+			"Go hostname by hostname with origintls_hostname_association, which reads and imports each on its own, or declare the associations " +
+			"and apply: what exists already is written again as it is."
+	}
+	return p
 }
 
 // said names who speaks: Cloudflare, or this provider.
@@ -81,7 +92,7 @@ func (p Problem) suggest() string {
 
 func (p Problem) permission() string {
 	need := "\"SSL and Certificates Write\""
-	if p.Verb == "read" {
+	if p.Verb == "read" || p.Verb == "list" {
 		need = "\"SSL and Certificates Read\" (or Write)"
 	}
 	return fmt.Sprintf("What to do: give the API token the zone permission %s and include this zone in its zone resources. If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.", need)

@@ -49,7 +49,7 @@ func (p *originTLS) Configure(ctx context.Context, req provider.ConfigureRequest
 	data := &providerdata.Data{
 		ExpiryWarning: time.Duration(orDefault(c.ExpiryWarningDays, defaultExpiryWarningDays)) * 24 * time.Hour,
 	}
-	resp.ResourceData, resp.DataSourceData = data, data
+	resp.ResourceData, resp.DataSourceData, resp.ListResourceData = data, data, data
 	if !c.known() {
 		tflog.Info(ctx, "The provider's configuration is not known yet: this plan sends no request")
 		return

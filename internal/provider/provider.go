@@ -8,19 +8,22 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/origintls/terraform-provider-origintls/internal/client"
+	"github.com/origintls/terraform-provider-origintls/internal/datasources"
 	"github.com/origintls/terraform-provider-origintls/internal/functions"
 	"github.com/origintls/terraform-provider-origintls/internal/resources"
 )
 
 var (
-	_ provider.Provider              = &originTLS{}
-	_ provider.ProviderWithFunctions = &originTLS{}
+	_ provider.Provider                  = &originTLS{}
+	_ provider.ProviderWithFunctions     = &originTLS{}
+	_ provider.ProviderWithListResources = &originTLS{}
 )
 
 // originTLS is the provider.
@@ -116,8 +119,30 @@ func (p *originTLS) Resources(context.Context) []func() resource.Resource {
 	}
 }
 
+// ListResources implements provider.ProviderWithListResources.
+func (p *originTLS) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		resources.NewZoneCertificateList,
+		resources.NewHostnameCertificateList,
+		resources.NewHostnameAssociationList,
+		resources.NewHostnameAssociationsList,
+		resources.NewZoneSettingList,
+	}
+}
+
 // DataSources implements provider.Provider.
-func (p *originTLS) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (p *originTLS) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{
+		datasources.NewZoneCertificate,
+		datasources.NewZoneCertificates,
+		datasources.NewHostnameCertificate,
+		datasources.NewHostnameCertificates,
+		datasources.NewHostnameAssociation,
+		datasources.NewHostnameAssociations,
+		datasources.NewZoneSetting,
+		datasources.NewEffectiveCertificate,
+	}
+}
 
 // Functions implements provider.ProviderWithFunctions.
 func (p *originTLS) Functions(context.Context) []func() function.Function {

@@ -35,6 +35,25 @@ func From(providerData any, diags *diag.Diagnostics) *Data {
 	return data
 }
 
+// API returns the client, or nil while the provider's configuration is not known.
+func (d *Data) API() *client.Client {
+	if d == nil {
+		return nil
+	}
+	return d.Client
+}
+
+// MustAPI returns the client for an operation that cannot do without.
+func (d *Data) MustAPI(diags *diag.Diagnostics) *client.Client {
+	api := d.API()
+	if api == nil {
+		diags.AddError("Provider configuration is not known",
+			"The provider's configuration depends on values that are known only after an apply, so nothing can be sent to Cloudflare. "+
+				"Apply the resources that these values come from first (-target), or give them as variables.")
+	}
+	return api
+}
+
 // Expiring reports whether a certificate that ends at notAfter is within the warning time at now.
 func (d *Data) Expiring(notAfter, now time.Time) bool {
 	return d != nil && d.ExpiryWarning > 0 && now.Add(d.ExpiryWarning).After(notAfter)

@@ -12,6 +12,8 @@ import (
 
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
+	"github.com/origintls/terraform-provider-origintls/internal/model"
+	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
@@ -19,6 +21,7 @@ var (
 	_ resource.ResourceWithValidateConfig = &certificate{}
 	_ resource.ResourceWithModifyPlan     = &certificate{}
 	_ resource.ResourceWithImportState    = &certificate{}
+	_ resource.ResourceWithIdentity       = &certificate{}
 )
 
 // certificate is the one lifecycle of zone and hostname certificates.
@@ -43,12 +46,9 @@ func (r *certificate) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 	resp.Schema = certificateSchema(ctx, r.description)
 }
 
-// service returns the API of this kind of certificate.
-func (r *certificate) service(api *client.Client) *client.Certificates {
-	if r.kind == client.HostnameCertificate {
-		return api.HostnameCertificates
-	}
-	return api.ZoneCertificates
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *certificate) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identitySchema("certificate_id", "Id of the certificate.")
 }
 
 // Create uploads, saves the id, and waits until the edge serves the certificate.
@@ -56,7 +56,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	var config, plan certificateModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	api := r.mustAPI(&resp.Diagnostics)
+	api := r.data.MustAPI(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -71,7 +71,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 		plan.Certificate = types.StringValue(bundle.PEM())
 	}
 	zoneID := plan.ZoneID.ValueString()
-	service := r.service(api)
+	service := api.Certificates(r.kind)
 
 	cert, err := service.Upload(ctx, zoneID, bundle.PEM(), key.PEM())
 	if err != nil {
@@ -80,11 +80,11 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	// The id is saved before any wait: whatever happens now, the certificate is not forgotten.
 	plan.fromAPI(cert, r.data, time.Now())
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 
 	cert, err = service.WaitActive(ctx, zoneID, cert)
 	plan.fromAPI(cert, r.data, time.Now())
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 	if err != nil {
 		r.problem("create", plan.ZoneID, plan.ID, err, waitAdvice(err)).Add(&resp.Diagnostics)
 	}
@@ -94,13 +94,14 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state certificateModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	api := r.api()
+	identify(ctx, resp.Identity, &state, &resp.Diagnostics)
+	api := r.data.API()
 	if resp.Diagnostics.HasError() || api == nil {
 		return // without a client the state stays as it is
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
-	cert, err := r.service(api).Get(ctx, state.ZoneID.ValueString(), state.ID.ValueString())
+	cert, err := api.Certificates(r.kind).Get(ctx, state.ZoneID.ValueString(), state.ID.ValueString())
 	switch {
 	case client.IsNotFound(err), err == nil && cert.Status.Gone():
 		resp.State.RemoveResource(ctx)
@@ -115,7 +116,7 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	cert.ID = state.ID.ValueString()
 	state.fromAPI(cert, r.data, time.Now())
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
 // supersedes reports whether a certificate is a later upload under the same id than the one in the state,
@@ -137,35 +138,35 @@ func (r *certificate) Update(ctx context.Context, req resource.UpdateRequest, re
 		return
 	}
 	if plan.Status.IsUnknown() {
-		api := r.mustAPI(&resp.Diagnostics)
+		api := r.data.MustAPI(&resp.Diagnostics)
 		ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 		defer cancel()
 		if resp.Diagnostics.HasError() {
 			return
 		}
 		seen := &client.Certificate{ID: plan.ID.ValueString()}
-		seen, err := r.service(api).WaitActive(ctx, plan.ZoneID.ValueString(), seen)
+		seen, err := api.Certificates(r.kind).WaitActive(ctx, plan.ZoneID.ValueString(), seen)
 		if err != nil {
 			p := r.problem("update", plan.ZoneID, plan.ID, err, "")
 			p.Timeout = "create"
 			p.Add(&resp.Diagnostics)
 		}
-		plan.Status = text(string(seen.Status))
+		plan.Status = model.Text(string(seen.Status))
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 }
 
 // Delete deletes the certificate and waits until it is gone.
 func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state certificateModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	api := r.mustAPI(&resp.Diagnostics)
+	api := r.data.MustAPI(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
-	err := r.service(api).Delete(ctx, state.ZoneID.ValueString(), state.ID.ValueString(), client.Status(state.Status.ValueString()))
+	err := api.Certificates(r.kind).Delete(ctx, state.ZoneID.ValueString(), state.ID.ValueString(), client.Status(state.Status.ValueString()))
 	if err != nil {
 		r.problem("delete", state.ZoneID, state.ID, err, r.deleteAdvice(ctx, api, &state, err)).Add(&resp.Diagnostics)
 	}
@@ -173,8 +174,9 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 
 // ImportState implements resource.ResourceWithImportState.
 func (r *certificate) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if id, ok := importParts(ctx, req, resp, "zone_id/certificate_id", certificateIDPattern.MatchString); ok {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), types.StringValue(id))...)
+	if id, ok := importKey(ctx, req, resp, "certificate_id", validators.IsCertificateID); ok {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("certificate_id"), id)...)
 	}
 }
 

@@ -125,6 +125,8 @@ func (r *certificate) planChange(config, plan, state *certificateModel, bundle *
 		resp.RequiresReplace.Append(path.Root(name))
 		requireKey(config, &resp.Diagnostics)
 		return
+	case fingerprintOf(state) == "":
+		state = assumed(plan, state, bundle)
 	case bundle.Fingerprint() != fingerprintOf(state):
 		// The fingerprint is what Terraform can compare: a write-only argument is in neither state nor plan.
 		plan.FingerprintSHA256 = types.StringValue(bundle.Fingerprint())
@@ -139,7 +141,7 @@ func (r *certificate) planChange(config, plan, state *certificateModel, bundle *
 		return // replaced by its own plan modifier
 	}
 	plan.Certificate = state.Certificate
-	plan.keepComputed(state)
+	plan.CertificateFacts = state.CertificateFacts
 	switch client.Status(state.Status.ValueString()) {
 	case client.StatusInitializing, client.StatusPendingDeployment:
 		plan.Status = types.StringUnknown() // an update that waits for the edge
@@ -148,6 +150,18 @@ func (r *certificate) planChange(config, plan, state *certificateModel, bundle *
 			fmt.Sprintf("The deployment of %s timed out at Cloudflare, so the edge may not present it. "+
 				"Upload it again with: terraform apply -replace=ADDRESS.", r.object(state.ZoneID, state.ID)))
 	}
+}
+
+// assumed returns a state in which the certificate is the configured one, because the state does not hold
+// it: the API has not shown it, or the state was moved from the official provider and has not been read
+// since. Replacing what may be the same certificate would be an outage; a read that shows another one says so.
+func assumed(plan, state *certificateModel, bundle *certpem.Bundle) *certificateModel {
+	known := *state
+	known.FingerprintSHA256 = types.StringValue(bundle.Fingerprint())
+	if known.Certificate = plan.Certificate; known.Certificate.IsUnknown() {
+		known.Certificate = types.StringValue(bundle.PEM())
+	}
+	return &known
 }
 
 // fingerprintOf returns the fingerprint of the certificate in a state, which may have been written

@@ -10,13 +10,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/origintls/terraform-provider-origintls/internal/model"
+	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 // certificateSchema is the schema of both kinds; only the description differs. Which changes replace
 // the certificate, ModifyPlan decides.
 func certificateSchema(ctx context.Context, description string) schema.Schema {
-	computed := func(text string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: text, Computed: true}
+	computed := func(name string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: model.CertificateDescriptions[name], Computed: true}
 	}
 	return schema.Schema{
 		MarkdownDescription: description,
@@ -24,7 +27,7 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the certificate.",
 				Required:            true,
-				Validators:          []validator.String{zoneIDValidator()},
+				Validators:          []validator.String{validators.ZoneID()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"certificate": schema.StringAttribute{
@@ -59,22 +62,18 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 				WriteOnly: true,
 			},
 			"id": schema.StringAttribute{
-				MarkdownDescription: "Id of the certificate.",
+				MarkdownDescription: model.CertificateDescriptions["id"],
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
-			"status": computed("Status of the certificate at the edge; `active` after an apply. Others are `initializing`, " +
-				"`pending_deployment`, `pending_deletion`, `deleted`, `deployment_timed_out` and `deletion_timed_out`."),
-			"fingerprint_sha256": computed("SHA-256 of the leaf's DER, in lower-case hexadecimal digits."),
-			"issuer":             computed("Distinguished name of the leaf's issuer."),
-			"signature":          computed("Signature algorithm of the leaf, such as `ECDSA-SHA256`."),
-			"serial_number":      computed("Serial number of the leaf, decimal."),
-			"expires_on":         computed("When the leaf ends, RFC 3339."),
-			"uploaded_on":        computed("When the certificate was uploaded, RFC 3339."),
-			"ready_for_renewal": schema.BoolAttribute{
-				MarkdownDescription: "Whether the leaf ends within the provider's `expiry_warning_days`. Brought up to date by every read.",
-				Computed:            true,
-			},
+			"status":             computed("status"),
+			"fingerprint_sha256": computed("fingerprint_sha256"),
+			"issuer":             computed("issuer"),
+			"signature":          computed("signature"),
+			"serial_number":      computed("serial_number"),
+			"expires_on":         computed("expires_on"),
+			"uploaded_on":        computed("uploaded_on"),
+			"ready_for_renewal":  schema.BoolAttribute{MarkdownDescription: model.ReadyForRenewalDescription, Computed: true},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{

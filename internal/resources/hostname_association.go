@@ -19,12 +19,15 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
 	"github.com/origintls/terraform-provider-origintls/internal/hostname"
+	"github.com/origintls/terraform-provider-origintls/internal/model"
+	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
 	_ resource.ResourceWithConfigure   = &association{}
 	_ resource.ResourceWithModifyPlan  = &association{}
 	_ resource.ResourceWithImportState = &association{}
+	_ resource.ResourceWithIdentity    = &association{}
 )
 
 // association is the resource origintls_hostname_association.
@@ -40,8 +43,8 @@ func (r *association) Metadata(_ context.Context, req resource.MetadataRequest, 
 
 // Schema implements resource.Resource.
 func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	computed := func(text string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: text, Computed: true}
+	computed := func(name string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: model.AssociationDescriptions[name], Computed: true}
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ties one hostname to a hostname certificate, which the edge then presents to the origin for that hostname, " +
@@ -50,19 +53,19 @@ func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the association.",
 				Required:            true,
-				Validators:          []validator.String{zoneIDValidator()},
+				Validators:          []validator.String{validators.ZoneID()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"hostname": schema.StringAttribute{
 				MarkdownDescription: "The hostname, such as `api.example.com`; upper and lower case are the same. Changing it replaces the association.",
 				Required:            true,
-				Validators:          []validator.String{hostnameValidator{}},
+				Validators:          []validator.String{validators.Hostname()},
 				PlanModifiers:       []planmodifier.String{hostnameModifier{}},
 			},
 			"certificate_id": schema.StringAttribute{
 				MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone; changed in place. The id of a zone certificate does not serve.",
 				Required:            true,
-				Validators:          []validator.String{certificateIDValidator()},
+				Validators:          []validator.String{validators.CertificateID()},
 			},
 			"enabled": schema.BoolAttribute{
 				MarkdownDescription: "`true` (the default) presents the certificate; `false` presents no client certificate for this hostname, " +
@@ -71,12 +74,12 @@ func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 				Computed: true,
 				Default:  booldefault.StaticBool(true),
 			},
-			"id":                     computed("`zone_id/hostname`, the hostname in lower case."),
-			"status":                 computed("Status of the association at the edge; `active` after an apply."),
-			"certificate_status":     computed("Status of the certificate."),
-			"certificate_expires_on": computed("When the certificate ends, RFC 3339."),
-			"created_at":             computed("When the association was made, RFC 3339; Cloudflare answers the year 1 at times."),
-			"updated_at":             computed("When the association was last changed, RFC 3339."),
+			"id":                     computed("id"),
+			"status":                 computed("status"),
+			"certificate_status":     computed("certificate_status"),
+			"certificate_expires_on": computed("certificate_expires_on"),
+			"created_at":             computed("created_at"),
+			"updated_at":             computed("updated_at"),
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
@@ -88,6 +91,11 @@ func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 			}),
 		},
 	}
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *association) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identitySchema("hostname", "The hostname, in lower case.")
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan: it keeps the computed attributes where nothing
@@ -102,13 +110,13 @@ func (r *association) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		return
 	}
 	if !plan.ZoneID.IsUnknown() && !plan.Hostname.IsUnknown() {
-		plan.identify()
+		plan.ID = model.AssociationID(plan.ZoneID.ValueString(), plan.Hostname.ValueString())
 	}
 	if !req.State.Raw.IsNull() {
 		var state associationModel
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		if plan.ID.Equal(state.ID) && plan.CertificateID.Equal(state.CertificateID) && plan.Enabled.Equal(state.Enabled) {
-			plan.keepComputed(&state)
+			plan.AssociationFacts = state.AssociationFacts
 			switch client.Status(state.Status.ValueString()) {
 			case client.StatusInitializing, client.StatusPendingDeployment, client.StatusDeploymentTimedOut:
 				plan.Status, plan.UpdatedAt, plan.CreatedAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
@@ -126,7 +134,7 @@ func (r *association) Create(ctx context.Context, req resource.CreateRequest, re
 	ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
 	if !resp.Diagnostics.HasError() {
-		r.write(ctx, "create", &plan, types.StringNull(), &resp.Diagnostics, func() { resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...) })
+		r.write(ctx, "create", &plan, types.StringNull(), &resp.Diagnostics, func() { save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics) })
 	}
 }
 
@@ -135,7 +143,8 @@ func (r *association) Create(ctx context.Context, req resource.CreateRequest, re
 func (r *association) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state associationModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	api := r.api()
+	identify(ctx, resp.Identity, &state, &resp.Diagnostics)
+	api := r.data.API()
 	if resp.Diagnostics.HasError() || api == nil {
 		return // without a client the state stays as it is
 	}
@@ -155,7 +164,7 @@ func (r *association) Read(ctx context.Context, req resource.ReadRequest, resp *
 		state.CertificateID = types.StringValue(row.CertificateID)
 	}
 	state.fromAPI(row)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
 // Update writes the association again if anything of it changes, and waits as Create does.
@@ -168,19 +177,19 @@ func (r *association) Update(ctx context.Context, req resource.UpdateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	save := func() { resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...) }
+	store := func() { save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics) }
 	if !plan.Status.IsUnknown() {
-		save() // only time-outs or the hostname's case
+		store() // only time-outs or the hostname's case
 		return
 	}
-	r.write(ctx, "update", &plan, state.Status, &resp.Diagnostics, save)
+	r.write(ctx, "update", &plan, state.Status, &resp.Diagnostics, store)
 }
 
 // Delete voids the association and waits until that is through.
 func (r *association) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state associationModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	api := r.mustAPI(&resp.Diagnostics)
+	api := r.data.MustAPI(&resp.Diagnostics)
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() {
@@ -196,15 +205,16 @@ func (r *association) Delete(ctx context.Context, req resource.DeleteRequest, re
 // ImportState implements resource.ResourceWithImportState.
 func (r *association) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	valid := func(name string) bool { return hostname.Check(name) == nil }
-	if name, ok := importParts(ctx, req, resp, "zone_id/hostname", valid); ok {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("hostname"), types.StringValue(name))...)
+	if name, ok := importKey(ctx, req, resp, "hostname", valid); ok {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("hostname"), name)...)
+		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("hostname"), hostname.Canonical(name))...)
 	}
 }
 
-// write is the one writer of Create and Update. before is the status that the association had. save stores the model in the state: once the API has
-// taken the write, and again after the wait.
-func (r *association) write(ctx context.Context, verb string, plan *associationModel, before types.String, diags *diag.Diagnostics, save func()) {
-	api := r.mustAPI(diags)
+// write is the one writer of Create and Update. before is the status that the association had. store puts the
+// model into the state: once the API has taken the write, and again after the wait.
+func (r *association) write(ctx context.Context, verb string, plan *associationModel, before types.String, diags *diag.Diagnostics, store func()) {
+	api := r.data.MustAPI(diags)
 	if api == nil {
 		return
 	}
@@ -212,7 +222,7 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 	row, err := api.Associations.Put(ctx, zoneID, want)
 	plan.fromAPI(row)
 	if err == nil || !isRefusal(err) {
-		save() // also where the answer was lost: what may exist is not forgotten
+		store() // also where the answer was lost: what may exist is not forgotten
 	}
 	if err != nil {
 		r.problem(verb, plan, err, associationWriteAdvice(ctx, api, zoneID, want.CertificateID, err)).Add(diags)
@@ -220,7 +230,7 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 	}
 	row, err = api.Associations.WaitActive(ctx, zoneID, want, row, client.Status(before.ValueString()))
 	plan.fromAPI(row)
-	save()
+	store()
 	if err != nil {
 		r.problem(verb, plan, err, "").Add(diags)
 	}

@@ -17,12 +17,14 @@ import (
 
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 	"github.com/origintls/terraform-provider-origintls/internal/hostname"
+	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
 	_ resource.ResourceWithConfigure      = &associations{}
 	_ resource.ResourceWithValidateConfig = &associations{}
 	_ resource.ResourceWithImportState    = &associations{}
+	_ resource.ResourceWithIdentity       = &associations{}
 )
 
 // associations is the resource origintls_hostname_associations.
@@ -49,7 +51,7 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the associations.",
 				Required:            true,
-				Validators:          []validator.String{zoneIDValidator()},
+				Validators:          []validator.String{validators.ZoneID()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"associations": schema.MapNestedAttribute{
@@ -59,7 +61,7 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 					"certificate_id": schema.StringAttribute{
 						MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone. A certificate serves up to 100 hostnames.",
 						Required:            true,
-						Validators:          []validator.String{certificateIDValidator()},
+						Validators:          []validator.String{validators.CertificateID()},
 					},
 					"enabled": schema.BoolAttribute{
 						MarkdownDescription: "`true` (the default) presents the certificate; `false` presents no client certificate for this hostname, " +
@@ -86,6 +88,11 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			}),
 		},
 	}
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *associations) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identitySchema("", "")
 }
 
 // ValidateConfig implements resource.ResourceWithValidateConfig.
@@ -138,14 +145,15 @@ func (r *associations) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.HasError() && len(plan.Associations.Elements()) == 0 {
 		return // nothing was made, so there is nothing to remember
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 }
 
 // Read brings the state up to date. After an import it takes over all associations of the zone.
 func (r *associations) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state associationsModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	api := r.api()
+	identify(ctx, resp.Identity, &state, &resp.Diagnostics)
+	api := r.data.API()
 	if resp.Diagnostics.HasError() || api == nil {
 		return // without a client the state stays as it is
 	}
@@ -154,7 +162,7 @@ func (r *associations) Read(ctx context.Context, req resource.ReadRequest, resp 
 	zoneID := state.ZoneID.ValueString()
 	var live map[string]associationEntry
 	if state.Associations.IsNull() {
-		live = r.readZone(ctx, api, zoneID, &resp.Diagnostics)
+		live = r.readZone(ctx, api, zoneID, "read", &resp.Diagnostics)
 	} else {
 		live = r.readEach(ctx, api, zoneID, state.entries(ctx, &resp.Diagnostics), &resp.Diagnostics)
 	}
@@ -167,7 +175,7 @@ func (r *associations) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	state.ID = state.ZoneID
 	state.setEntries(ctx, live, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
 // Update writes what changed, voids what is no longer there, and waits for both.
@@ -182,7 +190,7 @@ func (r *associations) Update(ctx context.Context, req resource.UpdateRequest, r
 		return
 	}
 	r.write(ctx, "update", &plan, from, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 }
 
 // Delete voids all associations and waits until that is through. What failed stays in the state.
@@ -198,14 +206,14 @@ func (r *associations) Delete(ctx context.Context, req resource.DeleteRequest, r
 	state.setEntries(ctx, nil, &resp.Diagnostics)
 	r.write(ctx, "delete", &state, from, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 	}
 }
 
 // ImportState implements resource.ResourceWithImportState.
 func (r *associations) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	none := func(rest string) bool { return rest == "" }
-	if _, ok := importParts(ctx, req, resp, "zone_id", none); ok {
+	if _, ok := importKey(ctx, req, resp, "", none); ok {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("associations"), types.MapNull(associationEntryType))...)
 	}
 }
@@ -213,7 +221,7 @@ func (r *associations) ImportState(ctx context.Context, req resource.ImportState
 // write makes the API what the model says, from what it was, and leaves in the model what was achieved.
 func (r *associations) write(ctx context.Context, verb string, m *associationsModel, from map[string]associationEntry, diags *diag.Diagnostics) {
 	m.ID = m.ZoneID
-	api := r.mustAPI(diags)
+	api := r.data.MustAPI(diags)
 	to := m.entries(ctx, diags)
 	if diags.HasError() {
 		m.setEntries(ctx, from, diags)

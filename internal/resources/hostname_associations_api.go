@@ -16,6 +16,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
 	"github.com/origintls/terraform-provider-origintls/internal/hostname"
+	"github.com/origintls/terraform-provider-origintls/internal/model"
 )
 
 // maxReads is how many hostnames are read at once. Most are answered from a list that they share.
@@ -106,22 +107,16 @@ func (r *associations) readEach(ctx context.Context, api *client.Client, zoneID 
 		})
 	}
 	if err := group.Wait(); err != nil {
-		r.unreadable(zoneID, err).Add(diags)
+		diagnostics.Problem{Verb: "read", Noun: "hostname associations", Object: "the associations of zone " + zoneID, Err: err}.Add(diags)
 	}
 	return live
 }
 
-// readZone reads all associations of a zone, for an import.
-func (r *associations) readZone(ctx context.Context, api *client.Client, zoneID string, diags *diag.Diagnostics) map[string]associationEntry {
+// readZone reads all associations of a zone, for an import or a list.
+func (r *associations) readZone(ctx context.Context, api *client.Client, zoneID, verb string, diags *diag.Diagnostics) map[string]associationEntry {
 	rows, err := api.Associations.List(ctx, zoneID)
 	if err != nil {
-		p := r.unreadable(zoneID, err)
-		if !client.IsPermission(err) && !client.IsCredentials(err) {
-			p.Advice = "What to do: an import needs the list of the zone's associations, and this account does not seem to be served it. " +
-				"Import hostname by hostname with origintls_hostname_association, or declare the associations and apply: what exists already " +
-				"is written again as it is."
-		}
-		p.Add(diags)
+		diagnostics.UnlistedAssociations(verb, zoneID, err).Add(diags)
 		return nil
 	}
 	live := map[string]associationEntry{}
@@ -138,9 +133,5 @@ func serves(row *client.Association) bool {
 }
 
 func entryOf(row *client.Association) associationEntry {
-	return associationEntry{CertificateID: text(row.CertificateID), Enabled: types.BoolPointerValue(row.Enabled)}
-}
-
-func (r *associations) unreadable(zoneID string, err error) diagnostics.Problem {
-	return diagnostics.Problem{Verb: "read", Noun: "hostname associations", Object: "the associations of zone " + zoneID, Err: err}
+	return associationEntry{CertificateID: model.Text(row.CertificateID), Enabled: types.BoolPointerValue(row.Enabled)}
 }

@@ -16,11 +16,13 @@ import (
 
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
+	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
 	_ resource.ResourceWithConfigure   = &setting{}
 	_ resource.ResourceWithImportState = &setting{}
+	_ resource.ResourceWithIdentity    = &setting{}
 )
 
 // setting is the resource origintls_zone_setting.
@@ -53,7 +55,7 @@ func (r *setting) Schema(ctx context.Context, _ resource.SchemaRequest, resp *re
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the setting.",
 				Required:            true,
-				Validators:          []validator.String{zoneIDValidator()},
+				Validators:          []validator.String{validators.ZoneID()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"enabled": schema.BoolAttribute{
@@ -78,12 +80,17 @@ func (r *setting) Schema(ctx context.Context, _ resource.SchemaRequest, resp *re
 	}
 }
 
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *setting) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identitySchema("", "")
+}
+
 // Create sets the value. It warns where that turns off what somebody else has turned on; turning the
 // default on is what the resource is for.
 func (r *setting) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan settingModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	api := r.mustAPI(&resp.Diagnostics)
+	api := r.data.MustAPI(&resp.Diagnostics)
 	ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() {
@@ -101,7 +108,7 @@ func (r *setting) Create(ctx context.Context, req resource.CreateRequest, resp *
 	}
 	if r.write(ctx, "create", &plan, &resp.Diagnostics) {
 		plan.ID = plan.ZoneID
-		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 	}
 }
 
@@ -109,7 +116,8 @@ func (r *setting) Create(ctx context.Context, req resource.CreateRequest, resp *
 func (r *setting) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state settingModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	api := r.api()
+	identify(ctx, resp.Identity, &state, &resp.Diagnostics)
+	api := r.data.API()
 	if resp.Diagnostics.HasError() || api == nil {
 		return // without a client the state stays as it is
 	}
@@ -121,7 +129,7 @@ func (r *setting) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 		return
 	}
 	state.ID, state.Enabled = state.ZoneID, types.BoolValue(enabled)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
 // Update sets the value, unless only time-outs changed.
@@ -135,7 +143,7 @@ func (r *setting) Update(ctx context.Context, req resource.UpdateRequest, resp *
 		return
 	}
 	if plan.Enabled.Equal(state.Enabled) || r.write(ctx, "update", &plan, &resp.Diagnostics) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 	}
 }
 
@@ -145,7 +153,7 @@ func (r *setting) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
-	api := r.mustAPI(&resp.Diagnostics)
+	api := r.data.MustAPI(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -157,12 +165,12 @@ func (r *setting) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 // ImportState implements resource.ResourceWithImportState.
 func (r *setting) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	none := func(rest string) bool { return rest == "" }
-	importParts(ctx, req, resp, "zone_id", none)
+	importKey(ctx, req, resp, "", none)
 }
 
 // write is the one writer of Create and Update. It reports whether the setting is as wanted.
 func (r *setting) write(ctx context.Context, verb string, m *settingModel, diags *diag.Diagnostics) bool {
-	api := r.mustAPI(diags)
+	api := r.data.MustAPI(diags)
 	if api == nil {
 		return false
 	}

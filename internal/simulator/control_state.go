@@ -8,6 +8,7 @@ type (
 	controlCertificate struct {
 		Kind        Kind   `json:"kind"`
 		Zone        string `json:"zone"`
+		ID          string `json:"id"` // "" for a new one
 		Certificate string `json:"certificate"`
 		PrivateKey  string `json:"private_key"`
 	}
@@ -35,7 +36,7 @@ func (s *Server) controlAddCertificate(r *http.Request) (any, error) {
 	if err := strict(r, &body); err != nil {
 		return nil, err
 	}
-	id, err := s.addCertificate(body.Kind, body.Zone, body.Certificate, body.PrivateKey)
+	id, err := s.addCertificate(body.Kind, body.Zone, body.ID, body.Certificate, body.PrivateKey)
 	return map[string]string{"id": id}, err
 }
 

@@ -28,7 +28,7 @@ func TestControlState(t *testing.T) {
 		var answer struct {
 			ID string `json:"id"`
 		}
-		text := h.sim("POST", "/certificates", string(encode(controlCertificate{kind, zoneA, certPEM, keyPEM})), 200)
+		text := h.sim("POST", "/certificates", string(encode(controlCertificate{Kind: kind, Zone: zoneA, Certificate: certPEM, PrivateKey: keyPEM})), 200)
 		noError(t, json.Unmarshal([]byte(text), &answer))
 		return answer.ID
 	}
@@ -68,6 +68,22 @@ func TestControlState(t *testing.T) {
 	h.sim("POST", "/reset", "", 204)
 	if len(h.s.Dump().Zones) != 0 || len(h.s.Requests()) != 0 {
 		t.Error("reset left something")
+	}
+}
+
+func TestCertificateUnderAKnownID(t *testing.T) {
+	h := start(t)
+	certPEM, keyPEM := newPair(t, "seed")
+	id := newID()
+	body := string(encode(controlCertificate{Kind: HostnameCertificate, Zone: zoneA, ID: id, Certificate: certPEM, PrivateKey: keyPEM}))
+	if text := h.sim("POST", "/certificates", body, 200); !strings.Contains(text, id) {
+		t.Error(text)
+	}
+	h.do("GET", certPath+"/"+id, "").wantStatus(t, statusActive)
+	h.put(row(api, id, yes)).want(t, 200, 0)
+	h.sim("POST", "/certificates", body, 400) // taken
+	if n := len(h.s.Dump().Zones[zoneA].HostnameCertificates); n != 1 {
+		t.Errorf("%d certificates", n)
 	}
 }
 
@@ -135,6 +151,7 @@ func TestControlRefuses(t *testing.T) {
 		{"POST", "/certificates", `{"kind":"other","zone":"` + zoneA + `"}`},
 		{"POST", "/certificates", `{"kind":"zone","zone":"` + zoneA + `","certificate":"x"}`},
 		{"POST", "/certificates", `{"nope":1}`},
+		{"POST", "/certificates", `{"kind":"zone","zone":"` + zoneA + `","id":"../x"}`},
 		{"POST", "/associations", `{"zone":"short","hostname":"a"}`},
 		{"POST", "/associations", `{"nope":1}`},
 		{"PUT", "/associations/" + zoneA + "/a", `{"nope":1}`},

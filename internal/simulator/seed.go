@@ -3,6 +3,7 @@ package simulator
 import (
 	"crypto/tls"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -13,14 +14,27 @@ import (
 // AddCertificate puts an active certificate in place and answers its id. An
 // empty keyPEM is allowed; the edge cannot present such a certificate.
 func (s *Server) AddCertificate(k Kind, zone, certPEM, keyPEM string) string {
-	id, err := s.addCertificate(k, zone, certPEM, keyPEM)
+	id, err := s.addCertificate(k, zone, "", certPEM, keyPEM)
 	must(err)
 	return id
 }
 
-func (s *Server) addCertificate(k Kind, zone, certPEM, keyPEM string) (string, error) {
+// AddCertificateAs is AddCertificate under an id that something knows already,
+// such as a state from elsewhere.
+func (s *Server) AddCertificateAs(k Kind, zone, id, certPEM, keyPEM string) {
+	_, err := s.addCertificate(k, zone, id, certPEM, keyPEM)
+	must(err)
+}
+
+// uuid is what ids look like (section 4).
+var uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+func (s *Server) addCertificate(k Kind, zone, id, certPEM, keyPEM string) (string, error) {
 	if err := checkPlace(k, zone); err != nil {
 		return "", err
+	}
+	if id != "" && !uuid.MatchString(id) {
+		return "", fmt.Errorf("id %q is not a UUID in lower case", id)
 	}
 	m, err := parseCertificates(certPEM)
 	if err != nil {
@@ -35,7 +49,16 @@ func (s *Server) addCertificate(k Kind, zone, certPEM, keyPEM string) (string, e
 	defer s.mu.Unlock()
 	now := s.now()
 	s.store.advance(now)
-	cert := s.store.upload(s.store.zone(zone), k, m, nil, now)
+	z := s.store.zone(zone)
+	if z.certificates[k][id] != nil {
+		return "", fmt.Errorf("there is a %s certificate %q in zone %s already", k, id, zone)
+	}
+	cert := s.store.upload(z, k, m, nil, now)
+	if id != "" {
+		delete(z.certificates[k], cert.id)
+		cert.id = id
+		z.certificates[k][id] = cert
+	}
 	cert.progress = at(statusActive, now)
 	cert.deploy(now, s.store.next())
 	return cert.id, nil

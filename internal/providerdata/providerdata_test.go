@@ -1,4 +1,4 @@
-package resources
+package providerdata
 
 import (
 	"testing"
@@ -7,9 +7,9 @@ import (
 )
 
 func TestAnOperationWithoutAClientSaysWhy(t *testing.T) {
-	var b base
+	var data *Data
 	var diags diag.Diagnostics
-	if b.mustAPI(&diags) != nil || len(diags) != 1 {
+	if data.MustAPI(&diags) != nil || len(diags) != 1 {
 		t.Fatalf("diagnostics %v", diags)
 	}
 	const detail = "The provider's configuration depends on values that are known only after an apply, so nothing can be sent to Cloudflare. " +

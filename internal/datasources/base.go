@@ -1,0 +1,79 @@
+// Package datasources holds the provider's data sources, one file a noun.
+package datasources
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+	"github.com/origintls/terraform-provider-origintls/internal/providerdata"
+	"github.com/origintls/terraform-provider-origintls/internal/validators"
+)
+
+// base is what every data source embeds.
+type base struct {
+	data *providerdata.Data
+}
+
+// Configure implements datasource.DataSourceWithConfigure.
+func (b *base) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	b.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+}
+
+func zoneIDAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Id of the zone, 32 hexadecimal digits.",
+		Required:            true,
+		Validators:          []validator.String{validators.ZoneID()},
+	}
+}
+
+// computed returns computed attributes with these descriptions.
+func computed(descriptions map[string]string) map[string]schema.Attribute {
+	attributes := map[string]schema.Attribute{}
+	for name, text := range descriptions {
+		attributes[name] = schema.StringAttribute{MarkdownDescription: text, Computed: true}
+	}
+	return attributes
+}
+
+func statusFilter(nouns string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Only the " + nouns + " with this status, such as `active` or `deployment_timed_out`. " +
+			"Without it, all that are neither deleted nor being deleted.",
+		Optional: true,
+	}
+}
+
+func expiryFilter(text string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: text + " before this time, RFC 3339, such as `timeadd(plantimestamp(), \"720h\")`.",
+		Optional:            true,
+		Validators:          []validator.String{validators.Time()},
+	}
+}
+
+// filter is what the plural data sources have in common.
+type filter struct {
+	Status        types.String `tfsdk:"status"`
+	ExpiresBefore types.String `tfsdk:"expires_before"`
+}
+
+// admits reports whether an object with this status and this end, in RFC 3339, is asked for. One whose end
+// is not known is not said to end before anything.
+func (f *filter) admits(status client.Status, expiresOn string) bool {
+	if f.Status.IsNull() && status.Gone() || !f.Status.IsNull() && string(status) != f.Status.ValueString() {
+		return false
+	}
+	if f.ExpiresBefore.IsNull() {
+		return true
+	}
+	end, err := time.Parse(time.RFC3339, expiresOn)
+	limit, limitErr := time.Parse(time.RFC3339, f.ExpiresBefore.ValueString())
+	return err == nil && limitErr == nil && end.Before(limit)
+}

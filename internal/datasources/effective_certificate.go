@@ -1,0 +1,112 @@
+package datasources
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
+	"github.com/origintls/terraform-provider-origintls/internal/hostname"
+	"github.com/origintls/terraform-provider-origintls/internal/model"
+)
+
+// NewEffectiveCertificate returns the data source origintls_effective_certificate.
+func NewEffectiveCertificate() datasource.DataSource { return &effective{} }
+
+// effective is the data source origintls_effective_certificate.
+type effective struct{ base }
+
+var _ datasource.DataSourceWithConfigure = &effective{}
+
+// effectiveModel is which certificate is presented, in configuration and state.
+type effectiveModel struct {
+	ZoneID            types.String `tfsdk:"zone_id"`
+	Hostname          types.String `tfsdk:"hostname"`
+	Source            types.String `tfsdk:"source"`
+	Reason            types.String `tfsdk:"reason"`
+	Pending           types.Bool   `tfsdk:"pending"`
+	CertificateID     types.String `tfsdk:"certificate_id"`
+	Certificate       types.String `tfsdk:"certificate"`
+	FingerprintSHA256 types.String `tfsdk:"fingerprint_sha256"`
+	SerialNumber      types.String `tfsdk:"serial_number"`
+	Issuer            types.String `tfsdk:"issuer"`
+	ExpiresOn         types.String `tfsdk:"expires_on"`
+	ReadyForRenewal   types.Bool   `tfsdk:"ready_for_renewal"`
+}
+
+// Metadata implements datasource.DataSource.
+func (d *effective) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_effective_certificate"
+}
+
+// Schema implements datasource.DataSource.
+func (d *effective) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	ofIt := func(text string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: text + " Null where no certificate of the zone is presented.", Computed: true}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Which client certificate Cloudflare's edge presents to the origin for a hostname, and why: that of the hostname's association " +
+			"if there is one, else the zone's. For `check` blocks and postconditions.\n\n" +
+			"What is at the edge counts, and not what was asked for. Cloudflare's API tells most of that: not what is presented while a *changed* association " +
+			"is still being deployed (then `certificate_id` is null and `pending` true), and a certificate that was uploaded less than a minute or so ago " +
+			"may be missing from its lists. It knows nothing of the zone's SSL/TLS mode, without which (*Full* or stricter) nothing is presented.",
+		Attributes: map[string]schema.Attribute{
+			"zone_id":  zoneIDAttribute(),
+			"hostname": hostnameAttribute(),
+			"source": schema.StringAttribute{
+				MarkdownDescription: "`hostname` where the hostname's association decides on a certificate, `zone` where the zone's certificate is presented, " +
+					"`none` where no certificate of the zone is.",
+				Computed: true,
+			},
+			"reason": schema.StringAttribute{MarkdownDescription: "Why, as sentences for people.", Computed: true},
+			"pending": schema.BoolAttribute{
+				MarkdownDescription: "Whether a change is on its way to the edge, after which the answer may be another.", Computed: true,
+			},
+			"certificate_id":     ofIt("Id of the certificate that is presented."),
+			"certificate":        ofIt("The certificate as PEM."),
+			"fingerprint_sha256": ofIt(model.CertificateDescriptions["fingerprint_sha256"]),
+			"serial_number":      ofIt(model.CertificateDescriptions["serial_number"]),
+			"issuer":             ofIt(model.CertificateDescriptions["issuer"]),
+			"expires_on":         ofIt("When the leaf ends, RFC 3339. The edge goes on presenting it after that."),
+			"ready_for_renewal": schema.BoolAttribute{
+				MarkdownDescription: "Whether the leaf ends within the provider's `expiry_warning_days`; false where no certificate is presented.",
+				Computed:            true,
+			},
+		},
+	}
+}
+
+// Read implements datasource.DataSource.
+func (d *effective) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m effectiveModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	api := d.data.MustAPI(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	found, err := api.Effective(ctx, m.ZoneID.ValueString(), hostname.Canonical(m.Hostname.ValueString()))
+	if err != nil {
+		diagnostics.Problem{
+			Verb: "read", Noun: "effective certificate", Err: err,
+			Object: fmt.Sprintf("hostname %s of zone %s", m.Hostname.ValueString(), m.ZoneID.ValueString()),
+		}.Add(&resp.Diagnostics)
+		return
+	}
+	m.Source, m.Reason, m.Pending = types.StringValue(string(found.Source)), types.StringValue(found.Reason), types.BoolValue(found.Pending)
+	m.ReadyForRenewal = types.BoolValue(false)
+	if found.Certificate != nil {
+		m.take(found.Certificate, model.CertificateFactsOf(found.Certificate, found.Certificate.PEM, d.data, time.Now()))
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+func (m *effectiveModel) take(cert *client.Certificate, facts model.CertificateFacts) {
+	m.CertificateID, m.Certificate = facts.ID, model.Text(cert.PEM)
+	m.FingerprintSHA256, m.SerialNumber, m.Issuer = facts.FingerprintSHA256, facts.SerialNumber, facts.Issuer
+	m.ExpiresOn, m.ReadyForRenewal = facts.ExpiresOn, facts.ReadyForRenewal
+}

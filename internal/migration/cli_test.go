@@ -1,0 +1,74 @@
+package migration
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/acctest"
+)
+
+var (
+	movesFromV5 = moves(
+		"cloudflare_authenticated_origin_pulls_certificate.edge", "origintls_zone_certificate.edge",
+		"cloudflare_authenticated_origin_pulls_hostname_certificate.api", "origintls_hostname_certificate.api",
+		"cloudflare_authenticated_origin_pulls.api", "origintls_hostname_association.api",
+		"cloudflare_authenticated_origin_pulls_settings.zone", "origintls_zone_setting.zone",
+	)
+	movesFromV4 = moves(
+		"cloudflare_authenticated_origin_pulls_certificate.edge", "origintls_zone_certificate.edge",
+		"cloudflare_authenticated_origin_pulls_certificate.api", "origintls_hostname_certificate.api",
+		"cloudflare_authenticated_origin_pulls.api", "origintls_hostname_association.api",
+		"cloudflare_authenticated_origin_pulls.zone", "origintls_zone_setting.zone",
+	)
+)
+
+func TestAccMoveFromTheOfficialProvider(t *testing.T) {
+	for name, c := range map[string]struct {
+		state, pairs, moves string
+		source              string // how the state names the provider, "" for as it is
+	}{
+		"v5":                {state: "cloudflare-v5.tfstate", moves: movesFromV5},
+		"v5 under OpenTofu": {state: "cloudflare-v5.tfstate", moves: movesFromV5, source: "registry.opentofu.org/cloudflare/cloudflare"},
+		"v4":                {state: "cloudflare-v4.tfstate", moves: movesFromV4},
+		"v4, imported":      {state: "cloudflare-v4-imported.tfstate", pairs: "cloudflare-v4.tfstate", moves: movesFromV4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := acctest.New(t)
+			cli := w.CLI(t)
+			t.Parallel()
+			cli.Override("cloudflare/cloudflare", standIn(t))
+			f := load(t, c.state)
+			pairs := f
+			if c.pairs != "" {
+				pairs = load(t, c.pairs)
+			}
+			f.seed(t, w, pairs)
+			pairs.writePairs(t, cli)
+			state := withoutGlobal(t, f.text)
+			if c.source != "" {
+				state = strings.ReplaceAll(state, "registry.terraform.io/cloudflare/cloudflare", c.source)
+			}
+			cli.Write("terraform.tfstate", state)
+			cli.Write("main.tf", configuration("private_key_wo")+c.moves)
+
+			out := cli.Apply()
+			if !strings.Contains(out, "0 added, 0 changed, 0 destroyed") {
+				t.Errorf("the move changed something:\n%s", out)
+			}
+			if n := w.Writes(); n > 0 {
+				t.Errorf("the move sent %d writes", n)
+			}
+			cli.EmptyPlan()
+			after := cli.Read("terraform.tfstate")
+			for _, gone := range []string{"PRIVATE KEY", `"type": "cloudflare_`} {
+				if strings.Contains(after, gone) {
+					t.Errorf("after the move the state still holds %s", gone)
+				}
+			}
+			cli.Destroy()
+			if err := acctest.NothingLive(w); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

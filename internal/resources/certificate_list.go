@@ -1,0 +1,75 @@
+package resources
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+)
+
+var _ list.ListResourceWithConfigure = &certificateList{}
+
+// certificateList lists the certificates of one kind.
+type certificateList struct{ certificate }
+
+// NewZoneCertificateList returns the list resource origintls_zone_certificate.
+func NewZoneCertificateList() list.ListResource {
+	return &certificateList{certificate{kind: client.ZoneCertificate}}
+}
+
+// NewHostnameCertificateList returns the list resource origintls_hostname_certificate.
+func NewHostnameCertificateList() list.ListResource {
+	return &certificateList{certificate{kind: client.HostnameCertificate}}
+}
+
+// ListResourceConfigSchema implements list.ListResource.
+func (r *certificateList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = inZone("Finds the " + string(r.kind) + "s of a zone, those that are being deleted excepted. " +
+		"No private key is found: Cloudflare never shows one.")
+}
+
+// List implements list.ListResource.
+func (r *certificateList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	listZone(ctx, req, stream, r.search)
+}
+
+func (r *certificateList) search(ctx context.Context, zoneID string, diags *diag.Diagnostics) []found {
+	api := r.data.MustAPI(diags)
+	if api == nil {
+		return nil
+	}
+	certs, err := api.Certificates(r.kind).All(ctx, zoneID)
+	if err != nil {
+		p := r.problem("list", types.StringValue(zoneID), types.StringNull(), err, "")
+		p.Object = "the " + string(r.kind) + "s of zone " + zoneID
+		p.Add(diags)
+		return nil
+	}
+	certs = slices.DeleteFunc(certs, func(c client.Certificate) bool { return c.Status.Gone() })
+	slices.SortFunc(certs, func(a, b client.Certificate) int {
+		return cmp.Or(cmp.Compare(a.UploadedOn, b.UploadedOn), cmp.Compare(a.ID, b.ID))
+	})
+	objects := make([]found, len(certs))
+	for i := range certs {
+		m := &certificateModel{ZoneID: types.StringValue(zoneID), Timeouts: noTimeouts("create", "read", "delete")}
+		m.fromAPI(&certs[i], r.data, time.Now())
+		objects[i] = found{name: certificateName(&certs[i]), model: m}
+	}
+	return objects
+}
+
+// certificateName tells people which certificate it is.
+func certificateName(cert *client.Certificate) string {
+	leaf, err := certpem.ParseFirst(cert.PEM)
+	if err != nil {
+		return cert.ID
+	}
+	return leaf.Subject.String() + ", until " + leaf.NotAfter.UTC().Format(time.DateOnly)
+}

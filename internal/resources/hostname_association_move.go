@@ -1,0 +1,99 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+	"github.com/origintls/terraform-provider-origintls/internal/hostname"
+	"github.com/origintls/terraform-provider-origintls/internal/validators"
+)
+
+var _ resource.ResourceWithMoveState = &association{}
+
+// MoveState implements resource.ResourceWithMoveState: it takes over an association from the official
+// provider.
+func (r *association) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+		m := &move{noun: "hostname association", target: "origintls_hostname_association", req: req, diags: &resp.Diagnostics}
+		s := m.from(cloudflareAssociation)
+		if s == nil {
+			return
+		}
+		row := m.association(s)
+		if row == nil {
+			return
+		}
+		model := &associationModel{
+			ZoneID: types.StringValue(s.ZoneID), Hostname: types.StringValue(row.Hostname),
+			CertificateID: types.StringValue(row.CertificateID), Enabled: types.BoolPointerValue(row.Enabled),
+			Timeouts: noTimeouts("create", "read", "update", "delete"),
+		}
+		model.fromAPI(row)
+		save(ctx, &resp.TargetState, resp.TargetIdentity, model, &resp.Diagnostics)
+	}}}
+}
+
+// association reads one association out of a state, or refuses it.
+func (m *move) association(s *cloudflareState) *client.Association {
+	row := &client.Association{Hostname: s.Hostname, CertificateID: s.CertID, Enabled: s.Enabled}
+	v4, ok := s.isV4Association()
+	switch {
+	case !ok:
+		m.refuse("The state has neither the form of version 4 nor that of version 5 of the official provider.")
+		return nil
+	case v4 && s.v4Use() == useGlobal:
+		m.refuseGlobal(s)
+		return nil
+	case v4 && s.v4Use() == useZone:
+		m.refuse("This resource of version 4 names no hostname: it is the switch of the zone level, which moves to an origintls_zone_setting.")
+		return nil
+	case v4:
+		row.CertificateID = s.V4CertID
+	case !m.v5Association(s, row):
+		return nil
+	}
+	switch {
+	case hostname.Check(row.Hostname) != nil:
+		m.refuse("The state does not say which hostname this is about.")
+	case !validators.IsCertificateID(row.CertificateID):
+		m.refuse("The state does not say which certificate the hostname " + row.Hostname + " is tied to.")
+	case row.Enabled == nil:
+		m.refuse("The state does not say whether the association of " + row.Hostname + " is enabled: it is void, or was never read back.")
+	default:
+		return row
+	}
+	return nil
+}
+
+// v5Association completes the row from version 5's list of one: what was read back from Cloudflare goes
+// before what was configured.
+func (m *move) v5Association(s *cloudflareState, row *client.Association) bool {
+	row.Status, row.CertificateStatus, row.ExpiresOn = client.Status(s.Status), client.Status(s.CertStatus), s.ExpiresOn
+	row.CreatedAt, row.UpdatedAt = s.CreatedAt, s.UpdatedAt
+	if len(s.Config) > 1 {
+		m.refuse(fmt.Sprintf("The state holds %d associations, and an origintls_hostname_association is one. "+
+			"An origintls_hostname_associations holds many, and imports all of a zone.", len(s.Config)))
+		return false
+	}
+	for _, configured := range s.Config {
+		if row.Hostname == "" {
+			row.Hostname = configured.Hostname
+		}
+		if configured.Hostname != "" && !strings.EqualFold(configured.Hostname, row.Hostname) {
+			m.refuse(fmt.Sprintf("The state names two hostnames: %s was configured, and %s was read back.", configured.Hostname, row.Hostname))
+			return false
+		}
+		if row.CertificateID == "" {
+			row.CertificateID = configured.CertID
+		}
+		if row.Enabled == nil {
+			row.Enabled = configured.Enabled
+		}
+	}
+	return true
+}

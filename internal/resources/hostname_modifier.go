@@ -1,0 +1,32 @@
+package resources
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+
+	"github.com/origintls/terraform-provider-origintls/internal/hostname"
+)
+
+// hostnameModifier replaces on another hostname, and sees none in another case of its letters.
+type hostnameModifier struct{}
+
+var _ planmodifier.String = hostnameModifier{}
+
+func (hostnameModifier) Description(context.Context) string {
+	return "replaces on another hostname; upper and lower case are the same"
+}
+
+func (m hostnameModifier) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (hostnameModifier) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	switch {
+	case req.State.Raw.IsNull() || req.Plan.Raw.IsNull():
+	case req.PlanValue.IsUnknown():
+		resp.RequiresReplace = true
+	case hostname.Canonical(req.PlanValue.ValueString()) == hostname.Canonical(req.StateValue.ValueString()):
+		resp.PlanValue = req.StateValue
+	default:
+		resp.RequiresReplace = true
+	}
+}

@@ -1,0 +1,73 @@
+package resources
+
+import (
+	"context"
+	"iter"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/validators"
+)
+
+// found is one object that a list resource has found.
+type found struct {
+	name  string // what people call it
+	model identified
+}
+
+// inZone is the configuration of every list resource: what there is, there is in a zone.
+func inZone(text string) listschema.Schema {
+	return listschema.Schema{
+		MarkdownDescription: text,
+		Attributes: map[string]listschema.Attribute{
+			"zone_id": listschema.StringAttribute{
+				MarkdownDescription: "Id of the zone to look in, 32 hexadecimal digits.",
+				Required:            true,
+				Validators:          []validator.String{validators.ZoneID()},
+			},
+		},
+	}
+}
+
+// listZone lists the objects of the configured zone: search returns them, or adds an error. No more than
+// Terraform asks for are handed over, and the whole resource only where it wants that.
+func listZone(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream, search func(ctx context.Context, zoneID string, diags *diag.Diagnostics) []found) {
+	var zoneID types.String
+	var diags diag.Diagnostics
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("zone_id"), &zoneID)...)
+	var objects []found
+	if !diags.HasError() {
+		ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
+		defer cancel()
+		objects = search(ctx, zoneID.ValueString(), &diags)
+	}
+	if diags.HasError() {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	if req.Limit > 0 && int64(len(objects)) > req.Limit {
+		objects = objects[:req.Limit]
+	}
+	stream.Results = results(ctx, req, objects)
+}
+
+func results(ctx context.Context, req list.ListRequest, objects []found) iter.Seq[list.ListResult] {
+	return func(push func(list.ListResult) bool) {
+		for _, object := range objects {
+			result := req.NewListResult(ctx)
+			result.DisplayName = object.name
+			identify(ctx, result.Identity, object.model, &result.Diagnostics)
+			if req.IncludeResource {
+				result.Diagnostics.Append(result.Resource.Set(ctx, object.model)...)
+			}
+			if !push(result) {
+				return
+			}
+		}
+	}
+}

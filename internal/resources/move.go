@@ -1,0 +1,148 @@
+package resources
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/origintls/terraform-provider-origintls/internal/validators"
+)
+
+// The official provider's types that can be moved here. Version 4 has the first two, for all levels;
+// version 5 has all of them, one for each kind of object.
+const (
+	cloudflareAssociation         = "cloudflare_authenticated_origin_pulls"
+	cloudflareCertificate         = "cloudflare_authenticated_origin_pulls_certificate"
+	cloudflareHostnameCertificate = "cloudflare_authenticated_origin_pulls_hostname_certificate"
+	cloudflareSetting             = "cloudflare_authenticated_origin_pulls_settings"
+)
+
+// cloudflareVersions are the schema versions of those types: 0 in version 4 and in early releases of
+// version 5, 1 and 500 in later ones. The form of a state tells version 4 and 5 apart.
+var cloudflareVersions = []int64{0, 1, 500}
+
+// cloudflareState is what the official provider keeps of any of these types. It has no member for the
+// private key, which goes no further than the bytes it came in.
+type cloudflareState struct {
+	ID            string `json:"id"`
+	ZoneID        string `json:"zone_id"`
+	Enabled       *bool  `json:"enabled"`
+	Certificate   string `json:"certificate"`
+	CertificateID string `json:"certificate_id"` // version 5
+	Type          string `json:"type"`           // version 4: "per-zone", "per-hostname"
+	Status        string `json:"status"`
+	Issuer        string `json:"issuer"`
+	Signature     string `json:"signature"`
+	SerialNumber  string `json:"serial_number"`
+	ExpiresOn     string `json:"expires_on"`
+	UploadedOn    string `json:"uploaded_on"`
+
+	Hostname   string `json:"hostname"`
+	V4CertID   string `json:"authenticated_origin_pulls_certificate"` // version 4
+	CertID     string `json:"cert_id"`                                // version 5, and what follows
+	CertStatus string `json:"cert_status"`
+	CreatedAt  string `json:"created_at"`
+	UpdatedAt  string `json:"updated_at"`
+	Config     []struct {
+		Hostname string `json:"hostname"`
+		CertID   string `json:"cert_id"`
+		Enabled  *bool  `json:"enabled"`
+	} `json:"config"`
+
+	members map[string]json.RawMessage // what is there at all
+	version int64
+}
+
+func (s *cloudflareState) has(member string) bool {
+	_, there := s.members[member]
+	return there
+}
+
+// move is one state on its way from the official provider to a resource of this one.
+type move struct {
+	noun   string // of the target
+	target string // the target's type
+	req    resource.MoveStateRequest
+	diags  *diag.Diagnostics
+}
+
+// from reads the source's state, if it is one of the types that the target takes. Nothing of the state's
+// text gets into a diagnostic: it holds the private key.
+func (m *move) from(types ...string) *cloudflareState {
+	source := m.req.SourceProviderAddress
+	if source != "cloudflare" && source != "cloudflare/cloudflare" && !strings.HasSuffix(source, "/cloudflare/cloudflare") {
+		m.refuse("Only resources of the official provider cloudflare/cloudflare can be moved here.")
+		return nil
+	}
+	if !slices.Contains(types, m.req.SourceTypeName) {
+		m.refuse("An " + m.target + " takes over these types: " + strings.Join(types, ", ") + ".")
+		return nil
+	}
+	if !slices.Contains(cloudflareVersions, m.req.SourceSchemaVersion) {
+		m.refuse("This version of the state's form is not known here. It may be that of a release of the official provider that is newer than this provider.")
+		return nil
+	}
+	state := &cloudflareState{version: m.req.SourceSchemaVersion}
+	raw := m.req.SourceRawState.JSON
+	if json.Unmarshal(raw, state) != nil || json.Unmarshal(raw, &state.members) != nil {
+		m.refuse("The state does not have the form that the official provider gives it.")
+		return nil
+	}
+	if !validators.IsZoneID(state.ZoneID) {
+		m.refuse("The state names no zone: its zone_id is not 32 hexadecimal digits.")
+		return nil
+	}
+	return state
+}
+
+// refuse says why a state is not moved, and what to do instead.
+func (m *move) refuse(why string) {
+	m.diags.AddError("Unable to move "+m.noun, fmt.Sprintf("Object: %s of provider %s, schema version %d, to %s.\n\n%s\n\n"+
+		"Nothing was changed. What to do: change the moved block if it names the wrong resource. Else take the object over without the former state: "+
+		"a removed block with lifecycle { destroy = false } for the former resource, and an import block for this one.",
+		m.req.SourceTypeName, m.req.SourceProviderAddress, m.req.SourceSchemaVersion, m.target, why))
+}
+
+// use is what a version 4 cloudflare_authenticated_origin_pulls stands for.
+type use string
+
+const (
+	useHostname use = "per-hostname"
+	useZone     use = "per-zone"
+	useGlobal   use = "global"
+)
+
+// v4Use tells the uses of version 4's type apart, as that version itself does; its ids do not, because they
+// can be those of a former use.
+func (s *cloudflareState) v4Use() use {
+	switch {
+	case s.V4CertID == "":
+		return useGlobal
+	case s.Hostname == "":
+		return useZone
+	default:
+		return useHostname
+	}
+}
+
+// isV4Association reports whether an association's state was written by version 4; ok is false where it is
+// neither that nor version 5's.
+func (s *cloudflareState) isV4Association() (v4, ok bool) {
+	v4 = s.has("authenticated_origin_pulls_certificate")
+	return v4, v4 != s.has("config") && !(v4 && s.version != 0)
+}
+
+// refuseGlobal explains version 4's third use.
+func (m *move) refuseGlobal(s *cloudflareState) {
+	why := "This resource of version 4 switches *global* authenticated origin pulls, which is another thing: the zone setting tls_client_auth, " +
+		"with a certificate that Cloudflare shares between its customers. This provider leaves it alone."
+	if s.Hostname != "" {
+		why = fmt.Sprintf("The resource names the hostname %s but no certificate. Version 4 ignored the hostname without a word and switched *global* "+
+			"authenticated origin pulls, the zone setting tls_client_auth, which this provider leaves alone.", s.Hostname)
+	}
+	m.refuse(why + " Manage it with cloudflare_zone_setting of version 5 (setting_id = \"tls_client_auth\"), or leave it as it is.")
+}

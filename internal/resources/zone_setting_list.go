@@ -1,0 +1,40 @@
+package resources
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+var _ list.ListResourceWithConfigure = &settingList{}
+
+// settingList finds the setting of a zone, which every zone has.
+type settingList struct{ setting }
+
+// NewZoneSettingList returns the list resource origintls_zone_setting.
+func NewZoneSettingList() list.ListResource { return &settingList{} }
+
+// ListResourceConfigSchema implements list.ListResource.
+func (r *settingList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = inZone("Finds the setting of a zone. Every zone has it, so there is always one.")
+}
+
+// List implements list.ListResource.
+func (r *settingList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	listZone(ctx, req, stream, func(ctx context.Context, zoneID string, diags *diag.Diagnostics) []found {
+		api := r.data.MustAPI(diags)
+		if api == nil {
+			return nil
+		}
+		m := &settingModel{ID: types.StringValue(zoneID), ZoneID: types.StringValue(zoneID), Timeouts: noTimeouts("create", "read", "update", "delete")}
+		enabled, err := api.Settings.Get(ctx, zoneID)
+		if err != nil {
+			r.problem("list", m, err).Add(diags)
+			return nil
+		}
+		m.Enabled = types.BoolValue(enabled)
+		return []found{{name: "the setting of zone " + zoneID, model: m}}
+	})
+}
