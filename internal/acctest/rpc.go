@@ -196,3 +196,53 @@ func (r *RPC) Equal(a, b *tfprotov6.DynamicValue, typ tftypes.Type) bool {
 	}
 	return left.Equal(right)
 }
+
+// Data reads a data source. It returns its attributes and the diagnostics, one of which may be an error.
+func (r *RPC) Data(name string, attributes Attributes) (Attributes, []*tfprotov6.Diagnostic) {
+	r.t.Helper()
+	typ := r.schemas.DataSourceSchemas[name].ValueType()
+	config := r.Object(typ, attributes)
+	valid, err := r.ValidateDataResourceConfig(context.Background(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: config})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if len(valid.Diagnostics) > 0 {
+		return nil, valid.Diagnostics
+	}
+	answer, err := r.ReadDataSource(context.Background(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: config})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return r.Read(answer.State, typ), answer.Diagnostics
+}
+
+// String returns an attribute that is a string; "" for null.
+func (a Attributes) String(name string) string {
+	var s *string
+	if err := a[name].As(&s); err != nil || s == nil {
+		return ""
+	}
+	return *s
+}
+
+// Bool returns an attribute that is a bool; false for null.
+func (a Attributes) Bool(name string) bool {
+	var b *bool
+	return a[name].As(&b) == nil && b != nil && *b
+}
+
+// Objects returns an attribute that is a list of objects.
+func (a Attributes) Objects(t testing.TB, name string) []Attributes {
+	t.Helper()
+	var list []tftypes.Value
+	if err := a[name].As(&list); err != nil {
+		t.Fatal(err)
+	}
+	objects := make([]Attributes, len(list))
+	for i, v := range list {
+		if err := v.As((*map[string]tftypes.Value)(&objects[i])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return objects
+}
