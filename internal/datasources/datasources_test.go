@@ -244,7 +244,9 @@ func TestWhatIsNotThereIsAnErrorThatSaysSo(t *testing.T) {
 	}
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.PagedListStatus = 405 })
 	says(t, "hostname_associations", w.RPC(), in(acctest.Zone), []string{"Unable to read hostname associations", "does not seem to be served it"})
-	w.Sim.Behave(func(b *simulator.Behaviour) { b.Tokens = map[string]simulator.Permission{acctest.Token: simulator.PermissionNone} })
+	w.Sim.Behave(func(b *simulator.Behaviour) {
+		b.Tokens = map[string]simulator.Permission{acctest.Token: simulator.PermissionNone}
+	})
 	for name, config := range map[string]acctest.Attributes{
 		"zone_certificate": in(acctest.Zone, "id", id), "hostname_certificates": in(acctest.Zone), "hostname_associations": in(acctest.Zone),
 		"hostname_association": in(acctest.Zone, "hostname", "a.example.com"), "zone_setting": in(acctest.Zone),

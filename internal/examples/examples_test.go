@@ -78,6 +78,9 @@ func read(t *testing.T, path string) string {
 // destroyed without a trace.
 func TestAccExamplesApply(t *testing.T) {
 	for _, e := range examples(t) {
+		if strings.HasPrefix(e.dir, "examples/data-sources/") {
+			continue // TestAccDataSourceExamples
+		}
 		t.Run(e.dir, func(t *testing.T) {
 			w := acctest.New(t)
 			cli := w.CLI(t)
@@ -99,6 +102,59 @@ func TestAccExamplesApply(t *testing.T) {
 	}
 }
 
+// Every example of a data source finds what is there, and changes nothing of it.
+func TestAccDataSourceExamples(t *testing.T) {
+	tested := 0
+	for _, e := range examples(t) {
+		if !strings.HasPrefix(e.dir, "examples/data-sources/") {
+			continue
+		}
+		tested++
+		t.Run(e.dir, func(t *testing.T) {
+			w := acctest.New(t)
+			cli := w.CLI(t)
+			t.Parallel()
+			s := newStage(t, cli, e)
+			s.provide("first")
+			s.surround(w)
+			noWarning(t, cli.Apply())
+			cli.EmptyPlan()
+			if n := w.Writes(); n > 0 && !resource.MatchString(s.text) {
+				t.Errorf("reading sent %d writes", n)
+			}
+			if len(w.Sim.Requests()) == 0 {
+				t.Error("nothing was read")
+			}
+		})
+	}
+	if tested < 8 {
+		t.Errorf("only %d examples of data sources", tested)
+	}
+}
+
+// Every example of a list finds what is there.
+func TestAccListExamples(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(root, "examples", "list-resources", "*", "*.tfquery.hcl"))
+	if err != nil || len(files) < 5 {
+		t.Fatalf("%d examples of lists: %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
+			w := acctest.New(t)
+			cli := w.CLI(t)
+			t.Parallel()
+			cli.Needs("the command query", "1.14", acctest.Never)
+			s := newStage(t, cli, example{})
+			s.provide("first")
+			s.surround(w)
+			s.write("list.tfquery.hcl", read(t, file))
+			if out := cli.Must(0, "query", "-no-color"); !strings.Contains(out, "zone_id="+acctest.Zone) {
+				t.Errorf("nothing was found:\n%s", out)
+			}
+		})
+	}
+}
+
 // Every way to import leads to an empty plan, without a single write.
 func TestAccExamplesImport(t *testing.T) {
 	all := examples(t)
@@ -108,6 +164,9 @@ func TestAccExamplesImport(t *testing.T) {
 				w := acctest.New(t)
 				cli := w.CLI(t)
 				t.Parallel()
+				if name == "import-by-identity.tf" {
+					cli.Needs("import by identity", "1.12", "1.12")
+				}
 				s := newStage(t, cli, e)
 				s.provide("first")
 				s.seed(w)
@@ -153,32 +212,6 @@ func commands(t *testing.T, script string) [][]string {
 		}
 	}
 	return calls
-}
-
-// A certificate that is about to end makes both checks of the example speak up.
-func TestAccExpiryCheckWarns(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
-	for _, e := range examples(t) {
-		if filepath.Base(e.dir) == "expiry-check" {
-			s := newStage(t, cli, e)
-			s.days = 10
-			s.provide("first")
-			cli.Apply()
-			out := cli.Must(0, "plan", "-no-color", "-detailed-exitcode")
-			for _, want := range []string{"Certificate is ready for renewal", "The client certificate ends within two weeks, on"} {
-				if !acctest.Says(want).MatchString(out) {
-					t.Errorf("the plan does not say %q:\n%s", want, out)
-				}
-			}
-			if n := strings.Count(out, "Check block assertion failed"); n != 2 {
-				t.Errorf("%d checks failed, want 2:\n%s", n, out)
-			}
-			return
-		}
-	}
-	t.Fatal("there is no example expiry-check")
 }
 
 // certificates returns those of every zone.

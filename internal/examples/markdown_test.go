@@ -39,7 +39,7 @@ type block struct {
 }
 
 // A fragment is a block with a comment `<!-- fragment: why -->` in the line before it.
-var fenced = regexp.MustCompile("(?s)\n(<!-- fragment: [^\n]+ -->\n)?( *)```(?:terraform|hcl)\n(.*?\n) *```")
+var fenced = regexp.MustCompile("(?s)\n(?: *(<!-- fragment: [^\n]+ -->)\n)?( *)```(?:terraform|hcl)\n(.*?\n) *```")
 
 func blocks(text string) []block {
 	var found []block
@@ -90,7 +90,7 @@ func TestTroubleshootingKnowsEverySummary(t *testing.T) {
 		}
 		for _, match := range summary.FindAllStringSubmatch(read(t, path), -1) {
 			found++
-			if !strings.Contains(guide, "`"+match[1]+"`") {
+			if !strings.Contains(guide, "`"+strings.TrimSpace(match[1])+"`") {
 				t.Errorf("%s prints %q, and templates/guides/troubleshooting.md.tmpl does not say what to do", path, match[1])
 			}
 		}

@@ -25,6 +25,7 @@ var zones = map[string]string{"example.com": acctest.Zone, "example.net": "9a780
 var (
 	fileCall = regexp.MustCompile(`file\("(?:\$\{path\.module\}/)?([^"]+)\.(pem|key)"\)`)
 	variable = regexp.MustCompile(`(?s)\nvariable "(\w+)" \{\n(.*?)\n\}`)
+	uses     = regexp.MustCompile(`(?m)^(?:resource|data) "origintls_`)
 	resource = regexp.MustCompile(`(?m)^resource "origintls_(\w+)" "\w+" \{`)
 	hostname = regexp.MustCompile(`(?m)^\s*hostname\s*=\s*"([^"]+)"`)
 	listed   = regexp.MustCompile(`"(\w+\.example\.com)"`) // in a list of hostnames
@@ -51,7 +52,7 @@ func newStage(t *testing.T, cli *acctest.CLI, e example) *stage {
 	if strings.Contains(s.text, "required_providers") {
 		s.write("provider.tf", "") // in place of the one that the helper wrote
 	}
-	if !resource.MatchString(s.text) {
+	if !uses.MatchString(s.text) {
 		// A provider is configured only when something uses it.
 		s.append(read(t, filepath.Join(root, "examples", "resources", "origintls_zone_setting", "resource.tf")))
 	}
@@ -191,6 +192,19 @@ func (s *stage) seed(w *acctest.World) {
 			s.t.Fatalf("the example imports an origintls_%s; say here how to make one", kind)
 		}
 	}
+	w.Sim.ClearRequests()
+}
+
+// surround makes at the API, past the provider, what the examples of data sources and lists look for: one of
+// everything, under the ids that they name.
+func (s *stage) surround(w *acctest.World) {
+	s.t.Helper()
+	for kind, name := range map[simulator.Kind]string{simulator.ZoneCertificate: "client", simulator.HostnameCertificate: "api"} {
+		pair := s.pair(name, "first")
+		w.Sim.AddCertificateAs(kind, acctest.Zone, placeholder, pair.Certificate, pair.PrivateKey)
+	}
+	w.Sim.AddAssociation(acctest.Zone, "api.example.com", placeholder, true)
+	w.Sim.SetSetting(acctest.Zone, true)
 	w.Sim.ClearRequests()
 }
 

@@ -133,7 +133,7 @@ func (s *cloudflareState) v4Use() use {
 // neither that nor version 5's.
 func (s *cloudflareState) isV4Association() (v4, ok bool) {
 	v4 = s.has("authenticated_origin_pulls_certificate")
-	return v4, v4 != s.has("config") && !(v4 && s.version != 0)
+	return v4, v4 != s.has("config") && (!v4 || s.version == 0)
 }
 
 // refuseGlobal explains version 4's third use.

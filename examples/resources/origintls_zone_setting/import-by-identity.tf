@@ -1,0 +1,6 @@
+import {
+  to = origintls_zone_setting.this
+  identity = {
+    zone_id = "023e105f4ecef8ad9ca31a8372d0c353"
+  }
+}
