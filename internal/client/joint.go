@@ -108,7 +108,6 @@ func (j *jointWrites) run() {
 		}
 		if len(rows) > 0 {
 			j.send(rows)
-			j.c.changes.of(j.zoneID).Add(1)
 		}
 		unlock()
 	}
@@ -231,6 +230,7 @@ func finishAll(rows []*jointRow, answers []Association, err error) {
 func (j *jointWrites) request(rows []*jointRow) ([]Association, error) {
 	ctx, cancel := jointContext(rows)
 	defer cancel()
+	defer j.c.changes.of(j.zoneID).Add(1) // before the rows' callers go on
 	writes := make([]AssociationWrite, len(rows))
 	for i, r := range rows {
 		writes[i] = r.AssociationWrite

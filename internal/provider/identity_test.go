@@ -132,6 +132,9 @@ func TestEveryImportEndsInAnEmptyPlan(t *testing.T) {
 				found := false
 				for _, result := range rpc.List(name, acctest.Zone, true, 100) {
 					rpc.NoError(result.Diagnostics)
+					if shown := string(result.Resource.MsgPack) + string(result.Resource.JSON); strings.Contains(shown, "PRIVATE") {
+						t.Error("the list shows a private key")
+					}
 					if asText(t, rpc, name, result.Identity) != want {
 						continue
 					}

@@ -29,7 +29,37 @@ func TestSchemasAreValidAndDescribed(t *testing.T) {
 	if len(schemas.ResourceSchemas) < 4 {
 		t.Errorf("only %d resources", len(schemas.ResourceSchemas))
 	}
+	if len(schemas.DataSourceSchemas) < 8 || len(schemas.ListResourceSchemas) != len(schemas.ResourceSchemas) {
+		t.Errorf("%d data sources, %d list resources", len(schemas.DataSourceSchemas), len(schemas.ListResourceSchemas))
+	}
 	described(t, "provider", schemas.Provider.Block)
+	for name, s := range schemas.DataSourceSchemas {
+		if s.Block.Description == "" {
+			t.Errorf("data source %s has no description", name)
+		}
+		described(t, "data."+name, s.Block)
+	}
+	for name, s := range schemas.ListResourceSchemas {
+		if s.Block.Description == "" {
+			t.Errorf("list resource %s has no description", name)
+		}
+		described(t, "list."+name, s.Block)
+	}
+	identities, err := server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range schemas.ResourceSchemas {
+		if identities.IdentitySchemas[name] == nil {
+			t.Errorf("%s has no identity", name)
+			continue
+		}
+		for _, a := range identities.IdentitySchemas[name].IdentityAttributes {
+			if a.Description == "" {
+				t.Errorf("identity of %s: %s has no description", name, a.Name)
+			}
+		}
+	}
 	for name, s := range schemas.ResourceSchemas {
 		if s.Block.Description == "" {
 			t.Errorf("%s has no description", name)
@@ -44,13 +74,21 @@ func TestSchemasAreValidAndDescribed(t *testing.T) {
 
 func described(t *testing.T, where string, block *tfprotov6.SchemaBlock) {
 	t.Helper()
-	for _, a := range block.Attributes {
+	allDescribed(t, where, block.Attributes)
+	for _, b := range block.BlockTypes {
+		described(t, where+"."+b.TypeName, b.Block)
+	}
+}
+
+func allDescribed(t *testing.T, where string, attributes []*tfprotov6.SchemaAttribute) {
+	t.Helper()
+	for _, a := range attributes {
 		if a.Description == "" {
 			t.Errorf("%s.%s has no description", where, a.Name)
 		}
-	}
-	for _, b := range block.BlockTypes {
-		described(t, where+"."+b.TypeName, b.Block)
+		if a.NestedType != nil {
+			allDescribed(t, where+"."+a.Name, a.NestedType.Attributes)
+		}
 	}
 }
 
