@@ -1,0 +1,168 @@
+package origins
+
+import (
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// Way is how a server treats client certificates.
+type Way int
+
+// The ways, by the names that the guide gives them.
+const (
+	Insist Way = iota // as the file says: one that it trusts, or nothing
+	Ask               // one that it trusts, or none
+	Look              // any or none
+)
+
+// Kind is one of the guide's servers, and how to run it as a test can: unprivileged, on an address of
+// loopback, with every file in one directory.
+type Kind struct {
+	Name string // as below /etc and /var/log
+	File string // in examples/origins
+	Ways [3]string
+
+	binaries []string
+	besides  string // a file that has to be there as well
+	around   string // what the distribution's own configuration has around the file
+	listen   [2]string
+	caFile   string // the line that names an authority's file, where such a file holds one only
+	args     []string
+	reload   func(t testing.TB, s *Server)
+	settled  func(before, now string) bool // whether a start or reload has ended, by the log
+}
+
+// Kinds are all of them.
+func Kinds() []Kind { return []Kind{Nginx(), apache(), haproxy(), caddy()} }
+
+// Nginx is exported for the tests that rotate under live traffic.
+func Nginx() Kind {
+	return Kind{
+		Name: "nginx", File: "nginx.conf",
+		Ways:     [3]string{"ssl_verify_client on;", "ssl_verify_client optional;", "ssl_verify_client optional_no_ca;"},
+		binaries: []string{"nginx", "/usr/sbin/nginx"},
+		around: `daemon off;
+pid nginx.pid;
+error_log output.log notice;
+events {
+    worker_connections 512;
+}
+http {
+    client_body_temp_path tmp;
+    proxy_temp_path tmp;
+    fastcgi_temp_path tmp;
+    uwsgi_temp_path tmp;
+    scgi_temp_path tmp;
+    include origin.conf;
+}
+`,
+		listen:  [2]string{"listen 443 ", "listen ADDRESS "},
+		args:    []string{"-p", ".", "-e", "output.log", "-c", "around.conf"},
+		reload:  func(t testing.TB, s *Server) { t.Helper(); s.signal(t, syscall.SIGHUP) },
+		settled: onlyNewWorkers(`start worker process (\d+)`, `worker process (\d+) exited`),
+	}
+}
+
+func apache() Kind {
+	const resumed = "resuming normal operations"
+	return Kind{
+		Name: "apache2", File: "apache.conf",
+		Ways:     [3]string{"SSLVerifyClient require", "SSLVerifyClient optional", "SSLVerifyClient optional_no_ca"},
+		binaries: []string{"apache2", "/usr/sbin/apache2"},
+		besides:  "/usr/lib/apache2/modules/mod_ssl.so",
+		around: `ServerName localhost
+LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
+LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so
+LoadModule headers_module /usr/lib/apache2/modules/mod_headers.so
+LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so
+LoadModule proxy_http_module /usr/lib/apache2/modules/mod_proxy_http.so
+PidFile apache.pid
+ErrorLog output.log
+User nobody
+Group nogroup
+StartServers 1
+Include origin.conf
+`,
+		listen: [2]string{"*:443", "ADDRESS"},
+		args:   []string{"-d", ".", "-f", "around.conf", "-c", "Listen ADDRESS", "-D", "FOREGROUND"},
+		reload: func(t testing.TB, s *Server) { t.Helper(); s.signal(t, syscall.SIGUSR1) },
+		settled: func(before, now string) bool {
+			return strings.Count(now, resumed) > strings.Count(before, resumed)
+		},
+	}
+}
+
+func haproxy() Kind {
+	const loaded = "Loading success."
+	onlyNewWorkers := onlyNewWorkers(`New worker \((\d+)\) forked`, `(?:Former|Current) worker \((\d+)\) exited`)
+	return Kind{
+		Name: "haproxy", File: "haproxy.cfg",
+		Ways:     [3]string{"verify required", "verify optional", "verify optional ca-ignore-err all crt-ignore-err all"},
+		binaries: []string{"haproxy", "/usr/sbin/haproxy"},
+		around: `global
+    log stdout format raw local0
+defaults
+    timeout connect 5s
+    timeout client 50s
+    timeout server 50s
+`,
+		listen: [2]string{"bind :443 ", "bind ADDRESS "},
+		args:   []string{"-W", "-S", "unix@master.sock", "-f", "around.conf", "-f", "origin.conf"},
+		// SIGUSR2, which systemd sends, is lost where the master is not ready for it yet. Its socket waits.
+		reload: func(t testing.TB, s *Server) { t.Helper(); s.tell(t, "master.sock", "reload\n") },
+		settled: func(before, now string) bool {
+			return strings.Count(now, loaded) > strings.Count(before, loaded) && onlyNewWorkers(before, now)
+		},
+	}
+}
+
+func caddy() Kind {
+	return Kind{
+		Name: "caddy", File: "Caddyfile",
+		Ways:     [3]string{"mode require_and_verify", "mode verify_if_given", "mode request"},
+		binaries: []string{"caddy"},
+		around: `{
+	admin unix/admin.sock
+	default_bind 127.0.0.1
+	auto_https disable_redirects
+}
+import origin.conf
+`,
+		listen: [2]string{"www.example.com {", "https://www.example.com:PORT {"},
+		caFile: "\t\t\ttrusted_ca_cert_file ",
+		args:   []string{"run", "--config", "around.conf", "--adapter", "caddyfile"},
+		reload: func(t testing.TB, s *Server) {
+			t.Helper()
+			s.execute(t, "reload", "--config", "around.conf", "--adapter", "caddyfile", "--address", "unix/admin.sock", "--force")
+		},
+		settled: func(_, now string) bool { return strings.Contains(now, "serving initial configuration") },
+	}
+}
+
+// onlyNewWorkers makes the test of a server whose workers of before go on accepting for a while: they have
+// all ended, and another runs.
+func onlyNewWorkers(started, ended string) func(before, now string) bool {
+	begin, end := regexp.MustCompile(started), regexp.MustCompile(ended)
+	workers := func(log string) map[string]bool {
+		ids := map[string]bool{}
+		for _, m := range begin.FindAllStringSubmatch(log, -1) {
+			ids[m[1]] = true
+		}
+		for _, m := range end.FindAllStringSubmatch(log, -1) {
+			delete(ids, m[1])
+		}
+		return ids
+	}
+	return func(before, now string) bool {
+		running := workers(now)
+		for id := range workers(before) {
+			if running[id] {
+				return false
+			}
+		}
+		return len(running) > 0
+	}
+}

@@ -1,0 +1,121 @@
+package origins
+
+import (
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// start reports whether the server came up. It does not if somebody took the port meanwhile.
+func (s *Server) start(t testing.TB) bool {
+	t.Helper()
+	s.address = freeAddress(t)
+	s.configure(t)
+	before := s.Log(t)
+	cmd := s.command(t, s.kind.args)
+	// At the test's end: SIGTERM, so that a master takes its workers with it.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.process = cmd.Process
+	exited := make(chan struct{})
+	s.exited = exited
+	go func() {
+		_ = cmd.Wait() // the log tells
+		close(exited)
+	}()
+	t.Cleanup(func() {
+		<-exited
+		if t.Failed() {
+			t.Logf("log of %s:\n%s", s.kind.Name, s.Log(t))
+		}
+	})
+	until(t, s.kind.Name, func() bool { return s.gone() || s.kind.settled(before, s.Log(t)) })
+	return !s.gone()
+}
+
+func (s *Server) command(t testing.TB, args []string) *exec.Cmd {
+	t.Helper()
+	output, err := os.OpenFile(filepath.Join(s.dir, "output.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = output.Close() })
+	own := make([]string, len(args))
+	for i, arg := range args {
+		own[i] = strings.ReplaceAll(arg, "ADDRESS", s.address)
+	}
+	cmd := exec.CommandContext(t.Context(), s.binary, own...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, output, output
+	cmd.Env = append(os.Environ(), "HOME="+s.dir, "XDG_CONFIG_HOME="+s.dir, "XDG_DATA_HOME="+s.dir)
+	return cmd
+}
+
+func (s *Server) gone() bool {
+	select {
+	case <-s.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+func (s *Server) signal(t testing.TB, sig os.Signal) {
+	t.Helper()
+	if err := s.process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tell sends a command to a socket of the server's.
+func (s *Server) tell(t testing.TB, socket, command string) {
+	t.Helper()
+	var conn net.Conn
+	until(t, socket, func() bool {
+		var err error
+		conn, err = net.Dial("unix", filepath.Join(s.dir, socket))
+		return err == nil
+	})
+	defer conn.Close()
+	if _, err := io.WriteString(conn, command); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// execute runs the server's own command.
+func (s *Server) execute(t testing.TB, args ...string) {
+	t.Helper()
+	if err := s.command(t, args).Run(); err != nil {
+		t.Fatalf("%s %s: %s\n%s", s.kind.Name, args[0], err, s.Log(t))
+	}
+}
+
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// until looks until the condition holds.
+func until(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(30 * time.Second); !holds(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s did not come within 30 seconds", what)
+		}
+	}
+}
