@@ -16,31 +16,21 @@ import (
 
 	"github.com/origintls/terraform-provider-origintls/internal/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/origins"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
 // origin answers 200 and the client certificate's subject to whoever presents a certificate of an authority
 // that it trusts, and refuses everybody else. At first it trusts nobody of interest.
 type origin interface {
-	address() string
-	// trust returns when the origin trusts these authorities and no others. Connections under way go on.
-	trust(t testing.TB, cas ...certtest.Pair)
+	Address() string
+	// Trust returns when the origin trusts these authorities and no others. Connections under way go on.
+	Trust(t testing.TB, cas ...certtest.Pair)
 }
 
-// identity is what an origin shows to the edge.
-type identity struct {
-	certtest.Pair
-	roots *x509.CertPool // what the edge trusts
-}
-
-func newIdentity(t testing.TB) identity {
+func newIdentity(t testing.TB) origins.Identity {
 	t.Helper()
-	ca := certtest.CA(t, "authority of the origins")
-	pair := ca.Issue(t, "origin", func(c *x509.Certificate) {
-		c.DNSNames = slices.Collect(maps.Keys(certificateOf))
-		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	})
-	return identity{pair, pool(ca)}
+	return origins.NewIdentity(t, slices.Collect(maps.Keys(certificateOf))...)
 }
 
 func pool(cas ...certtest.Pair) *x509.CertPool {
@@ -51,14 +41,19 @@ func pool(cas ...certtest.Pair) *x509.CertPool {
 	return p
 }
 
-// newOrigin is nginx, or the stand-in where there is none.
-func newOrigin(t testing.TB, id identity) origin {
+// newOrigin is nginx as the guide shows it, or the stand-in where there is none.
+func newOrigin(t testing.TB, id origins.Identity) origin {
 	t.Helper()
-	if binary := findNginx(t); binary != "" {
-		return startNginx(t, binary, id)
+	if origins.Nginx().Installed(t) {
+		return startNginx(t, id)
 	}
 	t.Log("there is no nginx here: crypto/tls stands in for the origin")
 	return startStandIn(t, id)
+}
+
+func startNginx(t testing.TB, id origins.Identity) origin {
+	t.Helper()
+	return origins.Start(t, origins.Nginx(), origins.Insist, id)
 }
 
 // standIn is an origin of Go's own TLS. It refuses in the handshake, where nginx answers 400.
@@ -67,7 +62,7 @@ type standIn struct {
 	trusted  atomic.Pointer[x509.CertPool]
 }
 
-func startStandIn(t testing.TB, id identity) *standIn {
+func startStandIn(t testing.TB, id origins.Identity) *standIn {
 	t.Helper()
 	pair, err := tls.X509KeyPair([]byte(id.Certificate), []byte(id.PrivateKey))
 	if err != nil {
@@ -95,21 +90,15 @@ func startStandIn(t testing.TB, id identity) *standIn {
 	return o
 }
 
-func (o *standIn) address() string { return o.listener.Addr().String() }
+func (o *standIn) Address() string { return o.listener.Addr().String() }
 
-func (o *standIn) trust(_ testing.TB, cas ...certtest.Pair) { o.trusted.Store(pool(cas...)) }
+func (o *standIn) Trust(_ testing.TB, cas ...certtest.Pair) { o.trusted.Store(pool(cas...)) }
 
 // Both origins keep what origin promises; else no failed pull would mean anything.
 func TestOriginsServeWhomTheyTrust(t *testing.T) {
-	for name, start := range map[string]func(*testing.T, identity) origin{
-		"nginx": func(t *testing.T, id identity) origin {
-			binary := findNginx(t)
-			if binary == "" {
-				t.Skip("there is no nginx here")
-			}
-			return startNginx(t, binary, id)
-		},
-		"stand-in": func(t *testing.T, id identity) origin { return startStandIn(t, id) },
+	for name, start := range map[string]func(testing.TB, origins.Identity) origin{
+		"nginx":    startNginx,
+		"stand-in": func(t testing.TB, id origins.Identity) origin { t.Helper(); return startStandIn(t, id) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			id := newIdentity(t)
@@ -124,13 +113,13 @@ func TestOriginsServeWhomTheyTrust(t *testing.T) {
 				{[]certtest.Pair{one, two}, [2]bool{true, true}},
 				{[]certtest.Pair{two}, [2]bool{false, true}},
 			} {
-				o.trust(t, step.trusted...)
+				o.Trust(t, step.trusted...)
 				for i, pair := range []certtest.Pair{ofOne, ofTwo} {
-					if got := serves(t, o, id.roots, pair); got != step.serves[i] {
+					if got := serves(t, o, id.Roots, pair); got != step.serves[i] {
 						t.Errorf("trusting %d authorities, the origin serves %s: %v", len(step.trusted), pair.Leaf.Subject, got)
 					}
 				}
-				if serves(t, o, id.roots, certtest.Pair{}) {
+				if serves(t, o, id.Roots, certtest.Pair{}) {
 					t.Error("the origin serves without a certificate")
 				}
 			}
@@ -148,7 +137,7 @@ func serves(t *testing.T, o origin, roots *x509.CertPool, pair certtest.Pair) bo
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	response, err := sim.Pull(ctx, acctest.Zone, "www.example.com", o.address(), roots)
+	response, err := sim.Pull(ctx, acctest.Zone, "www.example.com", o.Address(), roots)
 	if err != nil {
 		return false
 	}

@@ -62,8 +62,8 @@ func newScene(t *testing.T, k keys, l lifecycles) *scene {
 
 	identity := newIdentity(t)
 	s.origin = newOrigin(t, identity)
-	s.origin.trust(t, s.ca)
-	s.traffic = startTraffic(t, w.Sim, s.origin.address(), identity.roots, s.subjects())
+	s.origin.Trust(t, s.ca)
+	s.traffic = startTraffic(t, w.Sim, s.origin.Address(), identity.Roots, s.subjects())
 	s.traffic.throughAll()
 	return s
 }
@@ -160,6 +160,6 @@ func (s *scene) onlyConfigured() {
 func (s *scene) trust(name string, cas ...certtest.Pair) {
 	s.t.Helper()
 	s.traffic.enter(phase{name: name, want: []subjects{s.subjects()}})
-	s.origin.trust(s.t, cas...)
+	s.origin.Trust(s.t, cas...)
 	s.traffic.throughAll()
 }
