@@ -3,6 +3,7 @@ package examples
 import (
 	"crypto/x509"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -91,7 +92,7 @@ func (s *stage) provide(generation string) {
 		names := []string{call[1]}
 		if strings.Contains(call[1], "${each.key}") {
 			names = nil
-			for key := range zones {
+			for _, key := range s.keys() {
 				names = append(names, strings.ReplaceAll(call[1], "${each.key}", key))
 			}
 		}
@@ -130,11 +131,11 @@ func (s *stage) value(name, generation string) string {
 	case name == "zones":
 		return s.json(zones)
 	case name == "hostnames":
-		return s.json([]string{"api.example.com", "shop.example.com"})
+		return s.json(s.hostnames())
 	case name == "private_keys":
 		keys := map[string]string{}
-		for zone := range zones {
-			keys[zone] = s.pair("certificates/"+zone, generation).PrivateKey
+		for _, key := range s.keys() {
+			keys[key] = s.pair("certificates/"+key, generation).PrivateKey
 		}
 		return s.json(keys)
 	case name == "private_key":
@@ -146,6 +147,29 @@ func (s *stage) value(name, generation string) string {
 	}
 	s.t.Fatalf("the example has a variable %q without a default; say here what it gets", name)
 	return ""
+}
+
+// chunked reports whether the example spreads its hostnames over certificates, by number.
+func (s *stage) chunked() bool { return strings.Contains(s.text, "chunklist(") }
+
+// keys are what each.key is: a zone's name, or a certificate's number.
+func (s *stage) keys() []string {
+	if s.chunked() {
+		return []string{"0", "1"}
+	}
+	return sortedKeys(zones)
+}
+
+// hostnames are as many as fill the certificates of keys.
+func (s *stage) hostnames() []string {
+	if !s.chunked() {
+		return []string{"api.example.com", "shop.example.com"}
+	}
+	names := make([]string, 150)
+	for i := range names {
+		names[i] = fmt.Sprintf("shop%d.example.com", i)
+	}
+	return names
 }
 
 func (s *stage) json(v any) string {

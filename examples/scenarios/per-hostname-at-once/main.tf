@@ -1,4 +1,5 @@
-# Hundreds of hostnames of a zone on several certificates, in one resource.
+# Hundreds of hostnames of a zone: a certificate for every 90 of them, from certificates/NUMBER.pem, and one
+# resource that ties all hostnames to their certificates.
 
 terraform {
   required_version = ">= 1.11" # write-only arguments and ephemeral variables
@@ -14,56 +15,42 @@ variable "zone_id" {
   type = string
 }
 
-variable "shops" {
-  description = "How many shops there are."
-  type        = number
-  default     = 150
+variable "hostnames" {
+  description = "The hostnames. New ones go to the end: each one that is put in or taken out before the end moves all that follow."
+  type        = list(string)
 }
 
-variable "first_private_key" {
-  description = "Private key of first.pem, as PEM."
-  type        = string
-  sensitive   = true
-  ephemeral   = true
-}
-
-variable "second_private_key" {
-  description = "Private key of second.pem, as PEM."
-  type        = string
+variable "private_keys" {
+  description = "Private key of each certificate by its number, as PEM."
+  type        = map(string)
   sensitive   = true
   ephemeral   = true
 }
 
 locals {
-  # Cloudflare allows 100 hostnames for a certificate.
-  certificates = [origintls_hostname_certificate.first.id, origintls_hostname_certificate.second.id]
+  # Cloudflare allows 100 hostnames for a certificate. The room that is left is for those that move.
+  chunks = { for number, chunk in chunklist(var.hostnames, 90) : number => chunk }
+
+  number = merge([for number, chunk in local.chunks : { for hostname in chunk : hostname => number }]...)
 }
 
-resource "origintls_hostname_certificate" "first" {
+resource "origintls_hostname_certificate" "edge" {
+  for_each = local.chunks
+
   zone_id        = var.zone_id
-  certificate    = file("${path.module}/first.pem")
-  private_key_wo = var.first_private_key
+  certificate    = file("${path.module}/certificates/${each.key}.pem")
+  private_key_wo = var.private_keys[each.key]
 
   lifecycle {
     create_before_destroy = true
   }
 }
 
-resource "origintls_hostname_certificate" "second" {
-  zone_id        = var.zone_id
-  certificate    = file("${path.module}/second.pem")
-  private_key_wo = var.second_private_key
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-
-resource "origintls_hostname_associations" "shops" {
+resource "origintls_hostname_associations" "edge" {
   zone_id = var.zone_id
   associations = {
-    for i in range(var.shops) : "shop${i}.example.com" => {
-      certificate_id = local.certificates[floor(i / 100)]
+    for hostname, number in local.number : hostname => {
+      certificate_id = origintls_hostname_certificate.edge[number].id
     }
   }
 }
