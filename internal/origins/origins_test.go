@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -238,4 +239,21 @@ func TestCaddyReadsOneAuthorityOfAFile(t *testing.T) {
 	ofOne := one.Issue(t, "of one")
 	presenting(s, id, ofOne).served(t, "the first of the file", ofOne)
 	presenting(s, id, two.Issue(t, "of two")).refused(t, "the second of the file", refusals[k.Name].foreign)
+}
+
+// The guide shows every file, and names every line and refusal that is tested here.
+func TestGuideSaysWhatIsTested(t *testing.T) {
+	guide := read(t, filepath.Join(Files, "..", "..", "templates", "guides", "origin.md.tmpl"))
+	for _, k := range Kinds() {
+		want := []string{`"examples/origins/` + k.File + `"`}
+		r := refusals[k.Name]
+		for _, text := range slices.Concat(k.Ways[:], r.none, r.foreign, r.logged) {
+			want = append(want, "`"+text+"`")
+		}
+		for _, text := range want {
+			if !strings.Contains(guide, text) {
+				t.Errorf("the guide does not say %s", text)
+			}
+		}
+	}
 }
