@@ -213,7 +213,7 @@ func TestRollOut(t *testing.T) {
 					continue
 				}
 				if _, refusal := e.pull(t); refusal != "" {
-					t.Errorf("%s: refused with %q", k.Ways[way], refusal)
+					t.Fatalf("%s: refused with %q", k.Ways[way], refusal)
 				}
 				line := regexp.MustCompile(logged[k.Name][i])
 				until(t, "in the log "+line.String(), func() bool { return line.MatchString(s.Log(t)) })
