@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,7 +19,6 @@ func (s *Server) start(t testing.TB) bool {
 	t.Helper()
 	s.address = freeAddress(t)
 	s.configure(t)
-	before := s.Log(t)
 	cmd := s.command(t, s.kind.args)
 	// At the test's end: SIGTERM, so that a master takes its workers with it.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -38,7 +39,7 @@ func (s *Server) start(t testing.TB) bool {
 			t.Logf("log of %s:\n%s", s.kind.Name, s.Log(t))
 		}
 	})
-	until(t, s.kind.Name, func() bool { return s.gone() || s.kind.settled(before, s.Log(t)) })
+	until(t, s.kind.Name, func() bool { return s.gone() || s.settled(t, nil) })
 	return !s.gone()
 }
 
@@ -59,6 +60,40 @@ func (s *Server) command(t testing.TB, args []string) *exec.Cmd {
 	return cmd
 }
 
+// settled reports whether the server serves, and none of these former workers does any more: for a while
+// after a reload, they go on accepting connections.
+func (s *Server) settled(t testing.TB, former map[string]bool) bool {
+	t.Helper()
+	if s.kind.started != "" {
+		return strings.Contains(s.Log(t), s.kind.started)
+	}
+	now := s.workers(t)
+	for id := range now {
+		if former[id] {
+			return false
+		}
+	}
+	return len(now) > 0
+}
+
+var parent = regexp.MustCompile(`^(\d+) \(.*\) \S (\d+) `)
+
+// workers are the ids of the server's child processes.
+func (s *Server) workers(t testing.TB) map[string]bool {
+	t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]bool{}
+	for _, path := range all {
+		if m := parent.FindStringSubmatch(read(t, path)); m != nil && m[2] == strconv.Itoa(s.process.Pid) {
+			ids[m[1]] = true
+		}
+	}
+	return ids
+}
+
 func (s *Server) gone() bool {
 	select {
 	case <-s.exited:
@@ -75,19 +110,17 @@ func (s *Server) signal(t testing.TB, sig os.Signal) {
 	}
 }
 
-// tell sends a command to a socket of the server's.
-func (s *Server) tell(t testing.TB, socket, command string) {
-	t.Helper()
-	var conn net.Conn
-	until(t, socket, func() bool {
-		var err error
-		conn, err = net.Dial("unix", filepath.Join(s.dir, socket))
-		return err == nil
-	})
-	defer conn.Close()
-	if _, err := io.WriteString(conn, command); err != nil {
-		t.Fatal(err)
+// tell sends a command to a socket of the server's. It waits for the answer, because who hangs up at once may
+// not be heard.
+func (s *Server) tell(socket, command string) {
+	conn, err := net.Dial("unix", filepath.Join(s.dir, socket))
+	if err != nil {
+		return
 	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(time.Second))
+	_, _ = io.WriteString(conn, command)
+	_, _ = io.Copy(io.Discard, conn)
 }
 
 // execute runs the server's own command.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -65,6 +66,9 @@ func (k Kind) Installed(t testing.TB) bool {
 
 // find returns the binary. Debian keeps servers in /usr/sbin, which not every user has on PATH.
 func (k Kind) find() (string, error) {
+	if runtime.GOOS != "linux" {
+		return "", fmt.Errorf("%s is run on Linux only: /proc tells when a reload has ended", k.Name)
+	}
 	if k.besides != "" {
 		if _, err := os.Stat(k.besides); err != nil {
 			return "", fmt.Errorf("%s is missing: %w", k.Name, err)
@@ -82,7 +86,7 @@ func (k Kind) find() (string, error) {
 func Start(t testing.TB, k Kind, way Way, id Identity) *Server {
 	t.Helper()
 	if !k.Installed(t) {
-		t.Skipf("%s is not installed: examples/origins/%s is not tested", k.Name, k.File)
+		t.Skipf("%s cannot be run here: examples/origins/%s is not tested", k.Name, k.File)
 	}
 	s := &Server{kind: k, dir: t.TempDir(), way: way, trusted: []certtest.Pair{id.Pair}}
 	s.binary, _ = k.find()
@@ -146,9 +150,9 @@ func (s *Server) Trust(t testing.TB, cas ...certtest.Pair) {
 	t.Helper()
 	s.trusted = cas
 	s.configure(t)
-	before := s.Log(t)
+	former := s.workers(t)
 	s.kind.reload(t, s)
-	until(t, "the reload of "+s.kind.Name, func() bool { return s.kind.settled(before, s.Log(t)) })
+	until(t, "the reload of "+s.kind.Name, func() bool { return s.settled(t, former) })
 }
 
 // Address is where the server listens.
