@@ -106,7 +106,7 @@ func (e edge) refused(t *testing.T, what string, want []string) {
 }
 
 // broken matches a connection that has ended without a word.
-var broken = regexp.MustCompile(`connection reset|broken pipe|EOF$`)
+var broken = regexp.MustCompile(`(connection reset by peer|broken pipe|EOF)$`)
 
 // during pulls without pause while something is done, and fails the test if a pull fails. A reset is no
 // failure where the guide says so.
@@ -123,7 +123,9 @@ func (e edge) during(t *testing.T, what string, do func()) {
 				return
 			default:
 			}
-			if _, refusal := e.pull(t); refusal != "" && !(e.server.kind.resets && broken.MatchString(refusal)) {
+			_, refusal := e.pull(t)
+			tolerated := e.server.kind.resets && broken.MatchString(refusal)
+			if refusal != "" && !tolerated {
 				failure.CompareAndSwap(nil, &refusal)
 			}
 			pulls.Add(1)

@@ -1,12 +1,12 @@
 package origins
 
 import (
+	"bytes"
 	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -76,9 +76,7 @@ func (s *Server) settled(t testing.TB, former map[string]bool) bool {
 	return len(now) > 0
 }
 
-var parent = regexp.MustCompile(`^(\d+) \(.*\) \S (\d+) `)
-
-// workers are the ids of the server's child processes.
+// workers are the server's child processes, by their directories.
 func (s *Server) workers(t testing.TB) map[string]bool {
 	t.Helper()
 	all, err := filepath.Glob("/proc/[0-9]*/stat")
@@ -87,8 +85,10 @@ func (s *Server) workers(t testing.TB) map[string]bool {
 	}
 	ids := map[string]bool{}
 	for _, path := range all {
-		if m := parent.FindStringSubmatch(read(t, path)); m != nil && m[2] == strconv.Itoa(s.process.Pid) {
-			ids[m[1]] = true
+		stat, _ := os.ReadFile(path) // 1234 (nginx) S 1233 …, or nothing: processes come and go
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		if len(fields) > 1 && fields[1] == strconv.Itoa(s.process.Pid) {
+			ids[filepath.Dir(path)] = true
 		}
 	}
 	return ids
