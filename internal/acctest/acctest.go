@@ -75,6 +75,9 @@ func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) 
 func (w *World) Run(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
 	t.Parallel()
+	for i := range steps {
+		RequireFor(t, steps[i].Config)
+	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: w.Factories(),
 		Steps:                    steps,

@@ -81,9 +81,12 @@ func (c *CLI) Override(provider, folder string) {
 	c.Write("cli.tfrc", "provider_installation {\n  dev_overrides {\n"+lines.String()+"  }\n  direct {}\n}\n")
 }
 
-// Write writes a file into the working directory.
+// Write writes a file into the working directory. A configuration that the CLI is too old for skips the test.
 func (c *CLI) Write(name, content string) {
 	c.t.Helper()
+	if strings.HasSuffix(name, ".tf") {
+		RequireFor(c.t, content)
+	}
 	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(content), 0o600); err != nil {
 		c.t.Fatal(err)
 	}

@@ -2,7 +2,12 @@ package acctest
 
 import (
 	"encoding/json"
+	"os"
+	"os/exec"
+	"regexp"
 	"strings"
+	"sync"
+	"testing"
 
 	"github.com/hashicorp/go-version"
 )
@@ -10,28 +15,101 @@ import (
 // Never is the version of a CLI that does not have something, in none of its releases so far.
 const Never = ""
 
-// Needs skips the test unless the CLI is recent enough for a feature; Terraform and OpenTofu count apart. It
-// goes by the version, so that a later CLI runs what an earlier one cannot.
+// features are what configurations ask of a CLI, and since when Terraform and OpenTofu have it.
+var features = []struct {
+	sign                *regexp.Regexp
+	name                string
+	terraform, opentofu string
+}{
+	{regexp.MustCompile(`replace_triggered_by`), "replace_triggered_by", "1.2", "1.6"},
+	{regexp.MustCompile(`postcondition|precondition`), "postconditions", "1.2", "1.6"},
+	{regexp.MustCompile(`optional\(`), "optional object attributes", "1.3", "1.6"},
+	{regexp.MustCompile(`"terraform_data"`), "terraform_data", "1.4", "1.6"},
+	{regexp.MustCompile(`(?m)^import \{`), "import blocks", "1.5", "1.6"},
+	{regexp.MustCompile(`(?m)^check "`), "check blocks", "1.5", "1.6"},
+	{regexp.MustCompile(`plantimestamp\(`), "plantimestamp", "1.5", "1.6"},
+	{regexp.MustCompile(`(?m)^run "`), "the command test", "1.6", "1.6"},
+	{regexp.MustCompile(`(?m)^removed \{`), "removed blocks", "1.7", "1.7"},
+	{regexp.MustCompile(`provider::`), "functions of providers", "1.8", "1.7"},
+	{regexp.MustCompile(`from = cloudflare_`), "moves between providers", "1.8", "1.10"},
+	{regexp.MustCompile(`(?m)^\s*ephemeral\b`), "ephemeral values", "1.10", "1.11"},
+	{regexp.MustCompile(`(?m)^\s*(private_key|certificate)_wo\b`), "write-only arguments", "1.11", "1.11"},
+	{regexp.MustCompile(`(?m)^\s*identity\s*=`), "import by identity", "1.12", "1.12"},
+}
+
+// RequireFor skips the test if the CLI lacks something that a configuration uses.
+func RequireFor(t testing.TB, configuration string) {
+	t.Helper()
+	for _, f := range features {
+		if f.sign.MatchString(configuration) {
+			Require(t, f.name, f.terraform, f.opentofu)
+		}
+	}
+}
+
+// Require skips the test unless the CLI is recent enough for a feature; Terraform and OpenTofu count apart. It goes
+// by the version, so that a later CLI runs what an earlier one cannot.
+func Require(t testing.TB, feature, terraform, opentofu string) {
+	t.Helper()
+	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if os.Getenv("TF_ACC") == "" || path == "" {
+		return // whoever needs a CLI says so
+	}
+	name, here, err := cliVersion(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	least := terraform
+	if name == "OpenTofu" {
+		least = opentofu
+	}
+	switch {
+	case least == Never:
+		t.Skipf("%s does not have %s (this is %s)", name, feature, here)
+	case here.Core().LessThan(version.Must(version.NewVersion(least))):
+		t.Skipf("%s needs %s %s, and this is %s", feature, name, least, here)
+	}
+}
+
+// Needs is Require for the CLI of this working directory.
 func (c *CLI) Needs(feature, terraform, opentofu string) {
 	c.t.Helper()
-	name, least := "Terraform", terraform
-	if strings.HasPrefix(c.Must(0, "version"), "OpenTofu") {
-		name, least = "OpenTofu", opentofu
+	Require(c.t, feature, terraform, opentofu)
+}
+
+var versions sync.Map // by path of the CLI
+
+// cliVersion asks a CLI which it is.
+func cliVersion(path string) (string, *version.Version, error) {
+	type answer struct {
+		name string
+		here *version.Version
+	}
+	if known, ok := versions.Load(path); ok {
+		a := known.(answer)
+		return a.name, a.here, nil
+	}
+	text, err := exec.Command(path, "version").Output()
+	if err != nil {
+		return "", nil, err
+	}
+	raw, err := exec.Command(path, "version", "-json").Output()
+	if err != nil {
+		return "", nil, err
 	}
 	var about struct {
 		Version string `json:"terraform_version"`
 	}
-	if err := json.Unmarshal([]byte(c.Must(0, "version", "-json")), &about); err != nil {
-		c.t.Fatal(err)
+	if err := json.Unmarshal(raw, &about); err != nil {
+		return "", nil, err
 	}
-	here, err := version.NewVersion(about.Version)
-	if err != nil {
-		c.t.Fatal(err)
+	a := answer{name: "Terraform"}
+	if strings.HasPrefix(string(text), "OpenTofu") {
+		a.name = "OpenTofu"
 	}
-	switch {
-	case least == Never:
-		c.t.Skipf("%s does not have %s (this is %s)", name, feature, here)
-	case here.Core().LessThan(version.Must(version.NewVersion(least))):
-		c.t.Skipf("%s needs %s %s, and this is %s", feature, name, least, here)
+	if a.here, err = version.NewVersion(about.Version); err != nil {
+		return "", nil, err
 	}
+	versions.Store(path, a)
+	return a.name, a.here, nil
 }

@@ -90,7 +90,6 @@ func TestAccImportByIdentity(t *testing.T) {
 	e := newExisting(t)
 	cli := e.CLI(t)
 	t.Parallel()
-	cli.Needs("import by identity", "1.12", "1.12")
 	cli.Write("main.tf", fmt.Sprintf(`
 import {
   to       = origintls_zone_certificate.edge

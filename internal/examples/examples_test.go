@@ -164,9 +164,6 @@ func TestAccExamplesImport(t *testing.T) {
 				w := acctest.New(t)
 				cli := w.CLI(t)
 				t.Parallel()
-				if name == "import-by-identity.tf" {
-					cli.Needs("import by identity", "1.12", "1.12")
-				}
 				s := newStage(t, cli, e)
 				s.provide("first")
 				s.seed(w)

@@ -66,6 +66,9 @@ func newStage(t *testing.T, cli *acctest.CLI, e example) *stage {
 // write writes a file below the working directory, which the helper's Write does not make directories in.
 func (s *stage) write(name, text string) {
 	s.t.Helper()
+	if strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".hcl") {
+		acctest.RequireFor(s.t, text)
+	}
 	command, _ := s.cli.Command("version")
 	path := filepath.Join(command.Dir, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -126,7 +126,6 @@ func (b *backend) workspace(t *testing.T) *acctest.CLI {
 	t.Helper()
 	cli := b.CLI(t)
 	cli.Env = append(cli.Env, "CLOUDFLARE_API_TOKEN="+b.token, "TF_VAR_zone_id="+b.zone, "TF_VAR_domain="+b.domain)
-	cli.Needs("write-only arguments", "1.11", "1.11")
 	cli.Write("variables.tf", "variable \"zone_id\" {}\nvariable \"domain\" {}\n")
 	return cli
 }
