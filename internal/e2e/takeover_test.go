@@ -72,7 +72,7 @@ func TestAccConfigurationIsGeneratedFromImportBlocks(t *testing.T) {
 			t.Parallel()
 			cli.Needs("generating configuration from import blocks", "1.5", "1.6")
 			if name == "all associations at once" {
-				cli.Needs("generated maps whose keys have dots (it writes them without quotes)", "1.5", acctest.Never)
+				cli.Needs("generated maps whose keys have dots (it writes them without quotes)", "1.11", acctest.Never)
 			}
 			var blocks strings.Builder
 			for address, id := range ids {

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,9 @@ func TestAccWarnings(t *testing.T) {
 			w := acctest.New(t)
 			cli := w.CLI(t)
 			t.Parallel()
+			if slices.Contains(c.says, kept) { // it warns where there is something better
+				cli.Needs("write-only arguments", "1.11", "1.11")
+			}
 			after := c.after
 			if c.before != "" {
 				cli.Write("main.tf", c.before)

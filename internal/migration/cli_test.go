@@ -1,6 +1,8 @@
 package migration
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -51,6 +53,8 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 			cli.Write("terraform.tfstate", state)
 			cli.Write("main.tf", configuration("private_key_wo")+c.moves)
 
+			log := filepath.Join(t.TempDir(), "trace.log")
+			cli.Env = append(cli.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
 			out := cli.Apply()
 			if !strings.Contains(out, "0 added, 0 changed, 0 destroyed") {
 				t.Errorf("the move changed something:\n%s", out)
@@ -59,6 +63,13 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 				t.Errorf("the move sent %d writes", n)
 			}
 			cli.EmptyPlan()
+			trace, err := os.ReadFile(log)
+			if err != nil || !strings.Contains(string(trace), "Cloudflare API request") {
+				t.Errorf("the trace holds nothing of the provider: %v", err)
+			}
+			if strings.Contains(string(trace), "PRIVATE KEY") || strings.Contains(out, "PRIVATE KEY") {
+				t.Error("a private key is in the log or in the output")
+			}
 			after := cli.Read("terraform.tfstate")
 			for _, gone := range []string{"PRIVATE KEY", `"type": "cloudflare_`} {
 				if strings.Contains(after, gone) {

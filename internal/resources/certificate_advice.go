@@ -46,7 +46,8 @@ func (r *certificate) uploadAdvice(ctx context.Context, service *client.Certific
 		"What to do: delete one that is no longer used. If this is a rotation with create_before_destroy, it needs room for old and new "+
 		"at the same time. Without room, the old certificate has to go first: take create_before_destroy away for this apply and let the "+
 		"associations go with it (lifecycle { replace_triggered_by = [this certificate] } on them), because a certificate that they use is not deleted. "+
-		"Their hostnames present no certificate of their own until the new one is active.",
+		"Their hostnames present no certificate of their own until the new one is active. If several certificates are exchanged at once, "+
+		"put the former ones back, apply, and exchange fewer at a time.",
 		len(certs), client.HostnameCertificateQuota)
 }
 
