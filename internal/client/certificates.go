@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -128,25 +127,6 @@ func (s *Certificates) path(zoneID string, id ...string) []string {
 // GET /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]
 func (s *Certificates) List(ctx context.Context, zoneID string) ([]Certificate, error) {
 	return getAll[Certificate](ctx, s.c, s.path(zoneID), nil)
-}
-
-// All returns the zone's certificates of this kind, each once, tombstones included, from a list that reads
-// of the zone share. An older form of the list has a row for each hostname that uses a certificate (section 4).
-func (s *Certificates) All(ctx context.Context, zoneID string) ([]Certificate, error) {
-	list, _ := s.lists.LoadOrStore(zoneID, &shared[[]Certificate]{
-		changes: s.c.changes.of(zoneID),
-		fetch: func(ctx context.Context) ([]Certificate, error) {
-			rows, err := s.List(ctx, zoneID)
-			seen := map[string]bool{}
-			return slices.DeleteFunc(rows, func(row Certificate) bool {
-				again := row.ID == "" || seen[row.ID]
-				seen[row.ID] = true
-				return again
-			}), err
-		},
-	})
-	all, err := list.(*shared[[]Certificate]).load(ctx)
-	return slices.Clone(all), err
 }
 
 // Get returns one certificate. A deleted one is either IsNotFound or a tombstone whose Status is Gone

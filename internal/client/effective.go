@@ -85,20 +85,6 @@ func (c *Client) effectiveOfHostname(ctx context.Context, zoneID string, row *As
 	return &Effective{Source: SourceHostname, Certificate: cert, Pending: pending, Reason: "The hostname's association presents this certificate."}, nil
 }
 
-// shown returns a certificate from the shared list where that shows it as active, else as Get does.
-func (s *Certificates) shown(ctx context.Context, zoneID, id string) (*Certificate, error) {
-	all, err := s.All(ctx, zoneID)
-	if err != nil && ctx.Err() != nil {
-		return nil, err
-	}
-	for i := range all {
-		if all[i].ID == id && all[i].Status == StatusActive && all[i].PEM != "" {
-			return &all[i], nil
-		}
-	}
-	return s.Get(ctx, zoneID, id)
-}
-
 // effectiveOfZone answers for a hostname that its zone's setting and certificates decide about.
 func (c *Client) effectiveOfZone(ctx context.Context, zoneID, because string) (*Effective, error) {
 	enabled, err := c.Settings.read(ctx, zoneID)

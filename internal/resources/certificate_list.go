@@ -37,14 +37,10 @@ func (r *certificateList) ListResourceConfigSchema(_ context.Context, _ list.Lis
 
 // List implements list.ListResource.
 func (r *certificateList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	listZone(ctx, req, stream, r.search)
+	r.listZone(ctx, req, stream, r.search)
 }
 
-func (r *certificateList) search(ctx context.Context, zoneID string, diags *diag.Diagnostics) []found {
-	api := r.data.MustAPI(diags)
-	if api == nil {
-		return nil
-	}
+func (r *certificateList) search(ctx context.Context, api *client.Client, zoneID string, diags *diag.Diagnostics) []found {
 	certs, err := api.Certificates(r.kind).All(ctx, zoneID)
 	if err != nil {
 		p := r.problem("list", types.StringValue(zoneID), types.StringNull(), err, "")

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/client"
 	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
 	"github.com/origintls/terraform-provider-origintls/internal/hostname"
 )
@@ -29,11 +30,7 @@ func (r *associationList) ListResourceConfigSchema(_ context.Context, _ list.Lis
 
 // List implements list.ListResource.
 func (r *associationList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	listZone(ctx, req, stream, func(ctx context.Context, zoneID string, diags *diag.Diagnostics) []found {
-		api := r.data.MustAPI(diags)
-		if api == nil {
-			return nil
-		}
+	r.listZone(ctx, req, stream, func(ctx context.Context, api *client.Client, zoneID string, diags *diag.Diagnostics) []found {
 		rows, err := api.Associations.All(ctx, zoneID)
 		if err != nil {
 			diagnostics.UnlistedAssociations("list", zoneID, err).Add(diags)
@@ -66,11 +63,7 @@ func (r *associationsList) ListResourceConfigSchema(_ context.Context, _ list.Li
 
 // List implements list.ListResource.
 func (r *associationsList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	listZone(ctx, req, stream, func(ctx context.Context, zoneID string, diags *diag.Diagnostics) []found {
-		api := r.data.MustAPI(diags)
-		if api == nil {
-			return nil
-		}
+	r.listZone(ctx, req, stream, func(ctx context.Context, api *client.Client, zoneID string, diags *diag.Diagnostics) []found {
 		entries := r.readZone(ctx, api, zoneID, "list", diags)
 		if len(entries) == 0 {
 			return nil

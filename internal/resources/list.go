@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/client"
 	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
@@ -34,17 +35,21 @@ func inZone(text string) listschema.Schema {
 	}
 }
 
-// listZone lists the objects of the configured zone: search returns them, or adds an error. No more than
-// Terraform asks for are handed over, and the whole resource only where it wants that.
-func listZone(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream, search func(ctx context.Context, zoneID string, diags *diag.Diagnostics) []found) {
+// search finds the objects of a zone, or adds an error.
+type search func(ctx context.Context, api *client.Client, zoneID string, diags *diag.Diagnostics) []found
+
+// listZone lists the objects of the configured zone. No more than Terraform asks for are handed over, and the
+// whole resource only where it wants that.
+func (b *base) listZone(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream, find search) {
 	var zoneID types.String
 	var diags diag.Diagnostics
 	diags.Append(req.Config.GetAttribute(ctx, path.Root("zone_id"), &zoneID)...)
+	api := b.data.MustAPI(&diags)
 	var objects []found
 	if !diags.HasError() {
 		ctx, cancel := context.WithTimeout(ctx, defaultTimeout)
 		defer cancel()
-		objects = search(ctx, zoneID.ValueString(), &diags)
+		objects = find(ctx, api, zoneID.ValueString(), &diags)
 	}
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)

@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
 var _ list.ListResourceWithConfigure = &settingList{}
@@ -23,11 +25,7 @@ func (r *settingList) ListResourceConfigSchema(_ context.Context, _ list.ListRes
 
 // List implements list.ListResource.
 func (r *settingList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	listZone(ctx, req, stream, func(ctx context.Context, zoneID string, diags *diag.Diagnostics) []found {
-		api := r.data.MustAPI(diags)
-		if api == nil {
-			return nil
-		}
+	r.listZone(ctx, req, stream, func(ctx context.Context, api *client.Client, zoneID string, diags *diag.Diagnostics) []found {
 		m := &settingModel{ID: types.StringValue(zoneID), ZoneID: types.StringValue(zoneID), Timeouts: noTimeouts("create", "read", "update", "delete")}
 		enabled, err := api.Settings.Get(ctx, zoneID)
 		if err != nil {
