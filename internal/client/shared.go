@@ -39,15 +39,14 @@ type shared[T any] struct {
 // load returns what fetch does, or did a moment ago.
 func (s *shared[T]) load(ctx context.Context) (T, error) {
 	version := s.changes.Load()
-	s.mu.Lock()
-	value, fresh := s.value, s.version == version && time.Since(s.fetched) <= freshFor
-	s.mu.Unlock()
-	if fresh {
+	if value, ok := s.fresh(version); ok {
 		return value, nil
 	}
-	var none T
 	// The request does not end with the first of those who wait for it.
 	flight := s.flights.DoChan(strconv.FormatInt(version, 10), func() (any, error) {
+		if value, ok := s.fresh(version); ok {
+			return value, nil // somebody else's flight has landed meanwhile
+		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
 		value, err := s.fetch(ctx)
@@ -60,9 +59,17 @@ func (s *shared[T]) load(ctx context.Context) (T, error) {
 	})
 	select {
 	case <-ctx.Done():
+		var none T
 		return none, ctx.Err()
 	case result := <-flight:
 		value, _ := result.Val.(T)
 		return value, result.Err
 	}
+}
+
+// fresh returns what was fetched since the zone's last change, if that is not long ago.
+func (s *shared[T]) fresh(version int64) (T, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.value, s.version == version && time.Since(s.fetched) <= freshFor
 }
