@@ -137,7 +137,7 @@ func TestAccDeadlineDoesNotHideTheReason(t *testing.T) {
 	w := newWorld(t, quick(0))
 	defer w.close()
 	cfg, tf := zoneOf(t, 1, 0), w.terraform()
-	cfg["origintls_hostname_certificate.c0"]["timeouts"] = arguments{"delete": "1s"}
+	cfg["origintls_hostname_certificate.c0"]["timeouts"] = arguments{"delete": "4s"}
 	if err := tf.apply(t.Context(), cfg); err != nil {
 		t.Fatal(err)
 	}
