@@ -26,6 +26,7 @@ var zones = map[string]string{"example.com": acctest.Zone, "example.net": "9a780
 var (
 	fileCall = regexp.MustCompile(`file\("(?:\$\{path\.module\}/)?([^"]+)\.(pem|key)"\)`)
 	variable = regexp.MustCompile(`(?s)\nvariable "(\w+)" \{\n(.*?)\n\}`)
+	preset   = regexp.MustCompile(`(?m)^\s*default\s*=\s*([^n\s]|n[^u])`) // with something other than null
 	uses     = regexp.MustCompile(`(?m)^(?:resource|data) "origintls_`)
 	resource = regexp.MustCompile(`(?m)^resource "origintls_(\w+)" "\w+" \{`)
 	hostname = regexp.MustCompile(`(?m)^\s*hostname\s*=\s*"([^"]+)"`)
@@ -105,7 +106,7 @@ func (s *stage) provide(generation string) {
 		}
 	}
 	for _, v := range variable.FindAllStringSubmatch(s.text, -1) {
-		if !regexp.MustCompile(`(?m)^\s*default\s*=`).MatchString(v[2]) {
+		if !preset.MatchString(v[2]) {
 			s.cli.Env = append(s.cli.Env, "TF_VAR_"+v[1]+"="+s.value(v[1], generation))
 		}
 	}
