@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -30,7 +29,7 @@ type origin struct {
 // newOrigin installs nginx, which serves "the page" once there is a site and start has been called.
 func (g *walk) newOrigin() *origin {
 	g.t.Helper()
-	binary := findNginx(g.t)
+	binary := find(g.t, "nginx")
 	ca := certtest.CA(g.t, "authority of the origin")
 	pair := ca.Issue(g.t, "origin", func(c *x509.Certificate) {
 		c.DNSNames, c.ExtKeyUsage = []string{"example.com", "shop.example.com"}, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
@@ -53,22 +52,6 @@ func (g *walk) newOrigin() *origin {
 	g.put(filepath.Join(g.home, "bin", "nginx"), "#!/bin/sh\n"+run+" \"$@\"\n")
 	g.origin = o
 	return o
-}
-
-// findNginx skips the test if there is none. In CI, which installs it, that is a failure.
-func findNginx(t *testing.T) string {
-	t.Helper()
-	// Debian keeps servers in /usr/sbin, which not every user has on PATH.
-	for _, name := range []string{"nginx", "/usr/sbin/nginx"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("nginx is missing")
-	}
-	t.Skip("there is no nginx here")
-	return ""
 }
 
 func freePort(t *testing.T) string {

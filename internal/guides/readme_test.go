@@ -13,7 +13,7 @@ import (
 // The README shows the configuration before it says how to build the provider, so it is followed in two rounds:
 // whoever has a release begins with init, and whoever has not goes by the CLI's configuration.
 func TestAccReadme(t *testing.T) {
-	g := follow(t, "README.md")
+	g := follow(t, "README.md", "make")
 	g.cli.Needs("write-only arguments", "1.11", "1.11")
 	ca := certtest.CA(t, "authority")
 	issue := func(generation string) {

@@ -28,7 +28,7 @@ resource "origintls_zone_setting" "this" {
 const quickly = " -deploy-after 50ms -associate-after 50ms -void-after 50ms -delete-after 50ms"
 
 func TestAccGuideSimulator(t *testing.T) {
-	g := follow(t, "docs/guides/simulator.md")
+	g := follow(t, "docs/guides/simulator.md", "openssl", "curl", "jq")
 	g.cli.Needs("terraform test with ephemeral variables", "1.11", "1.11")
 	// The simulator is the one that the guide starts, and no other.
 	g.env = slices.DeleteFunc(g.env, func(v string) bool { return strings.HasPrefix(v, "CLOUDFLARE_") })

@@ -8,7 +8,8 @@ import (
 )
 
 func TestAccGuideZoneLevel(t *testing.T) {
-	g := follow(t, "docs/guides/zone-level.md")
+	g := follow(t, "docs/guides/zone-level.md", "openssl", "curl")
+	g.cli.Needs("write-only arguments", "1.11", "1.11")
 	o := g.newOrigin()
 	g.fill(
 		"API_TOKEN=...", "API_TOKEN="+acctest.Token,
