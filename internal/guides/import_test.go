@@ -99,7 +99,6 @@ func TestAccGuideImport(t *testing.T) {
 	g.empty()
 
 	g.at("Going back")
-	g.cli.Needs("removed blocks", "1.7", "1.7")
 	g.write("terraform", "main.tf")
 	g.unchanged("terraform apply")
 	g.do(0, "terraform state list")

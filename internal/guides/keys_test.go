@@ -13,7 +13,6 @@ const declared = "terraform {\n  required_providers {\n    origintls = { source 
 
 func TestAccGuideKeysOutOfState(t *testing.T) {
 	g := follow(t, "docs/guides/keys-out-of-state.md")
-	g.cli.Needs("write-only arguments", "1.11", "1.11")
 	pair := certtest.Leaf(t, "client")
 	g.put("client.pem", pair.Certificate)
 	g.put("client.key", pair.PrivateKey)

@@ -59,8 +59,6 @@ func TestAccGuideMigration(t *testing.T) {
 	for _, version := range []string{"v5", "v4"} {
 		t.Run(version, func(t *testing.T) {
 			g := follow(t, "docs/guides/migration.md")
-			g.cli.Needs("moves between types", "1.8", "1.10")
-			g.cli.Needs("write-only arguments", "1.11", "1.11")
 			g.install("cloudflare/cloudflare", standIn(t))
 			g.fromOfficial("cloudflare-" + version + ".tfstate")
 			g.put("provider.tf", both+variables)

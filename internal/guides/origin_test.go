@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -32,7 +31,7 @@ func (g *walk) newOrigin() *origin {
 	binary := find(g.t, "nginx")
 	ca := certtest.CA(g.t, "authority of the origin")
 	pair := ca.Issue(g.t, "origin", func(c *x509.Certificate) {
-		c.DNSNames, c.ExtKeyUsage = []string{"example.com", "shop.example.com"}, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+		c.DNSNames, c.ExtKeyUsage = []string{"example.com", "www.example.com", "shop.example.com"}, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	})
 	o := &origin{t: g.t, dir: filepath.Join(g.home, "nginx"), port: freePort(g.t), pem: ca.Certificate, pool: x509.NewCertPool()}
 	o.pool.AddCert(ca.Leaf)
@@ -72,10 +71,7 @@ func freePort(t *testing.T) string {
 func (g *walk) startOrigin() {
 	g.t.Helper()
 	o := g.origin
-	cmd := g.shell("exec nginx")
-	// SIGTERM, so that the master takes its workers with it.
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
+	cmd := g.shell(g.t.Context(), "exec nginx")
 	if err := cmd.Start(); err != nil {
 		g.t.Fatal(err)
 	}
@@ -156,6 +152,22 @@ func (g *walk) served(hostname string) {
 	if status, body := g.visit(hostname); status != http.StatusOK {
 		g.t.Errorf("in %q of %s, the origin answers Cloudflare %d: %s", g.section, g.page.path, status, body)
 	}
+}
+
+// seesOfEdge fails unless the origin serves Cloudflare, and says this of the certificate in its log.
+func (g *walk) seesOfEdge(verdict string) {
+	g.t.Helper()
+	before := g.origin.log("origin-pull.log")
+	g.served("example.com")
+	g.logged(before, " 200 "+verdict)
+}
+
+// logged looks for what the log says since before. It waits, because nginx answers first.
+func (g *walk) logged(before, want string) {
+	g.t.Helper()
+	g.world.Until(func() bool { return g.origin.log("origin-pull.log") != before })
+	g.out = strings.TrimPrefix(g.origin.log("origin-pull.log"), before)
+	g.shows(want)
 }
 
 // presents is the name on the certificate that the edge presents, "" if it presents none.

@@ -14,7 +14,6 @@ import (
 // whoever has a release begins with init, and whoever has not goes by the CLI's configuration.
 func TestAccReadme(t *testing.T) {
 	g := follow(t, "README.md", "make")
-	g.cli.Needs("write-only arguments", "1.11", "1.11")
 	ca := certtest.CA(t, "authority")
 	issue := func(generation string) {
 		pair := ca.Issue(t, "client "+generation)

@@ -22,7 +22,6 @@ const keys = `export TF_VAR_edge_private_key="$(cat edge.key)" TF_VAR_shop_priva
 
 func TestAccGuideRotation(t *testing.T) {
 	g := follow(t, "docs/guides/rotation.md", "curl")
-	g.cli.Needs("write-only arguments", "1.11", "1.11")
 	o := g.newOrigin()
 	g.fill("/etc/nginx/", o.dir+"/etc/")
 	former, next := certtest.CA(t, "former authority"), certtest.CA(t, "next authority")

@@ -29,7 +29,6 @@ const quickly = " -deploy-after 50ms -associate-after 50ms -void-after 50ms -del
 
 func TestAccGuideSimulator(t *testing.T) {
 	g := follow(t, "docs/guides/simulator.md", "openssl", "curl", "jq")
-	g.cli.Needs("terraform test with ephemeral variables", "1.11", "1.11")
 	// The simulator is the one that the guide starts, and no other.
 	g.env = slices.DeleteFunc(g.env, func(v string) bool { return strings.HasPrefix(v, "CLOUDFLARE_") })
 	o, port := g.newOrigin(), freePort(t)
@@ -79,7 +78,7 @@ func (g *walk) terminal(line string) {
 	g.out = script
 	g.shows("# " + line)
 	log := filepath.Join(g.home, "terminal")
-	cmd := g.shell("set -euo pipefail\nexec > " + log + " 2>&1\n" + strings.Replace(script, "\n./", "\nexec ./", 1))
+	cmd := g.shell(g.t.Context(), "set -euo pipefail\nexec > "+log+" 2>&1\n"+strings.Replace(script, "\n./", "\nexec ./", 1))
 	if err := cmd.Start(); err != nil {
 		g.t.Fatal(err)
 	}
