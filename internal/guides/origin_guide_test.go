@@ -45,6 +45,10 @@ func TestAccGuideOrigin(t *testing.T) {
 	}
 	g.put(trusted, ca.Certificate)
 	g.startOrigin()
+	g.says("The files above insist; begin with another line in its place:")
+	if status, _ := g.visit("www.example.com"); status != http.StatusBadRequest {
+		t.Errorf("without a certificate, the file as it stands answers %d", status)
+	}
 	line("ssl_verify_client optional;")
 	g.seesOfEdge("NONE -")
 	g.put("main.tf", mine)
