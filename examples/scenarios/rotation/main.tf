@@ -1,5 +1,6 @@
 # Rotation without a gap, zone-level and per-hostname: put a new certificate into edge.pem or shop.pem,
-# give its key, apply. create_before_destroy does the rest.
+# give its key, apply. create_before_destroy does the rest. Beside this, issue.sh makes a CA and certificates
+# to try it with: ./issue.sh edge shop; export TF_VAR_edge_private_key="$(cat edge.key)", the same for shop, and apply.
 #
 # The edge presents the old certificate until the new one is deployed, and nothing says that all of
 # Cloudflare's locations change at the same moment. So the origin has to trust the issuers of both
