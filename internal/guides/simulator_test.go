@@ -27,6 +27,9 @@ resource "origintls_zone_setting" "this" {
 // quickly are the page's own flags, so that nobody waits for deployments.
 const quickly = " -deploy-after 50ms -associate-after 50ms -void-after 50ms -delete-after 50ms"
 
+// ofAJob begins the shell of a job in CI, which knows nothing of the reader's.
+const ofAJob = "unset CLOUDFLARE_BASE_URL CLOUDFLARE_API_TOKEN\n"
+
 func TestAccGuideSimulator(t *testing.T) {
 	g := follow(t, "docs/guides/simulator.md", "openssl", "curl", "jq")
 	// The simulator is the one that the guide starts, and no other.
@@ -58,7 +61,7 @@ func TestAccGuideSimulator(t *testing.T) {
 
 	g.at("In CI")
 	g.says("In the module's directory, with the simulator in it")
-	g.do(0, "cp ../terraform-provider-origintls/origintls-simulator .\n(\n"+g.block("sh")+")") // a job has a shell of its own
+	g.do(0, "cp ../terraform-provider-origintls/origintls-simulator .\n(\n"+ofAJob+g.block("sh")+")")
 	g.shows("Success! 3 passed, 0 failed.")
 
 	g.at("Making it fail")
