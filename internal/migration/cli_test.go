@@ -83,3 +83,26 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 		})
 	}
 }
+
+// A state that was imported into the official provider does not hold the certificates' text. Without a refresh
+// it is taken for the configured one, rather than replaced.
+func TestAccMoveWithoutARefresh(t *testing.T) {
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	t.Parallel()
+	cli.Override("cloudflare/cloudflare", standIn(t))
+	f, pairs := load(t, "cloudflare-v4-imported.tfstate"), load(t, "cloudflare-v4.tfstate")
+	f.seed(t, w, pairs)
+	pairs.writePairs(t, cli)
+	cli.Write("terraform.tfstate", withoutGlobal(t, f.text))
+	cli.Write("main.tf", configuration("private_key_wo")+movesFromV4)
+	out := cli.Must(0, "apply", "-auto-approve", "-no-color", "-refresh=false")
+	if !strings.Contains(out, "0 added,") || !strings.Contains(out, "0 destroyed") {
+		t.Errorf("the move replaced something:\n%s", out)
+	}
+	if n := w.Writes(); n > 0 {
+		t.Errorf("the move sent %d writes", n)
+	}
+	cli.EmptyPlan()
+	cli.Destroy()
+}
