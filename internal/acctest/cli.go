@@ -38,8 +38,11 @@ var buildProvider = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("finding the module: %w", err)
 	}
 	dir := filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), ".bin", "acceptance")
-	// -race: what the real CLI does to the real binary is where data races would show.
-	build := exec.Command("go", "build", "-race", "-o", filepath.Join(dir, "terraform-provider-origintls"), "github.com/origintls/terraform-provider-origintls")
+	args := []string{"build", "-o", filepath.Join(dir, "terraform-provider-origintls")}
+	if raceDetector {
+		args = append(args, "-race") // what the real CLI does to the real binary is where data races would show
+	}
+	build := exec.Command("go", append(args, "github.com/origintls/terraform-provider-origintls")...)
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the provider: %w\n%s", err, out)
 	}
