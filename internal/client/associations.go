@@ -157,22 +157,24 @@ func (s *Associations) rows(ctx context.Context, zoneID string) (map[string]*Ass
 // Read returns a hostname's association, from the list that all reads of the zone share where that shows
 // it, else as Get does. What the rows of the list lack is filled in from the certificate.
 func (s *Associations) Read(ctx context.Context, zoneID, hostname string) (*Association, error) {
-	row := s.listed(ctx, zoneID, hostname)
-	if row == nil {
-		return s.Get(ctx, zoneID, hostname)
+	row, listed, err := s.seen(ctx, zoneID, hostname)
+	if err != nil || !listed {
+		return row, err
 	}
 	filled := *row
 	s.fill(ctx, zoneID, &filled)
 	return &filled, nil
 }
 
-// listed returns a hostname's row of the shared list, nil where that does not show it or is not served.
-func (s *Associations) listed(ctx context.Context, zoneID, hostname string) *Association {
+// seen returns a hostname's row of the shared list, which others must not change, or what Get does where that
+// list does not show the hostname or is not served.
+func (s *Associations) seen(ctx context.Context, zoneID, hostname string) (row *Association, listed bool, err error) {
 	rows, err := s.zone(zoneID).reads.load(ctx)
-	if err != nil {
-		return nil
+	if row := rows[strings.ToLower(hostname)]; err == nil && row != nil {
+		return row, true, nil
 	}
-	return rows[strings.ToLower(hostname)]
+	row, err = s.Get(ctx, zoneID, hostname)
+	return row, false, err
 }
 
 // All returns the zone's associations that exist, in the order of their hostnames. As List, it may be

@@ -283,7 +283,13 @@ func (s *Certificates) hasUploaded(id string) bool {
 // UploadedAfter reports whether a certificate was uploaded later than a time in RFC 3339, by more than
 // slack; false where either time is missing.
 func (c *Certificate) UploadedAfter(other string, slack time.Duration) bool {
-	mine, err := time.Parse(time.RFC3339Nano, c.UploadedOn)
-	theirs, otherErr := time.Parse(time.RFC3339Nano, other)
-	return err == nil && otherErr == nil && mine.Sub(theirs) > slack
+	apart, known := between(other, c.UploadedOn)
+	return known && apart > slack
+}
+
+// between returns the time from one time of the API to another; false where either is missing.
+func between(from, to string) (time.Duration, bool) {
+	f, err := time.Parse(time.RFC3339Nano, from)
+	t, otherErr := time.Parse(time.RFC3339Nano, to)
+	return t.Sub(f), err == nil && otherErr == nil
 }

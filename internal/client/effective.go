@@ -1,9 +1,6 @@
 package client
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // Source says at which level a presented client certificate is configured.
 type Source string
@@ -31,11 +28,7 @@ type Effective struct {
 // for. It can only be as current as the API's lists, which may miss a certificate for tens of seconds after
 // its upload (section 2).
 func (c *Client) Effective(ctx context.Context, zoneID, hostname string) (*Effective, error) {
-	var err error
-	row := c.Associations.listed(ctx, zoneID, hostname)
-	if row == nil {
-		row, err = c.Associations.Get(ctx, zoneID, hostname)
-	}
+	row, _, err := c.Associations.seen(ctx, zoneID, hostname)
 	switch {
 	case IsNotFound(err), err == nil && (row.Enabled == nil || row.Status == StatusDeleted):
 		return c.effectiveOfZone(ctx, zoneID, "The hostname has no association.")
@@ -57,9 +50,8 @@ func (c *Client) Effective(ctx context.Context, zoneID, hostname string) (*Effec
 
 // isFirstWrite reports whether an association is as it was first written, so that before it there was none.
 func (a *Association) isFirstWrite() bool {
-	created, err := time.Parse(time.RFC3339Nano, a.CreatedAt)
-	updated, err2 := time.Parse(time.RFC3339Nano, a.UpdatedAt)
-	return err == nil && err2 == nil && created.Equal(updated)
+	apart, known := between(a.CreatedAt, a.UpdatedAt)
+	return known && apart == 0
 }
 
 // effectiveOfHostname answers for an association that has reached the edge. One without a usable
@@ -138,7 +130,6 @@ func (c *Certificate) deployedBefore(other *Certificate) bool {
 	if mine == "" || theirs == "" {
 		mine, theirs = c.UploadedOn, other.UploadedOn
 	}
-	m, err := time.Parse(time.RFC3339Nano, mine)
-	t, err2 := time.Parse(time.RFC3339Nano, theirs)
-	return err == nil && err2 == nil && m.Before(t)
+	apart, known := between(mine, theirs)
+	return known && apart > 0
 }
