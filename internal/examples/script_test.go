@@ -2,7 +2,6 @@ package examples
 
 import (
 	"crypto/x509"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -14,12 +13,7 @@ import (
 // The script of the rotation example makes what Cloudflare takes and what an origin that trusts its CA
 // accepts, again and again.
 func TestAccRotationWithTheScriptsCA(t *testing.T) {
-	if _, err := exec.LookPath("openssl"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("there is no openssl here")
-	}
+	acctest.Program(t, "openssl")
 	w := acctest.New(t)
 	cli := w.CLI(t)
 	t.Parallel()

@@ -28,7 +28,7 @@ type origin struct {
 // newOrigin installs nginx, which serves "the page" once there is a site and start has been called.
 func (g *walk) newOrigin() *origin {
 	g.t.Helper()
-	binary := find(g.t, "nginx")
+	binary := acctest.Program(g.t, "nginx")
 	ca := certtest.CA(g.t, "authority of the origin")
 	pair := ca.Issue(g.t, "origin", func(c *x509.Certificate) {
 		c.DNSNames, c.ExtKeyUsage = []string{"example.com", "www.example.com", "shop.example.com"}, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}

@@ -32,27 +32,11 @@ type walk struct {
 	out     string // what the last command printed
 }
 
-// find returns the path of a program, and skips the test if there is none. In CI, which installs them, that is a failure.
-func find(t *testing.T, name string) string {
-	t.Helper()
-	// Debian keeps servers in /usr/sbin, which not every user has on PATH.
-	for _, name := range []string{name, "/usr/sbin/" + name} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is missing", name)
-	}
-	t.Skipf("there is no %s here", name)
-	return ""
-}
-
 // follow opens a page that uses these programs. At the test's end, every block of it must have been followed or excused.
 func follow(t *testing.T, path string, programs ...string) *walk {
 	t.Helper()
 	for _, name := range programs {
-		find(t, name)
+		acctest.Program(t, name)
 	}
 	w := acctest.New(t)
 	g := &walk{t: t, world: w, cli: w.CLI(t), page: load(t, path), dir: t.TempDir(), home: t.TempDir()}

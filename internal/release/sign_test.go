@@ -6,14 +6,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/acctest"
 )
 
 // The registries check a binary signature of the sums against the key that they were given.
 func TestAccTheSumsAreSigned(t *testing.T) {
 	skipUnlessAcc(t)
-	if _, err := exec.LookPath("gpg"); err != nil {
-		t.Skip("needs gpg")
-	}
+	acctest.Program(t, "gpg")
 	home := t.TempDir()
 	gpg := func(args ...string) string {
 		command := exec.Command("gpg", append([]string{"--batch", "--homedir", home}, args...)...)
