@@ -20,6 +20,7 @@ type StandIn struct {
 	trusted     atomic.Pointer[x509.CertPool]
 	mode        atomic.Int32 // a tls.ClientAuthType
 	connections atomic.Int32
+	request     atomic.Pointer[http.Request] // the last one
 }
 
 // StartStandIn starts one that requires certificates. At first it trusts nobody of interest.
@@ -44,6 +45,7 @@ func StartStandIn(t testing.TB, id Identity) *StandIn {
 	}
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			o.request.Store(r)
 			if len(r.TLS.PeerCertificates) > 0 {
 				_, _ = io.WriteString(w, r.TLS.PeerCertificates[0].Subject.String())
 			}
@@ -69,6 +71,9 @@ func (o *StandIn) Trust(_ testing.TB, cas ...certtest.Pair) {
 
 // Mode says what it does with client certificates from now on.
 func (o *StandIn) Mode(mode tls.ClientAuthType) { o.mode.Store(int32(mode)) }
+
+// Request is the last request, nil if there was none.
+func (o *StandIn) Request() *http.Request { return o.request.Load() }
 
 // Connections counts those with a TLS greeting, since the last call.
 func (o *StandIn) Connections() int { return int(o.connections.Swap(0)) }
