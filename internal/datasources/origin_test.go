@@ -3,6 +3,7 @@ package datasources_test
 import (
 	"crypto/tls"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -21,9 +22,7 @@ func probe(t *testing.T, address string, more acctest.Attributes) (acctest.Attri
 	w := acctest.New(t)
 	rpc := w.RPC()
 	attributes := acctest.Attributes{"hostname": acctest.Text(host), "address": acctest.Text(address), "timeout": acctest.Text("5s")}
-	for name, v := range more {
-		attributes[name] = v
-	}
+	maps.Copy(attributes, more)
 	got, diags := rpc.Data("origintls_origin", attributes)
 	if err := acctest.NoRequest(w); err != nil {
 		t.Error(err) // the origin is asked, and not Cloudflare

@@ -48,7 +48,9 @@ func write(cli *acctest.CLI, address, condition string, pair certtest.Pair) {
 }
 
 // flat is an output without the frames and line breaks of diagnostics.
-func flat(out string) string { return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ") }
+func flat(out string) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
+}
 
 func TestAccOriginHandshake(t *testing.T) {
 	ca, other := certtest.CA(t, "one"), certtest.CA(t, "another")
@@ -84,7 +86,7 @@ func TestAccOriginHandshake(t *testing.T) {
 			if regexp.MustCompile(`postcondition does not hold`).MatchString(out) != (name == "refused") {
 				t.Errorf("the apply says:\n%s", out)
 			}
-			for _, line := range strings.Split(c.pair.PrivateKey, "\n") {
+			for _, line := range strings.SplitSeq(c.pair.PrivateKey, "\n") {
 				if len(line) > 20 && !strings.HasPrefix(line, "-----") && strings.Contains(out+cli.Read("terraform.tfstate"), line) {
 					t.Error("the output or the state holds a line of the key")
 				}
