@@ -12,17 +12,7 @@ import (
 )
 
 // asked is everything that connects to an origin with a key, and a key that stands in the configuration itself.
-const asked = `
-variable "zone_certificate" { type = string }
-variable "hostname_certificate" { type = string }
-variable "zone_key" {
-  type      = string
-  ephemeral = true
-}
-variable "hostname_key" {
-  type      = string
-  ephemeral = true
-}
+const asked = keyVariables + `
 data "origintls_origin" "o" {
   hostname = "www.example.com"
   address  = "%[1]s"

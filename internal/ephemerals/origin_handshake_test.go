@@ -86,7 +86,7 @@ func TestAccOriginHandshake(t *testing.T) {
 			if regexp.MustCompile(`postcondition does not hold`).MatchString(out) != (name == "refused") {
 				t.Errorf("the apply says:\n%s", out)
 			}
-			for _, line := range strings.SplitSeq(c.pair.PrivateKey, "\n") {
+			for line := range strings.SplitSeq(c.pair.PrivateKey, "\n") {
 				if len(line) > 20 && !strings.HasPrefix(line, "-----") && strings.Contains(out+cli.Read("terraform.tfstate"), line) {
 					t.Error("the output or the state holds a line of the key")
 				}

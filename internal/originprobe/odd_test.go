@@ -207,7 +207,10 @@ func raw(t *testing.T, shaken bool, do func(net.Conn)) originprobe.Address {
 	return parsed(t, l)
 }
 
-func reset(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0); _ = conn.Close() }
+func reset(conn net.Conn) {
+	_ = conn.(interface{ SetLinger(int) error }).SetLinger(0)
+	_ = conn.Close()
+}
 
 // What does not speak TLS, or not HTTP, or nothing, is reported as such within the timeout.
 func TestOddAnswers(t *testing.T) {
@@ -356,11 +359,27 @@ func TestServerCertificate(t *testing.T) {
 	}
 }
 
+// A connection that breaks once is no refusal: the origin may just be reloading.
+func TestBrokenOnce(t *testing.T) {
+	var n atomic.Int32
+	at := raw(t, true, func(c net.Conn) {
+		if n.Add(1)%2 == 1 {
+			reset(c.(*tls.Conn).NetConn())
+			return
+		}
+		_, _ = c.Read(make([]byte, 1<<10))
+		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+	})
+	if r := (originprobe.Target{Address: at, ServerName: hostname}).Probe(t.Context()); r.ClientAuth != originprobe.Optional || anyText(r) != "yes" {
+		t.Errorf("%+v", r)
+	}
+}
+
 // An interruption ends a probe at once.
 func TestInterruption(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	at := raw(t, false, func(net.Conn) { cancel() })
-	if r := (originprobe.Target{Address: at, ServerName: hostname, Timeout: time.Hour}).Probe(ctx); r.Reachable {
+	if r := (originprobe.Target{Address: at, ServerName: hostname, Timeout: time.Hour}).Probe(ctx); r.Reachable || r.Reason != "Asking the origin was interrupted." {
 		t.Errorf("%+v", r)
 	}
 }

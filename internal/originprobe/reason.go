@@ -1,6 +1,7 @@
 package originprobe
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ func (a *attempt) unreachable(timeout time.Duration) string {
 	var record tls.RecordHeaderError
 	var certificate *tls.CertificateVerificationError
 	switch {
+	case errors.Is(a.err, context.Canceled):
+		return "Asking the origin was interrupted."
 	case a.dialled && a.timedOut():
 		return fmt.Sprintf("The origin accepted the connection, and then gave no TLS answer within %s.", timeout)
 	case a.timedOut():
