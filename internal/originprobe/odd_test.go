@@ -2,6 +2,8 @@ package originprobe_test
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
@@ -51,10 +53,10 @@ func listen(t *testing.T, address string) (net.Listener, *atomic.Int32) {
 	return counted{l, n}, n
 }
 
-func (o *origin) start(t *testing.T, address string) (originprobe.Address, *atomic.Int32) {
+func (o *origin) start(t *testing.T, address string, own ...certtest.Pair) (originprobe.Address, *atomic.Int32) {
 	t.Helper()
-	id := origins.NewIdentity(t, hostname)
-	o.tls.Certificates = []tls.Certificate{*keyPair(t, id.Pair)}
+	own = append(own, origins.NewIdentity(t, hostname).Pair)
+	o.tls.Certificates = []tls.Certificate{*keyPair(t, own[0])}
 	l, n := listen(t, address)
 	if o.handler == nil {
 		o.handler = func(http.ResponseWriter, *http.Request) {}
@@ -126,11 +128,19 @@ func TestHTTPAnswers(t *testing.T) {
 		"403 for everybody":             {ask, status(403, ""), originprobe.Optional, "no", true, false, originprobe.Unknown},
 		"403 for everybody, unverified": {look, status(403, ""), originprobe.Unknown, "unknown", false, false, originprobe.Unknown},
 		"403 behind the handshake":      {insist, status(403, ""), originprobe.Required, "no", true, false, originprobe.Required},
-		"401 for everybody":             {ask, status(401, ""), originprobe.Optional, "no", true, false, originprobe.Optional},
-		"redirect":                      {ask, status(302, "certificate"), originprobe.Optional, "no", true, false, originprobe.Optional},
-		"502":                           {ask, status(502, ""), originprobe.Optional, "no", true, false, originprobe.Optional},
-		"404 of certificates":           {look, status(404, "certificate"), originprobe.Optional, "yes", true, true, originprobe.Optional},
-		"500 behind the handshake":      {insist, status(500, ""), originprobe.Required, "no", true, false, originprobe.Required},
+		"403 for strangers": {look, func(w http.ResponseWriter, r *http.Request) {
+			if some(r) && !verified(ca)(r) {
+				w.WriteHeader(403)
+			}
+		}, originprobe.Optional, "no", true, false, originprobe.Optional},
+		"403, and 400 for the trusted": {ask, func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(map[bool]int{true: 400, false: 403}[some(r)])
+		}, originprobe.Unknown, "no", true, false, originprobe.Unknown},
+		"401 for everybody":        {ask, status(401, ""), originprobe.Optional, "no", true, false, originprobe.Optional},
+		"redirect":                 {ask, status(302, "certificate"), originprobe.Optional, "no", true, false, originprobe.Optional},
+		"502":                      {ask, status(502, ""), originprobe.Optional, "no", true, false, originprobe.Optional},
+		"404 of certificates":      {look, status(404, "certificate"), originprobe.Optional, "yes", true, true, originprobe.Optional},
+		"500 behind the handshake": {insist, status(500, ""), originprobe.Required, "no", true, false, originprobe.Required},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := origin{tls: tls.Config{ClientAuth: c.auth, ClientCAs: pool}, handler: c.handler}
@@ -343,6 +353,19 @@ func TestGoesWhereItIsTold(t *testing.T) {
 	at, _ := o.start(t, "127.0.0.1:0")
 	if r := (originprobe.Target{Address: at, ServerName: hostname}).Probe(t.Context()); r.Status != 302 || requests.Load() != 1 {
 		t.Errorf("%d requests: %+v", requests.Load(), r)
+	}
+}
+
+// An old server whose key exchange Go itself would not offer is reached, as an edge may reach it.
+func TestOldServer(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := origin{tls: tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}, ClientAuth: tls.RequireAnyClientCert}}
+	at, _ := o.start(t, "127.0.0.1:0", certtest.WithKey(t, "origin", key))
+	if r := (originprobe.Target{Address: at, ServerName: hostname}).Probe(t.Context()); r.ClientAuth != originprobe.Required || anyText(r) != "yes" || r.TLSVersion != tls.VersionTLS12 {
+		t.Errorf("%+v", r)
 	}
 }
 

@@ -47,7 +47,7 @@ func refusedPort(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	_ = l.Close()
 	return l.Addr().String()
 }
 
