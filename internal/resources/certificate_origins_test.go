@@ -269,3 +269,20 @@ func TestAccVerifyOrigins_ShapeIsValidatedAtPlan(t *testing.T) {
 		})
 	}
 }
+
+// A state that was written before there was verify_origins needs no change.
+func TestAccVerifyOrigins_StateOfAnEarlierVersion(t *testing.T) {
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	t.Parallel()
+	cli.Write("main.tf", acctest.Certificate("zone", "c", certtest.Leaf(t, "own")))
+	cli.Apply()
+	const attribute = "\"verify_origins\": null,"
+	state := cli.Read("terraform.tfstate")
+	former := strings.Replace(strings.Replace(state, attribute, "", 1), ",\n            \"verify_origins\": null", "", 1)
+	if former == state {
+		t.Fatalf("the state does not hold %s:\n%s", attribute, state)
+	}
+	cli.Write("terraform.tfstate", former)
+	cli.EmptyPlan()
+}
