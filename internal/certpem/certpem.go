@@ -37,6 +37,18 @@ type Bundle struct {
 // blocks, line ends and indentation do not matter. A CA certificate in the leaf's place is refused:
 // Cloudflare answers "missing leaf certificate" to it (api-behaviour.md section 8).
 func ParseBundle(text string) (*Bundle, error) {
+	certs, err := ParseCertificates(text)
+	if err != nil {
+		return nil, err
+	}
+	if isCA(certs[0]) {
+		return nil, caFirst(certs)
+	}
+	return &Bundle{Leaf: certs[0], Chain: certs[1:]}, nil
+}
+
+// ParseCertificates reads certificates, whatever they are for. There is at least one.
+func ParseCertificates(text string) ([]*x509.Certificate, error) {
 	blocks, err := decode(text)
 	if err != nil {
 		return nil, err
@@ -52,10 +64,7 @@ func ParseBundle(text string) (*Bundle, error) {
 		}
 		certs = append(certs, cert)
 	}
-	if isCA(certs[0]) {
-		return nil, caFirst(certs)
-	}
-	return &Bundle{Leaf: certs[0], Chain: certs[1:]}, nil
+	return certs, nil
 }
 
 func wrongCertificateBlock(i int, kind string) error {

@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -95,6 +96,15 @@ func parseSigner(block *pem.Block) (crypto.Signer, error) {
 
 // PEM returns the key as it is sent: its block alone, in the encoding it was given in.
 func (k *Key) PEM() string { return string(pem.EncodeToMemory(k.block)) }
+
+// Pair returns the key and the bundle as a TLS client presents them.
+func (k *Key) Pair(b *Bundle) *tls.Certificate {
+	pair := &tls.Certificate{PrivateKey: k.signer, Leaf: b.Leaf, Certificate: [][]byte{b.Leaf.Raw}}
+	for _, cert := range b.Chain {
+		pair.Certificate = append(pair.Certificate, cert.Raw)
+	}
+	return pair
+}
 
 // Matches returns an error unless the key belongs to the bundle's leaf.
 func (k *Key) Matches(b *Bundle) error {

@@ -38,9 +38,17 @@ func WithKey(t testing.TB, commonName string, key crypto.Signer, change ...func(
 // CA returns a new certificate authority.
 func CA(t testing.TB, commonName string) Pair {
 	t.Helper()
-	return build(t, template(commonName, []func(*x509.Certificate){func(c *x509.Certificate) {
-		c.IsCA, c.KeyUsage, c.ExtKeyUsage = true, x509.KeyUsageCertSign|x509.KeyUsageDigitalSignature, nil
-	}}), nil, newKey(t))
+	return build(t, template(commonName, []func(*x509.Certificate){authority}), nil, newKey(t))
+}
+
+func authority(c *x509.Certificate) {
+	c.IsCA, c.KeyUsage, c.ExtKeyUsage = true, x509.KeyUsageCertSign|x509.KeyUsageDigitalSignature, nil
+}
+
+// Intermediate returns a new certificate authority that the pair, a CA, has signed.
+func (p Pair) Intermediate(t testing.TB, commonName string) Pair {
+	t.Helper()
+	return build(t, template(commonName, []func(*x509.Certificate){authority}), &p, newKey(t))
 }
 
 // Issue returns a new leaf that the pair, a CA, has signed.

@@ -14,8 +14,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
-// writeOnly is a zone and a hostname certificate whose keys are ephemeral, with an association.
-const writeOnly = `
+// keyVariables are what journal.vars gives.
+const keyVariables = `
 variable "zone_certificate" { type = string }
 variable "hostname_certificate" { type = string }
 variable "zone_key" {
@@ -26,6 +26,10 @@ variable "hostname_key" {
   type      = string
   ephemeral = true
 }
+`
+
+// writeOnly is a zone and a hostname certificate whose keys are ephemeral, with an association.
+const writeOnly = keyVariables + `
 resource "origintls_zone_certificate" "c" {
   zone_id        = "` + acctest.Zone + `"
   certificate    = var.zone_certificate

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/origintls/terraform-provider-origintls/internal/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/origins"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
@@ -27,7 +29,7 @@ var (
 	fileCall = regexp.MustCompile(`file\("(?:\$\{path\.module\}/)?([^"]+)\.(pem|key)"\)`)
 	variable = regexp.MustCompile(`(?s)\nvariable "(\w+)" \{\n(.*?)\n\}`)
 	preset   = regexp.MustCompile(`(?m)^\s*default\s*=\s*([^n\s]|n[^u])`) // with something other than null
-	uses     = regexp.MustCompile(`(?m)^(?:resource|data) "origintls_`)
+	uses     = regexp.MustCompile(`(?m)^(?:resource|data) "(?:origintls|cloudflare)_`)
 	resource = regexp.MustCompile(`(?m)^resource "origintls_(\w+)" "\w+" \{`)
 	hostname = regexp.MustCompile(`(?m)^\s*hostname\s*=\s*"([^"]+)"`)
 	listed   = regexp.MustCompile(`"(\w+\.example\.com)"`) // in a list of hostnames
@@ -42,6 +44,7 @@ type stage struct {
 	config map[string]string
 	pairs  map[string]certtest.Pair // by the file's name without its ending
 	days   int                      // how long certificates are valid
+	origin *origins.StandIn         // where the example asks for one: it trusts all pairs
 	id     string                   // of the certificate that was seeded
 }
 
@@ -60,6 +63,12 @@ func newStage(t *testing.T, cli *acctest.CLI, e example) *stage {
 	}
 	for name, text := range e.config {
 		s.write(name, text)
+	}
+	if strings.Contains(s.text, "cloudflare/cloudflare") {
+		cli.Override("cloudflare/cloudflare", acctest.CloudflareStandIn(t))
+	}
+	if strings.Contains(s.text, "origin_address") {
+		s.origin = origins.StartStandIn(t, origins.NewIdentity(t, "www.example.com"))
 	}
 	return s
 }
@@ -105,6 +114,9 @@ func (s *stage) provide(generation string) {
 			s.write(name+"."+call[2], map[string]string{"pem": pair.Certificate, "key": pair.PrivateKey}[call[2]])
 		}
 	}
+	if s.origin != nil {
+		s.origin.Trust(s.t, slices.Collect(maps.Values(s.pairs))...)
+	}
 	for _, v := range variable.FindAllStringSubmatch(s.text, -1) {
 		if !preset.MatchString(v[2]) {
 			s.cli.Env = append(s.cli.Env, "TF_VAR_"+v[1]+"="+s.value(v[1], generation))
@@ -132,6 +144,14 @@ func (s *stage) value(name, generation string) string {
 	switch {
 	case name == "zone_id":
 		return acctest.Zone
+	case name == "account_id":
+		return "f037e56e89293a057740de681ac9abbe"
+	case name == "email":
+		return "operations@example.com"
+	case name == "origin_address":
+		return s.origin.Address()
+	case name == "origin_addresses":
+		return s.json([]string{s.origin.Address()})
 	case name == "zones":
 		return s.json(zones)
 	case name == "hostnames":

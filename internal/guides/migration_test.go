@@ -2,7 +2,6 @@ package guides
 
 import (
 	"encoding/json"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -59,7 +58,7 @@ func TestAccGuideMigration(t *testing.T) {
 	for _, version := range []string{"v5", "v4"} {
 		t.Run(version, func(t *testing.T) {
 			g := follow(t, "docs/guides/migration.md")
-			g.install("cloudflare/cloudflare", standIn(t))
+			g.install("cloudflare/cloudflare", acctest.CloudflareStandIn(t))
 			g.fromOfficial("cloudflare-" + version + ".tfstate")
 			g.put("provider.tf", both+variables)
 
@@ -182,14 +181,4 @@ func withoutMoves(text string) string {
 		}
 	}
 	return strings.Join(kept, "\n\n")
-}
-
-func standIn(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "terraform-provider-cloudflare"), "../migration/standin")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the stand-in: %v\n%s", err, out)
-	}
-	return dir
 }

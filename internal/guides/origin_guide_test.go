@@ -38,11 +38,11 @@ func TestAccGuideOrigin(t *testing.T) {
 	g.excuse("terraform", "needs AWS, and the page says that it is not tested")
 
 	g.at("Roll out")
-	line := func(directive string) {
+	set := func(directive string) {
 		t.Helper()
-		g.says("`" + directive + "`")
 		g.do(0, "sed -i 's/ssl_verify_client .*/"+directive+"/' "+site+"; nginx -s reload")
 	}
+	line := func(directive string) { t.Helper(); g.says("`" + directive + "`"); set(directive) }
 	g.put(trusted, ca.Certificate)
 	g.startOrigin()
 	g.says("The files above insist; begin with another line in its place:")
@@ -63,6 +63,19 @@ func TestAccGuideOrigin(t *testing.T) {
 	if _, body := g.visit("www.example.com"); !strings.Contains(body, "hello CN=client 1") {
 		t.Errorf("the application is told %q", body)
 	}
+
+	g.at("Check the origin with Terraform")
+	g.write("terraform", "origin.tf")
+	g.put("ca.pem", ca.Certificate)
+	g.do(0, "export TF_VAR_origin_address=127.0.0.1:"+o.port+"; terraform plan -detailed-exitcode")
+	if strings.Contains(g.out, "Check block assertion failed") {
+		t.Errorf("the checks warn of an origin that requires certificates:\n%s", g.out)
+	}
+	set("ssl_verify_client optional;")
+	g.do(0, "terraform plan")
+	g.shown()
+	set("ssl_verify_client on;")
+	g.do(0, "rm origin.tf")
 
 	g.at("Change of the CA")
 	next := certtest.CA(t, "next authority")

@@ -75,7 +75,7 @@ func TestParse(t *testing.T) {
 }
 
 // walks are the pages that a test follows. That a page's test goes all the way is its own affair: see follow.
-var walks = []string{"import", "keys-out-of-state", "migration", "origin", "per-hostname", "rotation", "simulator", "zone-level"}
+var walks = []string{"import", "keys-out-of-state", "migration", "opentofu", "origin", "per-hostname", "rotation", "simulator", "zone-level"}
 
 // lookedUp are the pages that nobody follows from top to bottom.
 var lookedUp = map[string]string{

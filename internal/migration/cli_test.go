@@ -38,7 +38,7 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 			w := acctest.New(t)
 			cli := w.CLI(t)
 			t.Parallel()
-			cli.Override("cloudflare/cloudflare", standIn(t))
+			cli.Override("cloudflare/cloudflare", acctest.CloudflareStandIn(t))
 			f := load(t, c.state)
 			pairs := f
 			if c.pairs != "" {
@@ -90,7 +90,7 @@ func TestAccMoveWithoutARefresh(t *testing.T) {
 	w := acctest.New(t)
 	cli := w.CLI(t)
 	t.Parallel()
-	cli.Override("cloudflare/cloudflare", standIn(t))
+	cli.Override("cloudflare/cloudflare", acctest.CloudflareStandIn(t))
 	f, pairs := load(t, "cloudflare-v4-imported.tfstate"), load(t, "cloudflare-v4.tfstate")
 	f.seed(t, w, pairs)
 	pairs.writePairs(t, cli)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -180,15 +179,4 @@ func withoutGlobal(t *testing.T, state string) string {
 		t.Fatal(err)
 	}
 	return string(raw)
-}
-
-// standIn builds the stand-in for the official provider and returns its folder.
-func standIn(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "terraform-provider-cloudflare"), "./standin")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the stand-in: %v\n%s", err, out)
-	}
-	return dir
 }

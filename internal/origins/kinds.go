@@ -14,19 +14,22 @@ const (
 	Insist Way = iota // as the file says: one that it trusts, or nothing
 	Ask               // one that it trusts, or none
 	Look              // any or none
+	Off               // it does not ask
+	Any               // any, but not none: Caddy's alone
 )
 
 // Kind is one of the guide's servers, and how to run it as a test can: unprivileged, on an address of
 // loopback, with every file in one directory.
 type Kind struct {
-	Name string // as below /etc and /var/log
-	File string // in examples/origins
-	Ways [3]string
+	Name string    // as below /etc and /var/log
+	File string    // in examples/origins
+	Ways [5]string // "" where the server has no such way, or the way is in block
 
 	binaries []string
 	besides  string // a file that has to be there as well
 	around   string // what the distribution's own configuration has around the file
 	listen   [2]string
+	block    string // what Off leaves out, where it is more than a line
 	caFile   string // the line that names an authority's file, where such a file holds one only
 	args     []string
 	reload   func(t testing.TB, s *Server)
@@ -37,11 +40,22 @@ type Kind struct {
 // Kinds are all of them.
 func Kinds() []Kind { return []Kind{Nginx(), apache(), haproxy(), caddy()} }
 
+// Has reports whether the server can treat client certificates in this way.
+func (k Kind) Has(w Way) bool { return k.Ways[w] != "" || w == Off }
+
+// swap is what the file says, and what it says for a way.
+func (k Kind) swap(w Way) [2]string {
+	if w == Off && k.block != "" {
+		return [2]string{k.block, ""}
+	}
+	return [2]string{k.Ways[Insist], k.Ways[w]}
+}
+
 // Nginx is exported for the tests that rotate under live traffic.
 func Nginx() Kind {
 	return Kind{
 		Name: "nginx", File: "nginx.conf",
-		Ways:     [3]string{"ssl_verify_client on;", "ssl_verify_client optional;", "ssl_verify_client optional_no_ca;"},
+		Ways:     [5]string{"ssl_verify_client on;", "ssl_verify_client optional;", "ssl_verify_client optional_no_ca;", "ssl_verify_client off;"},
 		binaries: []string{"nginx", "/usr/sbin/nginx"},
 		around: `daemon off;
 pid nginx.pid;
@@ -53,6 +67,7 @@ http {
     client_body_temp_path tmp;
     proxy_temp_path tmp;
     fastcgi_temp_path tmp;
+    ssl_protocols TLSv1.2 TLSv1.3;
     uwsgi_temp_path tmp;
     scgi_temp_path tmp;
     include origin.conf;
@@ -67,7 +82,7 @@ http {
 func apache() Kind {
 	return Kind{
 		Name: "apache2", File: "apache.conf",
-		Ways:     [3]string{"SSLVerifyClient require", "SSLVerifyClient optional", "SSLVerifyClient optional_no_ca"},
+		Ways:     [5]string{"SSLVerifyClient require", "SSLVerifyClient optional", "SSLVerifyClient optional_no_ca", "SSLVerifyClient none"},
 		binaries: []string{"apache2", "/usr/sbin/apache2"},
 		besides:  "/usr/lib/apache2/modules/mod_ssl.so",
 		around: `ServerName localhost
@@ -95,7 +110,7 @@ func haproxy() Kind {
 	const heard = "Reloading HAProxy"
 	return Kind{
 		Name: "haproxy", File: "haproxy.cfg",
-		Ways:     [3]string{"verify required", "verify optional", "verify optional ca-ignore-err all crt-ignore-err all"},
+		Ways:     [5]string{"verify required", "verify optional", "verify optional ca-ignore-err all crt-ignore-err all", "verify none"},
 		binaries: []string{"haproxy", "/usr/sbin/haproxy"},
 		around: `global
     log stdout format raw local0
@@ -121,7 +136,7 @@ defaults
 func caddy() Kind {
 	return Kind{
 		Name: "caddy", File: "Caddyfile",
-		Ways:     [3]string{"mode require_and_verify", "mode verify_if_given", "mode request"},
+		Ways:     [5]string{"mode require_and_verify", "mode verify_if_given", "mode request", "", "mode require"},
 		binaries: []string{"caddy"},
 		around: `{
 	admin unix/admin.sock
@@ -131,6 +146,7 @@ func caddy() Kind {
 import origin.conf
 `,
 		listen: [2]string{"www.example.com {", "https://www.example.com:PORT {"},
+		block:  "client_auth {\n\t\t\tmode require_and_verify\n\t\t\ttrusted_ca_cert_file /etc/caddy/tls/origin-pull-ca.pem\n\t\t}",
 		caFile: "\t\t\ttrusted_ca_cert_file ",
 		args:   []string{"run", "--config", "around.conf", "--adapter", "caddyfile"},
 		reload: func(t testing.TB, s *Server) {

@@ -113,7 +113,7 @@ func (s *Server) configure(t testing.TB) {
 	own := read(t, filepath.Join(Files, s.kind.File))
 	for _, swap := range [][2]string{
 		{s.kind.listen[0], strings.NewReplacer("ADDRESS", s.address, "PORT", port).Replace(s.kind.listen[1])},
-		{s.kind.Ways[Insist], s.kind.Ways[s.way]},
+		s.kind.swap(s.way),
 		{"/etc/" + s.kind.Name + "/tls/", s.dir + "/"},
 		{"127.0.0.1:8080", s.application.Listener.Addr().String()},
 	} {

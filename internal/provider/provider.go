@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -16,14 +17,16 @@ import (
 
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 	"github.com/origintls/terraform-provider-origintls/internal/datasources"
+	"github.com/origintls/terraform-provider-origintls/internal/ephemerals"
 	"github.com/origintls/terraform-provider-origintls/internal/functions"
 	"github.com/origintls/terraform-provider-origintls/internal/resources"
 )
 
 var (
-	_ provider.Provider                  = &originTLS{}
-	_ provider.ProviderWithFunctions     = &originTLS{}
-	_ provider.ProviderWithListResources = &originTLS{}
+	_ provider.Provider                       = &originTLS{}
+	_ provider.ProviderWithFunctions          = &originTLS{}
+	_ provider.ProviderWithListResources      = &originTLS{}
+	_ provider.ProviderWithEphemeralResources = &originTLS{}
 )
 
 // originTLS is the provider.
@@ -141,7 +144,13 @@ func (p *originTLS) DataSources(context.Context) []func() datasource.DataSource 
 		datasources.NewHostnameAssociations,
 		datasources.NewZoneSetting,
 		datasources.NewEffectiveCertificate,
+		datasources.NewOrigin,
 	}
+}
+
+// EphemeralResources implements provider.ProviderWithEphemeralResources.
+func (p *originTLS) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{ephemerals.NewOriginHandshake}
 }
 
 // Functions implements provider.ProviderWithFunctions.

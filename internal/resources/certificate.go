@@ -70,6 +70,9 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	if plan.Certificate.IsUnknown() {
 		plan.Certificate = types.StringValue(bundle.PEM())
 	}
+	if !verifyOrigins(ctx, config.VerifyOrigins, bundle, key, &resp.Diagnostics) {
+		return
+	}
 	zoneID := plan.ZoneID.ValueString()
 	service := api.Certificates(r.kind)
 

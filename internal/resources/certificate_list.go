@@ -54,7 +54,7 @@ func (r *certificateList) search(ctx context.Context, api *client.Client, zoneID
 	})
 	objects := make([]found, len(certs))
 	for i := range certs {
-		m := &certificateModel{ZoneID: types.StringValue(zoneID), Timeouts: noTimeouts("create", "read", "delete")}
+		m := &certificateModel{ZoneID: types.StringValue(zoneID), VerifyOrigins: noOrigins(), Timeouts: noTimeouts("create", "read", "delete")}
 		m.fromAPI(&certs[i], r.data, time.Now())
 		objects[i] = found{name: certificateName(&certs[i]), model: m}
 	}

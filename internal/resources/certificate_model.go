@@ -21,6 +21,7 @@ type certificateModel struct {
 	CertificateWO types.String   `tfsdk:"certificate_wo"` // in configuration only
 	PrivateKey    types.String   `tfsdk:"private_key"`
 	PrivateKeyWO  types.String   `tfsdk:"private_key_wo"` // in configuration only
+	VerifyOrigins types.List     `tfsdk:"verify_origins"`
 	Timeouts      timeouts.Value `tfsdk:"timeouts"`
 }
 

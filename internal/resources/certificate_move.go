@@ -29,7 +29,7 @@ func (r *certificate) MoveState(context.Context) []resource.StateMover {
 		if s == nil || !r.movable(m, s) {
 			return
 		}
-		model := &certificateModel{ZoneID: types.StringValue(s.ZoneID), Timeouts: noTimeouts("create", "read", "delete")}
+		model := &certificateModel{ZoneID: types.StringValue(s.ZoneID), VerifyOrigins: noOrigins(), Timeouts: noTimeouts("create", "read", "delete")}
 		if certpem.Fingerprint(s.Certificate) != "" {
 			model.Certificate = types.StringValue(s.Certificate)
 		}

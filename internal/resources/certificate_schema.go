@@ -61,6 +61,7 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 				Sensitive: true,
 				WriteOnly: true,
 			},
+			"verify_origins": verifyOriginsAttribute(),
 			"id": schema.StringAttribute{
 				MarkdownDescription: model.CertificateDescriptions["id"],
 				Computed:            true,

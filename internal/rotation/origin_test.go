@@ -2,15 +2,11 @@ package rotation
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"io"
-	"log/slog"
 	"maps"
-	"net"
 	"net/http"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,14 +29,6 @@ func newIdentity(t testing.TB) origins.Identity {
 	return origins.NewIdentity(t, slices.Collect(maps.Keys(certificateOf))...)
 }
 
-func pool(cas ...certtest.Pair) *x509.CertPool {
-	p := x509.NewCertPool()
-	for _, ca := range cas {
-		p.AddCert(ca.Leaf)
-	}
-	return p
-}
-
 // newOrigin is nginx as the guide shows it, or the stand-in where there is none.
 func newOrigin(t testing.TB, id origins.Identity) origin {
 	t.Helper()
@@ -48,7 +36,7 @@ func newOrigin(t testing.TB, id origins.Identity) origin {
 		return startNginx(t, id)
 	}
 	t.Log("there is no nginx here: crypto/tls stands in for the origin")
-	return startStandIn(t, id)
+	return origins.StartStandIn(t, id)
 }
 
 func startNginx(t testing.TB, id origins.Identity) origin {
@@ -56,49 +44,11 @@ func startNginx(t testing.TB, id origins.Identity) origin {
 	return origins.Start(t, origins.Nginx(), origins.Insist, id)
 }
 
-// standIn is an origin of Go's own TLS. It refuses in the handshake, where nginx answers 400.
-type standIn struct {
-	listener net.Listener
-	trusted  atomic.Pointer[x509.CertPool]
-}
-
-func startStandIn(t testing.TB, id origins.Identity) *standIn {
-	t.Helper()
-	pair, err := tls.X509KeyPair([]byte(id.Certificate), []byte(id.PrivateKey))
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := &standIn{}
-	o.trusted.Store(pool())
-	settings := func(*tls.ClientHelloInfo) (*tls.Config, error) {
-		return &tls.Config{
-			MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair},
-			ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: o.trusted.Load(),
-		}, nil
-	}
-	if o.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		t.Fatal(err)
-	}
-	server := &http.Server{
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			_, _ = io.WriteString(w, r.TLS.PeerCertificates[0].Subject.String())
-		}),
-		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // refusals are the edge's to count
-	}
-	go func() { _ = server.Serve(tls.NewListener(o.listener, &tls.Config{GetConfigForClient: settings})) }()
-	t.Cleanup(func() { _ = server.Close() })
-	return o
-}
-
-func (o *standIn) Address() string { return o.listener.Addr().String() }
-
-func (o *standIn) Trust(_ testing.TB, cas ...certtest.Pair) { o.trusted.Store(pool(cas...)) }
-
 // Both origins keep what origin promises; else no failed pull would mean anything.
 func TestOriginsServeWhomTheyTrust(t *testing.T) {
 	for name, start := range map[string]func(testing.TB, origins.Identity) origin{
 		"nginx":    startNginx,
-		"stand-in": func(t testing.TB, id origins.Identity) origin { t.Helper(); return startStandIn(t, id) },
+		"stand-in": func(t testing.TB, id origins.Identity) origin { t.Helper(); return origins.StartStandIn(t, id) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			id := newIdentity(t)

@@ -44,6 +44,33 @@ func TestAccRotation_ToAnotherAuthorityFailsNoPull(t *testing.T) {
 	s.traffic.noneFailed()
 }
 
+// The counterpart of that order: the origin has not been told of the new authority. With verify_origins the apply
+// stops before it has changed anything, and comes through once the origin knows.
+func TestAccRotation_ToAnUnknownAuthorityIsStopped(t *testing.T) {
+	const verify = "  verify_origins = [{ address = \"ORIGIN\", server_name = \"www.example.com\" }]\n"
+	for name, k := range map[string]keys{"key in a file": keysInFiles, "ephemeral keys": keysEphemeral} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, k, lifecycles{certificate: verify + acctest.CBD})
+			next := certtest.CA(t, "second authority")
+
+			old, output := s.refused(next, allCertificates...)
+			for _, name := range allCertificates {
+				want := acctest.Says("Unable to verify origin", "Object: origin "+s.origin.Address(), "The origin refuses the certificate",
+					`add the CA "CN=second authority,O=origintls tests", which has signed the certificate "CN=second `+name)
+				if !want.MatchString(output) {
+					t.Errorf("the apply does not say what to do about %s:\n%s", name, output)
+				}
+			}
+			s.traffic.enter(phase{name: "the origin came to trust both authorities", want: []subjects{old}})
+			s.origin.Trust(t, s.ca, next)
+			s.exchange(old)
+			s.trust("the origin ceased to trust the old authority", next)
+			s.traffic.stop()
+			s.traffic.noneFailed()
+		})
+	}
+}
+
 // The counterpart, without which the tests above could be blind.
 func TestAccRotation_WithoutCreateBeforeDestroyFailsPulls(t *testing.T) {
 	// The API deletes no certificate that an association uses (1433). So the association has to go first

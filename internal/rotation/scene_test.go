@@ -33,7 +33,8 @@ const (
 	keysEphemeral             // private_key_wo, from ephemeral variables
 )
 
-// lifecycles are the lifecycle blocks; in that of an association, %s is its certificate's name.
+// lifecycles are the lifecycle blocks; in that of an association, %s is its certificate's name, and in that of a
+// certificate, ORIGIN is the origin's address.
 type lifecycles struct{ certificate, association string }
 
 // scene is a zone that is applied and serves, and an origin with traffic on it.
@@ -56,13 +57,13 @@ func newScene(t *testing.T, k keys, l lifecycles) *scene {
 		b.DeployAfter, b.AssociateAfter, b.VoidAfter, b.DeleteAfter = while, while, while, while
 	})
 	s := &scene{t: t, w: w, cli: w.CLI(t), keys: k, ca: certtest.CA(t, "first authority"), certs: map[string]certtest.Pair{}}
+	identity := newIdentity(t)
+	s.origin = newOrigin(t, identity)
+	s.origin.Trust(t, s.ca)
 	s.cli.Write("main.tf", s.configuration(l))
 	s.issue("first", s.ca, allCertificates...)
 	s.cli.Apply()
 
-	identity := newIdentity(t)
-	s.origin = newOrigin(t, identity)
-	s.origin.Trust(t, s.ca)
 	s.traffic = startTraffic(t, w.Sim, s.origin.Address(), identity.Roots, s.subjects())
 	s.traffic.throughAll()
 	return s
@@ -80,7 +81,7 @@ func (s *scene) configuration(l lifecycles) string {
 			hcl += fmt.Sprintf("variable \"%s_key\" {\n  type = string\n  ephemeral = true\n}\n", name)
 		}
 		hcl += fmt.Sprintf("resource \"origintls_%s_certificate\" %q {\n  zone_id = %q\n  certificate = file(\"%s.crt\")\n  %s\n%s\n}\n",
-			kind, name, acctest.Zone, name, key, l.certificate)
+			kind, name, acctest.Zone, name, key, strings.ReplaceAll(l.certificate, "ORIGIN", s.origin.Address()))
 	}
 	for hostname, name := range certificateOf {
 		if slices.Contains(hostnameCertificates, name) {
@@ -121,6 +122,12 @@ func (s *scene) rotate(ca certtest.Pair, names ...string) *phase {
 	s.t.Helper()
 	old := s.subjects()
 	s.issue("second", ca, names...)
+	return s.exchange(old)
+}
+
+// exchange applies what has been issued in place of the old certificates.
+func (s *scene) exchange(old subjects) *phase {
+	s.t.Helper()
 	// The apply waits for its deletions, so it lasts for minPulls however fast or slow the machine is.
 	s.w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = true })
 	during := s.traffic.enter(phase{
@@ -136,6 +143,22 @@ func (s *scene) rotate(ca certtest.Pair, names ...string) *phase {
 	}
 	s.onlyConfigured()
 	return during
+}
+
+// refused renews the named certificates with an apply that has to fail, and checks that it has changed nothing. It
+// returns what the edge goes on presenting, and what the apply said.
+func (s *scene) refused(ca certtest.Pair, names ...string) (old subjects, output string) {
+	s.t.Helper()
+	old = s.subjects()
+	s.issue("second", ca, names...)
+	s.w.Sim.ClearRequests()
+	s.traffic.enter(phase{name: "the apply was refused", want: []subjects{old}})
+	output = s.cli.Must(1, "apply", "-auto-approve", "-no-color")
+	s.traffic.throughAll()
+	if n := s.w.Writes(); n > 0 {
+		s.t.Errorf("the refused apply sent %d writes", n)
+	}
+	return old, output
 }
 
 // onlyConfigured checks that the certificates of before are gone.

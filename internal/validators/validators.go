@@ -3,14 +3,17 @@ package validators
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/origintls/terraform-provider-origintls/internal/hostname"
+	"github.com/origintls/terraform-provider-origintls/internal/originprobe"
 )
 
 var (
@@ -58,6 +61,67 @@ func (hostnameValidator) ValidateString(_ context.Context, req validator.StringR
 	if err := hostname.Check(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid hostname",
 			"The value "+strconv.Quote(req.ConfigValue.ValueString())+" is not a hostname: "+err.Error()+".")
+	}
+}
+
+// ServerName refuses what is no hostname that a TLS client can ask for, a wildcard included.
+func ServerName() validator.String {
+	return checked{"must be a full hostname such as www.example.com", "Invalid hostname", "a hostname", func(s string) error {
+		if strings.HasPrefix(s, "*") {
+			return errors.New("it is a wildcard; give one of the hostnames that it stands for")
+		}
+		return hostname.Check(s)
+	}}
+}
+
+// OriginAddress refuses what is no address of an origin.
+func OriginAddress() validator.String {
+	return checked{"must be a host or an IP address, with a port or without", "Invalid address", "the address of an origin", func(s string) error {
+		_, err := originprobe.ParseAddress(s)
+		return err
+	}}
+}
+
+// RequestPath refuses what is no path to ask an origin for.
+func RequestPath() validator.String {
+	return checked{"must be a path such as /health", "Invalid path", "a path", originprobe.CheckPath}
+}
+
+// maxTimeout bounds what a plan may wait for one origin.
+const maxTimeout = 10 * time.Minute
+
+// Timeout refuses what is no time to wait for an origin.
+func Timeout() validator.String {
+	return checked{"must be a duration such as 10s, up to 10m", "Invalid timeout", "a timeout", func(s string) error {
+		switch d, err := time.ParseDuration(s); {
+		case err != nil:
+			return errors.New("expected is a duration such as 500ms, 10s or 1m")
+		case d <= 0 || d > maxTimeout:
+			return errors.New("it is not more than 0 and up to 10m")
+		}
+		return nil
+	}}
+}
+
+// checked refuses what a function finds wrong.
+type checked struct {
+	description, summary, noun string
+	check                      func(string) error
+}
+
+var _ validator.String = checked{}
+
+func (v checked) Description(context.Context) string { return v.description }
+
+func (v checked) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v checked) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := v.check(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, v.summary,
+			"The value "+strconv.Quote(req.ConfigValue.ValueString())+" is not "+v.noun+": "+err.Error()+".")
 	}
 }
 

@@ -1,6 +1,6 @@
 // Command standin stands in for the official provider, version 5, in tests of a takeover: the CLI wants to load the
 // schemas of every provider that a state names, and on the way back it plans with that provider again. It finds
-// everything as the state says, and changes nothing.
+// everything as the state says, and changes nothing. For an example, it also makes notification policies.
 package main
 
 import (
@@ -32,7 +32,7 @@ func (standIn) Resources(context.Context) []func() resource.Resource {
 	for _, name := range []string{"", "_certificate", "_hostname_certificate", "_settings"} {
 		all = append(all, func() resource.Resource { return object{"cloudflare_authenticated_origin_pulls" + name} })
 	}
-	return all
+	return append(all, func() resource.Resource { return notificationPolicy{} })
 }
 
 func (standIn) DataSources(context.Context) []func() datasource.DataSource { return nil }

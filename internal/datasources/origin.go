@@ -1,0 +1,160 @@
+package datasources
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/model"
+	"github.com/origintls/terraform-provider-origintls/internal/originprobe"
+	"github.com/origintls/terraform-provider-origintls/internal/validators"
+)
+
+// NewOrigin returns the data source origintls_origin.
+func NewOrigin() datasource.DataSource { return &origin{} }
+
+// origin is the data source origintls_origin. It needs no client: it asks the origin, and not Cloudflare.
+type origin struct{}
+
+var _ datasource.DataSourceWithValidateConfig = &origin{}
+
+// originModel is an origin in configuration and state.
+type originModel struct {
+	Hostname types.String `tfsdk:"hostname"`
+	Address  types.String `tfsdk:"address"`
+	Path     types.String `tfsdk:"path"`
+	Issuer   types.String `tfsdk:"issuer"`
+	Timeout  types.String `tfsdk:"timeout"`
+
+	Reachable                types.Bool   `tfsdk:"reachable"`
+	ClientAuth               types.String `tfsdk:"client_auth"`
+	AcceptsAnyCertificate    types.Bool   `tfsdk:"accepts_any_certificate"`
+	AcceptableIssuers        types.List   `tfsdk:"acceptable_issuers"`
+	AnnouncesIssuer          types.Bool   `tfsdk:"announces_issuer"`
+	TLSVersion               types.String `tfsdk:"tls_version"`
+	StatusWithoutCertificate types.Int64  `tfsdk:"status_without_certificate"`
+	Reason                   types.String `tfsdk:"reason"`
+}
+
+// Metadata implements datasource.DataSource.
+func (d *origin) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_origin"
+}
+
+// Schema implements datasource.DataSource.
+func (d *origin) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "How an origin treats client certificates: whether it asks for one, turns away those who have none, and trusts an issuer. For `check` blocks and preconditions.\n\n" +
+			"The machine that runs Terraform connects to the origin itself, in every plan: without a certificate, then with a self-signed one made for the purpose. " +
+			"It sends no credentials, uses no proxy (`HTTPS_PROXY` makes no difference), and does not verify the origin's own certificate. " +
+			"Whether the origin accepts a *given* certificate is the question of `verify_origins` on a certificate, and of the ephemeral resource `origintls_origin_handshake`.",
+		Attributes: map[string]schema.Attribute{
+			"hostname": schema.StringAttribute{
+				MarkdownDescription: "The hostname that Cloudflare asks the origin for, such as `www.example.com`: the server name (SNI) and the `Host` header.",
+				Required:            true,
+				Validators:          []validator.String{validators.ServerName()},
+			},
+			"address": schema.StringAttribute{
+				MarkdownDescription: "Where the origin listens: " + model.OriginAddressDescription + ". Default: the hostname, on port 443.",
+				Optional:            true,
+				Validators:          []validator.String{validators.OriginAddress()},
+			},
+			"path": schema.StringAttribute{
+				MarkdownDescription: model.OriginPathDescription, Optional: true, Validators: []validator.String{validators.RequestPath()},
+			},
+			"issuer": schema.StringAttribute{
+				MarkdownDescription: "Certificate of the CA whose client certificates the origin should trust, as PEM, or a self-signed client certificate. Of several, all are looked for.",
+				Optional:            true,
+			},
+			"timeout": schema.StringAttribute{
+				MarkdownDescription: model.OriginTimeoutDescription, Optional: true, Validators: []validator.String{validators.Timeout()},
+			},
+			"reachable":               schema.BoolAttribute{MarkdownDescription: model.OriginReachableDescription, Computed: true},
+			"client_auth":             schema.StringAttribute{MarkdownDescription: model.OriginClientAuthDescription, Computed: true},
+			"accepts_any_certificate": schema.BoolAttribute{MarkdownDescription: model.OriginAcceptsAnyDescription, Computed: true},
+			"acceptable_issuers": schema.ListAttribute{
+				MarkdownDescription: "Distinguished names of the CAs that the origin announces as acceptable. Empty where it announces none, which says nothing about whom it trusts. Null where it was not reached.",
+				ElementType:         types.StringType,
+				Computed:            true,
+			},
+			"announces_issuer": schema.BoolAttribute{
+				MarkdownDescription: "Whether `issuer` is among them. Null where the origin announces none, and without `issuer`.", Computed: true,
+			},
+			"tls_version": schema.StringAttribute{MarkdownDescription: "The version that was negotiated: `TLS 1.2` or `TLS 1.3`.", Computed: true},
+			"status_without_certificate": schema.Int64Attribute{
+				MarkdownDescription: "HTTP status for clients that have no certificate. Null where the origin ends the connection in place of an answer.", Computed: true,
+			},
+			"reason": schema.StringAttribute{MarkdownDescription: "What the origin did, as sentences for people.", Computed: true},
+		},
+	}
+}
+
+// ValidateConfig implements datasource.DataSourceWithValidateConfig.
+func (d *origin) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	var m originModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if !resp.Diagnostics.HasError() {
+		m.issuers(&resp.Diagnostics)
+	}
+}
+
+// issuers are the certificates of issuer; none where it is not set or not known.
+func (m *originModel) issuers(diags *diag.Diagnostics) []*x509.Certificate {
+	if m.Issuer.IsNull() || m.Issuer.IsUnknown() {
+		return nil
+	}
+	certs, err := certpem.ParseCertificates(m.Issuer.ValueString())
+	if err != nil {
+		diags.AddAttributeError(path.Root("issuer"), "Invalid certificate", fmt.Sprintf("The value of issuer cannot be used: %s.", err))
+	}
+	return certs
+}
+
+// Read implements datasource.DataSource.
+func (d *origin) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m originModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	issuers := m.issuers(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	named := model.Origin{Address: m.Address, ServerName: m.Hostname, Path: m.Path, Timeout: m.Timeout}
+	resp.Diagnostics.Append(m.take(ctx, model.ProbeOrigin(ctx, named.Target()), issuers)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+// take sets what a probe has found out. What was not found out stays null.
+func (m *originModel) take(ctx context.Context, r originprobe.Result, issuers []*x509.Certificate) diag.Diagnostics {
+	m.Reachable, m.Reason = types.BoolValue(r.Reachable), types.StringValue(r.Reason)
+	m.AcceptableIssuers = types.ListNull(types.StringType)
+	if !r.Reachable {
+		return nil
+	}
+	m.ClientAuth, m.TLSVersion = model.Text(string(r.ClientAuth)), types.StringValue(tls.VersionName(r.TLSVersion))
+	m.AcceptsAnyCertificate = types.BoolPointerValue(r.AcceptsAny)
+	if r.Status != 0 {
+		m.StatusWithoutCertificate = types.Int64Value(int64(r.Status))
+	}
+	if len(r.Issuers) > 0 && len(issuers) > 0 {
+		announced := true
+		for _, issuer := range issuers {
+			announced = announced && r.Announces(issuer)
+		}
+		m.AnnouncesIssuer = types.BoolValue(announced)
+	}
+	var diags diag.Diagnostics
+	m.AcceptableIssuers, diags = types.ListValueFrom(ctx, types.StringType, r.IssuerNames())
+	return diags
+}

@@ -1,0 +1,157 @@
+// Package ephemerals holds the provider's ephemeral resources, one file a type.
+package ephemerals
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/model"
+	"github.com/origintls/terraform-provider-origintls/internal/validators"
+)
+
+// NewOriginHandshake returns the ephemeral resource origintls_origin_handshake.
+func NewOriginHandshake() ephemeral.EphemeralResource { return &originHandshake{} }
+
+// originHandshake is the ephemeral resource origintls_origin_handshake. It is ephemeral because it needs a
+// private key, which a data source would keep in the state.
+type originHandshake struct{}
+
+var _ ephemeral.EphemeralResourceWithValidateConfig = &originHandshake{}
+
+// originHandshakeModel is a handshake with an origin, which exists during a plan or an apply only.
+type originHandshakeModel struct {
+	Hostname    types.String `tfsdk:"hostname"`
+	Address     types.String `tfsdk:"address"`
+	Path        types.String `tfsdk:"path"`
+	Timeout     types.String `tfsdk:"timeout"`
+	Certificate types.String `tfsdk:"certificate"`
+	PrivateKey  types.String `tfsdk:"private_key"`
+
+	Accepted              types.Bool   `tfsdk:"accepted"`
+	Reason                types.String `tfsdk:"reason"`
+	Reachable             types.Bool   `tfsdk:"reachable"`
+	ClientAuth            types.String `tfsdk:"client_auth"`
+	AcceptsAnyCertificate types.Bool   `tfsdk:"accepts_any_certificate"`
+}
+
+// Metadata implements ephemeral.EphemeralResource.
+func (e *originHandshake) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_origin_handshake"
+}
+
+// Schema implements ephemeral.EphemeralResource.
+func (e *originHandshake) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Whether an origin accepts a client certificate and its key. They are used for TLS handshakes with the origin and are kept nowhere. For postconditions.\n\n" +
+			"The machine that runs Terraform connects to the origin itself, in plan and apply: without a certificate, with a self-signed one made for the purpose, and with the given pair. " +
+			"It sends no credentials and no key, uses no proxy (`HTTPS_PROXY` makes no difference), and does not verify the origin's own certificate. " +
+			"A pair that is not accepted, and an origin that cannot be reached, give `accepted = false` and a warning with the reason, which the `error_message` of a postcondition cannot hold. " +
+			"To stop an upload, set `verify_origins` on the certificate instead.\n\n" +
+			"Needs Terraform 1.10 or OpenTofu 1.11.",
+		Attributes: map[string]schema.Attribute{
+			"hostname": schema.StringAttribute{
+				MarkdownDescription: "The hostname that Cloudflare asks the origin for, such as `www.example.com`: the server name (SNI) and the `Host` header.",
+				Required:            true,
+				Validators:          []validator.String{validators.ServerName()},
+			},
+			"address": schema.StringAttribute{
+				MarkdownDescription: "Where the origin listens: " + model.OriginAddressDescription + ". Default: the hostname, on port 443.",
+				Optional:            true,
+				Validators:          []validator.String{validators.OriginAddress()},
+			},
+			"path": schema.StringAttribute{
+				MarkdownDescription: model.OriginPathDescription, Optional: true, Validators: []validator.String{validators.RequestPath()},
+			},
+			"timeout": schema.StringAttribute{
+				MarkdownDescription: model.OriginTimeoutDescription, Optional: true, Validators: []validator.String{validators.Timeout()},
+			},
+			"certificate": schema.StringAttribute{
+				MarkdownDescription: "The client certificate as PEM: the leaf first, intermediates may follow.", Required: true,
+			},
+			"private_key": schema.StringAttribute{
+				MarkdownDescription: "The private key of the leaf as PEM (PKCS#8, PKCS#1 or SEC 1, not encrypted).", Required: true, Sensitive: true,
+			},
+			"accepted": schema.BoolAttribute{
+				MarkdownDescription: "Whether the origin serves a client with this pair. True also where it does not ask for a certificate (`client_auth` is `none`) " +
+					"or accepts any (`accepts_any_certificate`). An answer that a certificate which nobody trusts gets as well does not count.",
+				Computed: true,
+			},
+			"reason":                  schema.StringAttribute{MarkdownDescription: "What the origin did, as sentences for people.", Computed: true},
+			"reachable":               schema.BoolAttribute{MarkdownDescription: "Whether the origin took part in a TLS handshake.", Computed: true},
+			"client_auth":             schema.StringAttribute{MarkdownDescription: model.OriginClientAuthDescription, Computed: true},
+			"accepts_any_certificate": schema.BoolAttribute{MarkdownDescription: model.OriginAcceptsAnyDescription, Computed: true},
+		},
+	}
+}
+
+// ValidateConfig implements ephemeral.EphemeralResourceWithValidateConfig.
+func (e *originHandshake) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
+	var m originHandshakeModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if !resp.Diagnostics.HasError() {
+		m.pair(&resp.Diagnostics)
+	}
+}
+
+// pair is the certificate and its key; nil where one is not known or wrong. No diagnostic about a key has the
+// attribute's path: for a path the CLI prints the lines of the configuration, where a key may stand.
+func (m *originHandshakeModel) pair(diags *diag.Diagnostics) *tls.Certificate {
+	var bundle *certpem.Bundle
+	var key *certpem.Key
+	var err error
+	if !m.Certificate.IsUnknown() {
+		if bundle, err = certpem.ParseBundle(m.Certificate.ValueString()); err != nil {
+			diags.AddAttributeError(path.Root("certificate"), "Invalid certificate", fmt.Sprintf("The value of certificate cannot be used: %s.", err))
+		}
+	}
+	if !m.PrivateKey.IsUnknown() {
+		if key, err = certpem.ParseKey(m.PrivateKey.ValueString()); err != nil {
+			diags.AddError("Invalid private key", fmt.Sprintf("The value of private_key cannot be used: %s.", err))
+		}
+	}
+	if bundle == nil || key == nil {
+		return nil
+	}
+	if err := key.Matches(bundle); err != nil {
+		diags.AddError("Private key does not match certificate", fmt.Sprintf("The value of private_key cannot be used with that of certificate: %s.", err))
+		return nil
+	}
+	return key.Pair(bundle)
+}
+
+// Open implements ephemeral.EphemeralResource: it asks the origin.
+func (e *originHandshake) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var m originHandshakeModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	pair := m.pair(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	named := model.Origin{Address: m.Address, ServerName: m.Hostname, Path: m.Path, Timeout: m.Timeout}
+	target := named.Target()
+	target.Pair = pair
+	r := model.ProbeOrigin(ctx, target)
+	m.Accepted, m.Reachable = types.BoolValue(r.Accepted), types.BoolValue(r.Reachable)
+	m.ClientAuth, m.AcceptsAnyCertificate = model.Text(string(r.ClientAuth)), types.BoolPointerValue(r.AcceptsAny)
+	m.Reason = types.StringValue(r.Reason)
+	if r.Reachable {
+		m.Reason = types.StringValue(r.PairReason)
+	}
+	if !r.Accepted {
+		resp.Diagnostics.AddWarning("Origin does not accept the certificate",
+			fmt.Sprintf("Object: origin %s, server name %s.\n\n%s", target.Address, target.ServerName, m.Reason.ValueString()))
+	}
+	resp.Diagnostics.Append(resp.Result.Set(ctx, &m)...)
+}

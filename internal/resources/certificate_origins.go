@@ -1,0 +1,202 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/model"
+	"github.com/origintls/terraform-provider-origintls/internal/originprobe"
+	"github.com/origintls/terraform-provider-origintls/internal/validators"
+)
+
+// originsAtOnce is how many origins are asked at the same time.
+const originsAtOnce = 8
+
+// originModel is one origin of verify_origins.
+type originModel struct {
+	Address    types.String `tfsdk:"address"`
+	ServerName types.String `tfsdk:"server_name"`
+	Path       types.String `tfsdk:"path"`
+	Timeout    types.String `tfsdk:"timeout"`
+}
+
+var originType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	"address": types.StringType, "server_name": types.StringType, "path": types.StringType, "timeout": types.StringType,
+}}
+
+// noOrigins is verify_origins where it is not set.
+func noOrigins() types.List { return types.ListNull(originType) }
+
+// verifyOriginsAttribute is the schema of verify_origins. It is part of the state only because Terraform wants
+// it there: a change of it alone is an update that sends nothing.
+func verifyOriginsAttribute() schema.ListNestedAttribute {
+	return schema.ListNestedAttribute{
+		MarkdownDescription: "Origins that have to accept the certificate **before** it is uploaded. The apply connects to each with the certificate and its key, " +
+			"those of write-only arguments included. If one refuses them, or cannot be reached, the apply ends with an error before anything is changed at Cloudflare. " +
+			"A plan connects to none. The machine that runs Terraform makes the connections, without a proxy. " +
+			"Changing this argument alone is an update in place that sends nothing, and so is adding it after an import.",
+		Optional: true,
+		NestedObject: schema.NestedAttributeObject{
+			Validators: []validator.Object{originValidator{}},
+			Attributes: map[string]schema.Attribute{
+				"address": schema.StringAttribute{
+					MarkdownDescription: "Where the origin listens: " + model.OriginAddressDescription + ". Of a name with several addresses, one is asked.",
+					Required:            true,
+					Validators:          []validator.String{validators.OriginAddress()},
+				},
+				"server_name": schema.StringAttribute{
+					MarkdownDescription: "The hostname that Cloudflare asks this origin for, such as `www.example.com`: the server name (SNI) and the `Host` header. " +
+						"Required where `address` is an IP address; otherwise the default is the host in `address`.",
+					Optional:   true,
+					Validators: []validator.String{validators.ServerName()},
+				},
+				"path": schema.StringAttribute{
+					MarkdownDescription: model.OriginPathDescription, Optional: true, Validators: []validator.String{validators.RequestPath()},
+				},
+				"timeout": schema.StringAttribute{
+					MarkdownDescription: model.OriginTimeoutDescription, Optional: true, Validators: []validator.String{validators.Timeout()},
+				},
+			},
+		},
+	}
+}
+
+// originValidator refuses an IP address without the name that belongs to it, and an element that is null.
+type originValidator struct{}
+
+var _ validator.Object = originValidator{}
+
+func (originValidator) Description(context.Context) string {
+	return "must name an origin: an address, and a server name if the address is an IP address"
+}
+
+func (v originValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (originValidator) ValidateObject(_ context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
+	if req.ConfigValue.IsUnknown() {
+		return
+	}
+	address, _ := req.ConfigValue.Attributes()["address"].(types.String)
+	serverName, _ := req.ConfigValue.Attributes()["server_name"].(types.String)
+	at, err := originprobe.ParseAddress(address.ValueString())
+	switch {
+	case req.ConfigValue.IsNull():
+		resp.Diagnostics.AddAttributeError(req.Path, "Missing address", "An element of verify_origins is null. Leave it out, or give the address of an origin.")
+	case err == nil && at.IsIP() && serverName.IsNull():
+		resp.Diagnostics.AddAttributeError(req.Path, "Missing server name",
+			fmt.Sprintf("The address %q is an IP address, so server_name has to say which hostname Cloudflare asks this origin for.", address.ValueString()))
+	}
+}
+
+// verifyOrigins asks the origins of verify_origins whether they accept a pair, and reports whether all do.
+func verifyOrigins(ctx context.Context, configured types.List, bundle *certpem.Bundle, key *certpem.Key, diags *diag.Diagnostics) bool {
+	var list []originModel
+	diags.Append(configured.ElementsAs(ctx, &list, false)...)
+	if diags.HasError() {
+		return false
+	}
+	checks := make([]originCheck, len(list))
+	var group errgroup.Group
+	group.SetLimit(originsAtOnce)
+	for i, o := range list {
+		group.Go(func() error {
+			checks[i] = checkOrigin(ctx, model.Origin(o).Target(), bundle, key)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	accepted := true
+	for i := range checks {
+		accepted = checks[i].report(bundle, diags) && accepted
+	}
+	return accepted
+}
+
+// originCheck is what an origin makes of a pair.
+type originCheck struct {
+	target  originprobe.Target
+	result  originprobe.Result
+	bare    originprobe.Result // with the leaf alone, if hasBare
+	hasBare bool
+}
+
+func checkOrigin(ctx context.Context, target originprobe.Target, bundle *certpem.Bundle, key *certpem.Key) originCheck {
+	target.Pair = key.Pair(bundle)
+	c := originCheck{target: target, result: model.ProbeOrigin(ctx, target)}
+	// It is not known whether Cloudflare presents what follows the leaf (api-behaviour.md section 8).
+	if c.result.Accepted && c.result.ClientAuth != originprobe.None && len(bundle.Chain) > 0 {
+		target.Pair = key.Pair(&certpem.Bundle{Leaf: bundle.Leaf})
+		c.bare, c.hasBare = model.ProbeOrigin(ctx, target), true
+	}
+	return c
+}
+
+// report adds what the user has to know, and reports whether the pair may be uploaded. The diagnostics have no
+// attribute path: for a path the CLI prints lines of the configuration, and in JSON a key may stand on the same line.
+func (c *originCheck) report(bundle *certpem.Bundle, diags *diag.Diagnostics) bool {
+	object := fmt.Sprintf("Object: origin %s, server name %s.\n\n", c.target.Address, c.serverName())
+	switch r := c.result; {
+	case !r.Reachable:
+		diags.AddError("Unable to verify origin", object+r.Reason+" Nothing was sent to Cloudflare, and what the edge presents stays as it is.\n\n"+
+			"What to do: let the machine that runs Terraform reach the origin, or raise its timeout, and run the same command again. If it cannot be reached from there, take it out of verify_origins "+
+			"and make sure in another way that it trusts "+issuerOf(bundle)+".")
+	case !r.Accepted:
+		diags.AddError("Unable to verify origin", object+r.PairReason+" Nothing was sent to Cloudflare, and what the edge presents stays as it is.\n\n"+
+			"What to do: add "+issuerOf(bundle)+" to what the origin trusts, beside what it trusts now, and run the same command again."+announced(r)+c.shown())
+	case r.ClientAuth == originprobe.None, r.AcceptsAny != nil && *r.AcceptsAny:
+		diags.AddWarning("Origin verifies no client certificate", object+r.Reason+" So its answer does not say whether it trusts "+issuerOf(bundle)+
+			", and clients that bypass Cloudflare may be served. The certificate is uploaded all the same.")
+	case c.hasBare && !c.bare.Accepted:
+		diags.AddWarning("Origin needs the intermediates", object+"The origin accepts the certificate with its intermediates and not without them, "+
+			"and it is not known whether Cloudflare presents what follows the leaf. Add the intermediates to the file of CAs that the origin trusts.")
+	}
+	return c.result.Accepted
+}
+
+func (c *originCheck) serverName() string {
+	if c.target.ServerName != "" {
+		return c.target.ServerName
+	}
+	return c.target.Address.Host
+}
+
+// issuerOf names what an origin has to trust.
+func issuerOf(bundle *certpem.Bundle) string {
+	subject, issuer := bundle.Leaf.Subject.String(), bundle.Leaf.Issuer.String()
+	if subject == issuer {
+		return fmt.Sprintf("the certificate %q, which is self-signed,", subject)
+	}
+	return fmt.Sprintf("the CA %q, which has signed the certificate %q,", issuer, subject)
+}
+
+// announced says which CAs an origin announces, up to a number that a terminal bears.
+func announced(r originprobe.Result) string {
+	names := r.IssuerNames()
+	if len(names) == 0 {
+		return ""
+	}
+	const most = 5
+	more := ""
+	if len(names) > most {
+		more = fmt.Sprintf(" and %d more", len(names)-most)
+		names = names[:most]
+	}
+	return " It announces that it trusts: \"" + strings.Join(names, "\", \"") + "\"" + more + "."
+}
+
+// shown says which certificate the origin itself presents, so that a wrong address is noticed.
+func (c *originCheck) shown() string {
+	if c.result.Server == nil {
+		return ""
+	}
+	return fmt.Sprintf(" The origin's own certificate is %q.", c.result.Server.Subject.String())
+}
