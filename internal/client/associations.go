@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // CertificateAssociationLimit is how many hostnames one certificate may serve (section 3, documented).
@@ -71,7 +73,10 @@ type zoneAssociations struct {
 	writes    *jointWrites
 	watch     *watch[Association]
 	notServed atomic.Bool // as Associations.notServed, where the answer may be about the zone alone
+	denied    atomic.Bool // the credentials may read neither the list nor one association
 	inert     sync.Map    // hostnames left with a deleted certificate, to its id
+
+	probe singleflight.Group // the single read that shows whether the credentials may read at all
 }
 
 func (s *Associations) zone(zoneID string) *zoneAssociations {
@@ -83,7 +88,7 @@ func (s *Associations) zone(zoneID string) *zoneAssociations {
 	rows := func(ctx context.Context) (map[string]*Association, error) { return s.rows(ctx, zoneID) }
 	z := &zoneAssociations{
 		reads:  &shared[map[string]*Association]{fetch: rows, changes: s.c.changes.of(zoneID)},
-		writes: &jointWrites{c: s.c, zoneID: zoneID, live: map[string]bool{}},
+		writes: &jointWrites{c: s.c, zoneID: zoneID, live: map[string]*jointRow{}},
 		watch: newWatch(s.c, zoneID, source[Association]{
 			list:     rows,
 			get:      func(ctx context.Context, hostname string) (*Association, error) { return s.Get(ctx, zoneID, hostname) },
@@ -138,8 +143,10 @@ func (s *Associations) rows(ctx context.Context, zoneID string) (map[string]*Ass
 		}
 		s.c.log(ctx, slog.LevelInfo, "The API does not serve the list of associations; each is read on its own", map[string]any{"error": err.Error()})
 		return nil, errNotServed
+	case isDenied(err):
+		return nil, errors.Join(errNotServed, err) // perhaps the list alone: see getDenied
 	case err != nil && isPermanent(err):
-		return nil, errNotServed // about this zone or these credentials: the single read tells
+		return nil, errNotServed // about this zone: the single read tells
 	case err != nil:
 		return nil, err
 	}
@@ -173,8 +180,38 @@ func (s *Associations) seen(ctx context.Context, zoneID, hostname string) (row *
 	if row := rows[strings.ToLower(hostname)]; err == nil && row != nil {
 		return row, true, nil
 	}
+	if isDenied(err) {
+		row, err = s.getDenied(ctx, zoneID, hostname, err)
+		return row, false, err
+	}
 	row, err = s.Get(ctx, zoneID, hostname)
 	return row, false, err
+}
+
+// getDenied reads a hostname where the credentials are denied the list. That may be so for the list alone, so
+// one single read finds out; where that is denied as well, the other hostnames' reads would be, too.
+func (s *Associations) getDenied(ctx context.Context, zoneID, hostname string, denied error) (*Association, error) {
+	z := s.zone(zoneID)
+	if z.denied.Load() {
+		return nil, denied
+	}
+	type answer struct {
+		hostname string
+		row      *Association
+		err      error
+	}
+	v, _, _ := z.probe.Do("", func() (any, error) {
+		if z.denied.Load() {
+			return answer{err: denied}, nil
+		}
+		row, err := s.Get(ctx, zoneID, hostname)
+		z.denied.Store(isDenied(err))
+		return answer{hostname, row, err}, nil
+	})
+	if a := v.(answer); a.hostname == hostname || isDenied(a.err) {
+		return a.row, a.err
+	}
+	return s.Get(ctx, zoneID, hostname)
 }
 
 // All returns the zone's associations that exist, in the order of their hostnames. As List, it may be

@@ -97,7 +97,7 @@ func (s *Certificates) watch(zoneID string) *watch[Certificate] {
 	w, _ := s.watches.LoadOrStore(zoneID, newWatch(s.c, zoneID, source[Certificate]{
 		list: func(ctx context.Context) (map[string]*Certificate, error) {
 			list, err := s.List(ctx, zoneID)
-			if err != nil && isPermanent(err) {
+			if err != nil && (isPermanent(err) || IsListNotServed(err)) {
 				return nil, errNotServed // the single read tells what is wrong
 			}
 			rows := make(map[string]*Certificate, len(list))

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -28,6 +29,16 @@ type Item struct {
 	Code       Code   `json:"code"`
 	Message    string `json:"message"`
 	ErrorChain []Item `json:"error_chain,omitempty"`
+}
+
+// UnmarshalJSON takes an object. Anything else becomes the message: an error must stay readable whatever a
+// gateway on the way makes of it, and an odd message must not fail a success.
+func (i *Item) UnmarshalJSON(raw []byte) error {
+	type plain Item // without this method
+	if json.Unmarshal(raw, (*plain)(i)) != nil && json.Unmarshal(raw, &i.Message) != nil {
+		i.Message = string(raw)
+	}
+	return nil
 }
 
 func (i Item) String() string {
@@ -128,6 +139,9 @@ func IsCredentials(err error) bool {
 		return e.Status == http.StatusUnauthorized || e.has(codeBadHeaders)
 	})
 }
+
+// isDenied reports whether an answer is about the credentials: not understood, or not sufficient.
+func isDenied(err error) bool { return IsPermission(err) || IsCredentials(err) }
 
 // IsRateLimited reports whether the API's request limit was reached.
 func IsRateLimited(err error) bool {

@@ -39,6 +39,29 @@ func (r *jointRow) finish(answers []Association, err error) {
 	close(r.done)
 }
 
+func (r *jointRow) finished() bool {
+	select {
+	case <-r.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// superseded waits for a write to which a void of the same hostname gave way, and returns what became of the
+// void: errSuperseded, or a NotVoidedError.
+func (r *jointRow) superseded(ctx context.Context) error {
+	select {
+	case <-r.done:
+	case <-ctx.Done():
+		return &NotVoidedError{Cause: ctx.Err()}
+	}
+	if r.err != nil {
+		return &NotVoidedError{Cause: r.err}
+	}
+	return errSuperseded
+}
+
 // jointWrites sends the association writes of one zone. What arrives while a write of the zone is under
 // way travels together in the next PUT.
 type jointWrites struct {
@@ -48,34 +71,45 @@ type jointWrites struct {
 	mu      sync.Mutex
 	waiting []*jointRow
 	running bool
-	live    map[string]bool // hostnames that this process has last asked to serve
+	live    map[string]*jointRow // by hostname, the last write of this process that asked for it to serve
 }
 
-// errSuperseded says that a hostname is not voided because this process wants it to serve.
+// errSuperseded says that a hostname is not voided because this process has asked for it to serve.
 var errSuperseded = errors.New("the hostname has been written again")
 
-// wants reports whether this process has last asked for the hostname to serve.
-func (j *jointWrites) wants(hostname string) bool {
+// NotVoidedError says that a hostname was left as it is because the same process was to write it again,
+// which failed: voiding it would tear down what serves, and nothing would take its place.
+type NotVoidedError struct{ Cause error }
+
+func (e *NotVoidedError) Error() string {
+	return "the association was not voided, because the same apply was to write it again, which failed: " + e.Cause.Error()
+}
+
+func (e *NotVoidedError) Unwrap() error { return e.Cause }
+
+// serves reports whether a write of this process has made the hostname serve.
+func (j *jointWrites) serves(hostname string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.live[hostname]
+	r := j.live[hostname]
+	return r != nil && r.finished() && r.err == nil
 }
 
 // put hands in one row and returns what became of it. When ctx ends, the row stays behind: it is left
 // out of what is not sent yet, and a request that carries nobody's row any more is given up.
 //
-// A void yields to a write of the same hostname: Terraform knows objects by their place in the
-// configuration, so that it may make a hostname anew and then destroy the former instance, when the
-// hostname moved to another resource or a failed create is repeated under create_before_destroy.
+// A void yields to a write of the same hostname, and its outcome is that of the write. Terraform knows
+// objects by their place in the configuration: when a hostname moves to another resource, or a failed create
+// is repeated under create_before_destroy, Terraform writes the hostname and then destroys the former instance.
 func (j *jointWrites) put(ctx context.Context, row AssociationWrite) (*Association, error) {
 	r := &jointRow{AssociationWrite: row, ctx: ctx, done: make(chan struct{})}
 	j.mu.Lock()
-	if row.Enabled == nil && j.live[row.Hostname] {
+	if serving := j.live[row.Hostname]; row.Enabled == nil && serving != nil {
 		j.mu.Unlock()
-		return nil, errSuperseded
+		return nil, serving.superseded(ctx)
 	}
 	if row.Enabled != nil {
-		j.live[row.Hostname] = true
+		j.live[row.Hostname] = r
 	}
 	j.waiting = append(j.waiting, r)
 	if !j.running {
@@ -85,11 +119,6 @@ func (j *jointWrites) put(ctx context.Context, row AssociationWrite) (*Associati
 	j.mu.Unlock()
 	select {
 	case <-r.done:
-		if r.err != nil && row.Enabled != nil {
-			j.mu.Lock()
-			delete(j.live, row.Hostname)
-			j.mu.Unlock()
-		}
 		return r.answer, r.err
 	case <-ctx.Done():
 		return nil, fmt.Errorf("while the association was being written: %w", ctx.Err())
@@ -107,6 +136,8 @@ func (j *jointWrites) run() {
 			return
 		}
 		if len(rows) > 0 {
+			// Rows with the same certificate side by side: what is wrong is wrong for neighbours.
+			slices.SortStableFunc(rows, func(a, b *jointRow) int { return strings.Compare(a.CertificateID, b.CertificateID) })
 			j.send(rows)
 		}
 		unlock()
@@ -155,60 +186,58 @@ func (j *jointWrites) take() []*jointRow {
 	return rows
 }
 
-// send sends the rows in one PUT. If it is refused, the culprits alone fail.
-func (j *jointWrites) send(rows []*jointRow) {
-	// Rows with the same certificate side by side: what is wrong is wrong for neighbours.
-	slices.SortStableFunc(rows, func(a, b *jointRow) int { return strings.Compare(a.CertificateID, b.CertificateID) })
-	for len(rows) > 0 {
-		answers, err := j.request(rows)
-		if err == nil || len(rows) == 1 || !isAboutRows(err) {
-			finishAll(rows, answers, err)
-			return
+// send sends the rows in one PUT. If the API refuses it because of a row, a bad row fails alone, with the API's
+// own error about it. It reports whether all rows were taken. A single bad row among n costs at most
+// 2*log2(n)+1 requests, n bad ones 2n-1.
+func (j *jointWrites) send(rows []*jointRow) bool {
+	answers, err := j.request(rows)
+	if err == nil || len(rows) == 1 || !isAboutRows(err) || sameCause(rows, err) {
+		for _, r := range rows {
+			r.finish(answers, err)
 		}
-		rows = j.isolate(rows)
+		return err == nil
+	}
+	j.bisect(rows, err)
+	return false
+}
+
+// bisect sends the halves of rows that were refused as a whole. If the API takes the first half, it is known
+// to refuse the second.
+func (j *jointWrites) bisect(rows []*jointRow, refusal error) {
+	if len(rows) == 1 || sameCause(rows, refusal) {
+		j.send(rows) // for the error about these rows
+		return
+	}
+	half := splitAt(rows, IsBadCertificateID(refusal))
+	if j.send(rows[:half]) {
+		j.bisect(rows[half:], refusal)
+	} else {
+		j.send(rows[half:])
 	}
 }
 
-// isolate finds a row for which a joint PUT was refused and ends it with the API's own error about it.
-// Rows that were taken on the way are ended as well; it returns those that have not been tried without
-// the culprit. A single culprit among n rows costs about log2(n)+1 requests.
-func (j *jointWrites) isolate(rows []*jointRow) (untried []*jointRow) {
-	suspects := rows
-	for len(suspects) > 1 {
-		half, rest := suspects[:len(suspects)/2], suspects[len(suspects)/2:]
-		answers, err := j.request(half)
-		switch {
-		case err == nil:
-			finishAll(half, answers, nil)
-			suspects = rest
-		case !isAboutRows(err):
-			finishAll(slices.Concat(suspects, untried), nil, err)
-			return nil
-		case len(half) == 1:
-			half[0].finish(nil, err)
-			return sameFate(half[0], slices.Concat(rest, untried))
-		default:
-			suspects, untried = half, slices.Concat(rest, untried)
-		}
-	}
-	answers, err := j.request(suspects)
-	suspects[0].finish(answers, err)
-	return sameFate(suspects[0], untried)
+// sameCause reports whether a refusal is certain to hold for each of the rows: a certificate id that is not
+// valid (1415) is so for every hostname that names it.
+func sameCause(rows []*jointRow, err error) bool {
+	return IsBadCertificateID(err) && rows[0].CertificateID == rows[len(rows)-1].CertificateID // they are sorted
 }
 
-// sameFate ends the rows that are refused for the very reason for which the culprit was: a certificate id
-// that is not valid (1415) is so for each of its hostnames. It returns the others.
-func sameFate(culprit *jointRow, rows []*jointRow) []*jointRow {
-	if !IsBadCertificateID(culprit.err) {
-		return rows
+// splitAt returns where to halve the rows. Where a certificate's id is at fault, rows that share an id stay
+// together, so that one request is enough for all of them.
+func splitAt(rows []*jointRow, byCertificate bool) int {
+	half := len(rows) / 2
+	if !byCertificate {
+		return half
 	}
-	return slices.DeleteFunc(rows, func(r *jointRow) bool {
-		same := r.CertificateID == culprit.CertificateID
-		if same {
-			r.finish(nil, culprit.err)
+	differs := func(i int) bool { return rows[i].CertificateID != rows[i-1].CertificateID }
+	for distance := 0; ; distance++ { // sameCause has ruled out that all ids are the same
+		if at := half - distance; at > 0 && differs(at) {
+			return at
 		}
-		return same
-	})
+		if at := half + distance; at < len(rows) && differs(at) {
+			return at
+		}
+	}
 }
 
 // isAboutRows reports whether a refusal may be the fault of single rows, and not of the credentials, the
@@ -216,12 +245,6 @@ func sameFate(culprit *jointRow, rows []*jointRow) []*jointRow {
 func isAboutRows(err error) bool {
 	return match(err, func(e *Error) bool { return e.Enveloped }) && isPermanent(err) &&
 		!IsPermission(err) && !IsCredentials(err) && !IsBadZone(err)
-}
-
-func finishAll(rows []*jointRow, answers []Association, err error) {
-	for _, r := range rows {
-		r.finish(answers, err)
-	}
 }
 
 // request sends one PUT on behalf of all rows' callers: it ends when the last of them has gone.

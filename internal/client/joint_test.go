@@ -124,9 +124,9 @@ func TestACulpritAloneFails(t *testing.T) {
 		fail func(AssociationWrite) bool
 		most int // requests
 	}{
-		{"the first of 200", map[string]answer{"h0.example.com": refusal}, nil, 13},
-		{"the last of 200", map[string]answer{"h199.example.com": refusal}, nil, 13},
-		{"one amid 200", map[string]answer{"h77.example.com": refusal}, nil, 13},
+		{"the first of 200", map[string]answer{"h0.example.com": refusal}, nil, 17},
+		{"the last of 200", map[string]answer{"h199.example.com": refusal}, nil, 17},
+		{"one amid 200", map[string]answer{"h77.example.com": refusal}, nil, 17},
 		{"two of 200", map[string]answer{"h3.example.com": refusal, "h150.example.com": refusal}, nil, 26},
 		{"a certificate id that 25 share", map[string]answer{"c3": badID}, func(w AssociationWrite) bool { return w.CertificateID == "c3" }, 13},
 	} {

@@ -2,6 +2,8 @@ package client
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -52,7 +54,26 @@ func (t *limitTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// wait returns once a request may be sent, or with the context's error.
+// heldBackError says that a request was not sent because a limit made it wait until its context ended.
+type heldBackError struct {
+	reason string
+	cause  error // the context's error
+}
+
+func (e *heldBackError) Error() string {
+	return fmt.Sprintf("the request was not sent, because it had to wait for the request limit (%s): %v", e.reason, e.cause)
+}
+
+func (e *heldBackError) Unwrap() error { return e.cause }
+
+// IsHeldBack reports whether a request was not sent because the request limit made it wait for too long:
+// the budget of Options, or a pause that the API asked for.
+func IsHeldBack(err error) bool {
+	_, ok := errors.AsType[*heldBackError](err)
+	return ok
+}
+
+// wait returns once a request may be sent, or with a heldBackError.
 func (t *limitTransport) wait(ctx context.Context) error {
 	for {
 		d, reason := t.reserve(time.Now())
@@ -66,7 +87,7 @@ func (t *limitTransport) wait(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return ctx.Err()
+			return &heldBackError{reason: reason, cause: ctx.Err()}
 		case <-timer.C:
 		}
 	}

@@ -159,5 +159,8 @@ func getAll[T any](ctx context.Context, c *Client, path []string, query url.Valu
 		if len(more) == 0 || !env.ResultInfo.more() {
 			return rows, nil
 		}
+		if env.ResultInfo.Page != page {
+			return nil, &shapeError{fmt.Errorf("asked for page %d, the list answered with page %d", page, env.ResultInfo.Page)}
+		}
 	}
 }

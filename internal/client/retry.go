@@ -58,10 +58,10 @@ func judgeTransport(idempotent bool, err error) verdict {
 	}
 }
 
-// neverSent reports whether the connection failed before a request could travel.
+// neverSent reports whether an attempt failed before a request could travel.
 func neverSent(err error) bool {
 	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
+	return errors.As(err, &op) && op.Op == "dial" || IsHeldBack(err)
 }
 
 // isTLSRefusal reports whether the TLS handshake failed for a reason that stays.
@@ -69,9 +69,12 @@ func isTLSRefusal(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError
 		record       tls.RecordHeaderError
-		alert        tls.AlertError
+		op           *net.OpError
 	)
-	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &alert)
+	// crypto/tls reports an alert of the server as a net.OpError with this Op; its type is not exported
+	// (tls.AlertError is for QUIC alone).
+	alert := errors.As(err, &op) && op.Op == "remote error"
+	return alert || errors.As(err, &verification) || errors.As(err, &record)
 }
 
 // isAmbiguous reports whether a failed attempt may nevertheless have done its work.

@@ -32,6 +32,7 @@ type shared[T any] struct {
 
 	mu      sync.Mutex
 	value   T
+	denied  error     // in place of a value, where the credentials may not read it: asking again cannot help
 	version int64     // of the zone, when value was fetched
 	fetched time.Time // zero where there is no value
 }
@@ -39,21 +40,21 @@ type shared[T any] struct {
 // load returns what fetch does, or did a moment ago.
 func (s *shared[T]) load(ctx context.Context) (T, error) {
 	version := s.changes.Load()
-	if value, ok := s.fresh(version); ok {
-		return value, nil
+	if value, denied, ok := s.fresh(version); ok {
+		return value, denied
 	}
 	// The request does not end with the first of those who wait for it.
 	flight := s.flights.DoChan(strconv.FormatInt(version, 10), func() (any, error) {
-		if value, ok := s.fresh(version); ok {
-			return value, nil // somebody else's flight has landed meanwhile
+		if value, denied, ok := s.fresh(version); ok {
+			return value, denied // somebody else's flight has landed meanwhile
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
 		value, err := s.fetch(ctx)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if err == nil {
-			s.value, s.version, s.fetched = value, version, time.Now()
+		if err == nil || isDenied(err) {
+			s.value, s.denied, s.version, s.fetched = value, err, version, time.Now()
 		}
 		return value, err
 	})
@@ -67,9 +68,9 @@ func (s *shared[T]) load(ctx context.Context) (T, error) {
 	}
 }
 
-// fresh returns what was fetched since the zone's last change, if that is not long ago.
-func (s *shared[T]) fresh(version int64) (T, bool) {
+// fresh returns what was fetched since the zone's last change, or that it was denied, if that is not long ago.
+func (s *shared[T]) fresh(version int64) (value T, denied error, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.value, s.version == version && time.Since(s.fetched) <= freshFor
+	return s.value, s.denied, s.version == version && time.Since(s.fetched) <= freshFor
 }

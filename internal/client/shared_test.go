@@ -160,3 +160,50 @@ func TestOnePollerHoweverManyWait(t *testing.T) {
 		})
 	}
 }
+
+// A token without the permission must not cost a request for each hostname of the plan.
+func TestDeniedReadsAreNotRepeatedForEveryHostname(t *testing.T) {
+	read := func(t *testing.T, api *fakeAPI) (denied int) {
+		c := newClient(t, api)
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		turn := make(chan struct{}, 10) // Terraform's parallelism
+		for i := range 100 {
+			all.Go(func() {
+				turn <- struct{}{}
+				defer func() { <-turn }()
+				_, err := c.Associations.Read(t.Context(), zone, fmt.Sprintf("h%d.example.com", i))
+				mu.Lock()
+				defer mu.Unlock()
+				if isDenied(err) {
+					denied++
+				} else if !IsNotFound(err) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		return denied
+	}
+	t.Run("everything is denied", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			api := &fakeAPI{answer: func(string, string, string) answer { return refuse(403, 10000, "Authentication error") }}
+			if n := read(t, api); n != 100 || len(api.asked) != 2 {
+				t.Errorf("%d reads were denied, by %d requests: %v", n, len(api.asked), api.asked)
+			}
+		})
+	})
+	t.Run("the list alone is denied", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			api := &fakeAPI{answer: func(_, path, _ string) answer {
+				if path == "/hostnames" {
+					return refuse(403, 10000, "Authentication error")
+				}
+				return refuse(404, 1553, "not found")
+			}}
+			if n := read(t, api); n != 0 || len(api.asked) != 101 {
+				t.Errorf("%d reads were denied, by %d requests", n, len(api.asked))
+			}
+		})
+	})
+}

@@ -31,7 +31,7 @@ type upload struct {
 	s                   *Certificates
 	zoneID, fingerprint string
 	before              map[string]bool // ids of the same certificate that were live before our first POST
-	lost                bool            // whether the answer to one of our POSTs was lost
+	lost                int             // how many answers to our POSTs were lost
 	refusedSince        time.Time       // when 1406 was first answered
 }
 
@@ -87,27 +87,36 @@ func (s *Certificates) upload(ctx context.Context, zoneID, certificatePEM, keyPE
 func (u *upload) settle(ctx context.Context, failure error) (*Certificate, error) {
 	var lost *LostAnswerError
 	switch {
-	case ctx.Err() != nil:
-		return nil, failure
 	case errors.As(failure, &lost):
-		u.lost = true
+		u.lost++
 		u.s.c.log(ctx, slog.LevelWarn, "The answer to an upload was lost; looking whether it was carried out",
 			map[string]any{"zone_id": u.zoneID, "error": failure.Error()})
 	case IsAlreadyExists(failure):
+		if ctx.Err() != nil {
+			return nil, failure
+		}
 		if u.refusedSince.IsZero() {
 			u.refusedSince = time.Now()
 		}
 	default:
 		return nil, failure
 	}
-	certs, err := u.same(ctx)
+	// An upload that may have been carried out is looked for even after an interruption: the certificate
+	// would otherwise be in the zone and in no state.
+	search, release := outlive(ctx, uploadGrace)
+	defer release()
+	certs, err := u.same(search)
 	if err != nil && (ctx.Err() != nil || isPermanent(err)) {
 		return nil, errors.Join(failure, err)
 	}
 	for _, cert := range certs {
-		if u.lost && !u.before[cert.ID] && !cert.Status.Gone() {
+		// What another resource of this process has uploaded is that resource's.
+		if u.lost > 0 && !u.before[cert.ID] && !cert.Status.Gone() && !u.s.hasUploaded(cert.ID) {
 			return &cert, nil
 		}
+	}
+	if ctx.Err() != nil || u.lost > u.s.c.maxRetries {
+		return nil, failure
 	}
 	if !IsAlreadyExists(failure) {
 		return nil, nil

@@ -67,7 +67,7 @@ func (s *Associations) voidRevived(ctx context.Context, zoneID, certificateID st
 
 func (s *Associations) waitVoid(ctx context.Context, zoneID, hostname string, before former) error {
 	judge := func(seen *Association) look {
-		if seen == nil || s.zone(zoneID).writes.wants(hostname) {
+		if seen == nil || s.zone(zoneID).writes.serves(hostname) {
 			return look{status: notFound, done: true}
 		}
 		return look{

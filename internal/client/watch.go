@@ -247,7 +247,7 @@ func (w *watch[T]) match(keys map[string]bool, rows map[string]*T, sights map[st
 		switch {
 		case there:
 			sights[key] = sight[T]{object: row}
-		case w.source.complete && w.listed[key]:
+		case w.source.complete && w.listed[key] && len(rows) < pageSize: // rows can slip between pages
 			sights[key] = sight[T]{}
 		default:
 			missing[key] = true

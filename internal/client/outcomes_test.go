@@ -1,0 +1,175 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+)
+
+// What an upload may have done is never forgotten, and an upload never takes what somebody else has made.
+func TestALostUploadThatIsInterruptedIsAdopted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pair := certtest.Leaf(t, "one")
+		ctx, cancel := context.WithCancel(t.Context())
+		lost := answer{err: errReset, after: time.Second}
+		found := ok(`[{"id":"mine","status":"active","certificate":` + strconv.Quote(pair.Certificate) + `}]`)
+		found.after = time.Millisecond // so that a request whose context has ended fails
+		api := byRoute(t, map[string][]answer{
+			"GET":  {ok("null"), found},
+			"POST": {lost},
+		})
+		time.AfterFunc(500*time.Millisecond, cancel) // while the answer is on its way
+		cert, err := newClient(t, api).ZoneCertificates.Upload(ctx, zone, pair.Certificate, pair.PrivateKey)
+		if err != nil || cert.ID != "mine" {
+			t.Errorf("got %+v, %v", cert, err)
+		}
+	})
+}
+
+func TestALostUploadIsNotAnotherResourcesCertificate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pair := certtest.Leaf(t, "one")
+		theirs := ok(`[{"id":"theirs","status":"active","certificate":` + strconv.Quote(pair.Certificate) + `}]`)
+		api := byRoute(t, map[string][]answer{
+			// The second upload's first list lags behind the first upload.
+			"GET":  {ok("null"), ok("null"), theirs},
+			"POST": {ok(`{"id":"theirs","status":"pending_deployment"}`), {err: errReset}, refuse(400, 1406, "exists")},
+		})
+		c := newClient(t, api)
+		if _, err := c.ZoneCertificates.Upload(t.Context(), zone, pair.Certificate, pair.PrivateKey); err != nil {
+			t.Fatal(err)
+		}
+		cert, err := c.ZoneCertificates.Upload(t.Context(), zone, pair.Certificate, pair.PrivateKey)
+		var there *ExistsError
+		if !errors.As(err, &there) || there.ID != "theirs" {
+			t.Errorf("got %+v, %v", cert, err)
+		}
+	})
+}
+
+func TestLostUploadsAreRetriedAsOftenAsMaxRetriesSays(t *testing.T) {
+	for _, retries := range []int{0, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			pair := certtest.Leaf(t, "one")
+			api := byRoute(t, map[string][]answer{"GET": {ok("null")}, "POST": {refuse(500, 1, "internal error")}})
+			c := newClient(t, api, func(o *Options) { o.MaxRetries = retries })
+			_, err := c.ZoneCertificates.Upload(t.Context(), zone, pair.Certificate, pair.PrivateKey)
+			var lost *LostAnswerError
+			if !errors.As(err, &lost) || api.count("POST") != retries+1 {
+				t.Errorf("%d POSTs, want %d; %v", api.count("POST"), retries+1, err)
+			}
+		})
+	}
+}
+
+// Terraform may start the destroy of a hostname's former instance while the new one is being written.
+func TestAVoidThatGaveWayIsWhatBecomesOfTheWrite(t *testing.T) {
+	for name, c := range map[string]struct {
+		put  answer
+		want error
+	}{
+		"written": {ok("[]"), errSuperseded},
+		"refused": {refuse(400, 1415, "Certificate ID in request is either invalid or the certificate has been deleted"), &NotVoidedError{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				on := true
+				c.put.after = 2 * time.Second
+				api := byRoute(t, map[string][]answer{"PUT /hostnames": {c.put}})
+				client := newClient(t, api)
+				go func() {
+					_, _ = client.Associations.Put(t.Context(), zone, AssociationWrite{Hostname: "a.example.com", CertificateID: "c", Enabled: &on})
+				}()
+				time.Sleep(time.Second) // it is on its way
+				_, err := client.Associations.Put(t.Context(), zone, AssociationWrite{Hostname: "a.example.com", CertificateID: "c"})
+				var kept *NotVoidedError
+				if got := errors.As(err, &kept); got != errors.As(c.want, &kept) || !got && !errors.Is(err, c.want) {
+					t.Errorf("the void ended with %v", err)
+				}
+				if n := api.count("PUT /hostnames"); n != 1 {
+					t.Errorf("%d PUTs, want that of the write alone", n)
+				}
+			})
+		})
+	}
+}
+
+func TestEachOfManyBadRowsGetsItsOwnError(t *testing.T) {
+	for _, c := range []struct{ rows, most int }{{100, 210}, {500, 1050}} {
+		synctest.Test(t, func(t *testing.T) {
+			bad := map[string]answer{}
+			for i := range c.rows {
+				name := fmt.Sprintf("h%d.example.com", i)
+				bad[name] = refuse(400, 19001, name+" is not in the zone")
+			}
+			api := newPutAPI(0, bad)
+			errs := putAll(t.Context(), newClient(t, api.fakeAPI, func(o *Options) { o.RequestBudget = DefaultRequestBudget }), writes(c.rows, 8))
+			for name, err := range errs {
+				if err == nil || !strings.Contains(err.Error(), name+" is not in the zone") {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			if len(api.puts) > c.most {
+				t.Errorf("%d requests for %d rows, want at most %d", len(api.puts), c.rows, c.most)
+			}
+		})
+	}
+}
+
+func TestATimeSpentOnTheBudgetNamesTheBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pair := certtest.Leaf(t, "one")
+		api := byRoute(t, map[string][]answer{"GET": {ok("null")}})
+		c := newClient(t, api, func(o *Options) { o.RequestBudget = 1 })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err := c.ZoneCertificates.Upload(ctx, zone, pair.Certificate, pair.PrivateKey)
+		var lost *LostAnswerError
+		if !errors.Is(err, context.DeadlineExceeded) || !IsHeldBack(err) || errors.As(err, &lost) ||
+			!strings.Contains(err.Error(), "request_budget of 1 requests") {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestAListThatIgnoresPagesEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		page := ok(`[{"hostname":"a.example.com","cert_id":"c","enabled":true,"status":"active"}]`)
+		page.body = strings.Replace(page.body, `"result":`, `"result_info":{"page":1,"per_page":1,"total_count":6000,"total_pages":6000},"result":`, 1)
+		api := inTurn(page)
+		_, err := newClient(t, api).Associations.List(t.Context(), zone)
+		if !IsListNotServed(err) || len(api.asked) != 2 {
+			t.Errorf("after %d requests: %v", len(api.asked), err)
+		}
+	})
+}
+
+func TestAnOddMessageFailsNothing(t *testing.T) {
+	for _, messages := range []string{`["deprecated"]`, `[7]`, `[{"code":"x"}]`} {
+		api := inTurn(answer{status: 200, body: `{"success":true,"errors":[],"messages":` + messages + `,"result":{"enabled":true}}`})
+		if on, err := newClient(t, api).Settings.Get(t.Context(), zone); err != nil || !on {
+			t.Errorf("%s: %v", messages, err)
+		}
+	}
+	api := inTurn(answer{status: 400, body: `{"success":false,"errors":["not today"]}`})
+	if _, err := newClient(t, api).Settings.Get(t.Context(), zone); err == nil || !strings.Contains(err.Error(), "not today") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// crypto/tls wraps an alert of the peer in a net.OpError whose Op is "remote error".
+func TestATLSAlertIsNotRetried(t *testing.T) {
+	alert := &net.OpError{Op: "remote error", Err: errors.New("tls: unknown certificate authority")}
+	api := inTurn(answer{err: alert})
+	if _, err := newClient(t, api).Settings.Get(t.Context(), zone); err == nil || len(api.asked) != 1 {
+		t.Errorf("%d requests: %v", len(api.asked), err)
+	}
+}
