@@ -84,6 +84,16 @@ func (c *CLI) Override(provider, folder string) {
 	c.Write("cli.tfrc", "provider_installation {\n  dev_overrides {\n"+lines.String()+"  }\n  direct {}\n}\n")
 }
 
+// Binaries is the folder of the built provider.
+func (c *CLI) Binaries() string {
+	c.t.Helper()
+	dir, err := buildProvider()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return dir
+}
+
 // Write writes a file into the working directory. A configuration that the CLI is too old for skips the test.
 func (c *CLI) Write(name, content string) {
 	c.t.Helper()
