@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/origintls/terraform-provider-origintls/internal/childprocess"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
@@ -41,7 +42,7 @@ func (b *bench) scene(ctx context.Context, l layout, latency, deploy time.Durati
 	s.server = &http.Server{Handler: s.api, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.server.Serve(listener) }() // always ends with ErrServerClosed
 	config := filepath.Join(s.dir, "cli.tfrc")
-	s.env = append(withoutPrefixes(os.Environ(), "TF_", "CLOUDFLARE_"),
+	s.env = append(childprocess.EnvWithout("TF_", "CLOUDFLARE_"),
 		"TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1",
 		"CLOUDFLARE_API_TOKEN=bench-token-that-opens-only-the-simulator",
 		"CLOUDFLARE_BASE_URL=http://"+listener.Addr().String()+"/client/v4")
@@ -77,21 +78,6 @@ func (s *scene) configure(l layout) error {
 	return os.WriteFile(filepath.Join(s.dir, "associations.tf"), []byte(associationsHCL(l)), 0o600)
 }
 
-// withoutPrefixes keeps the run apart from the settings and the account of whoever starts it.
-func withoutPrefixes(env []string, prefixes ...string) []string {
-	var kept []string
-	for _, entry := range env {
-		drop := false
-		for _, prefix := range prefixes {
-			drop = drop || strings.HasPrefix(entry, prefix)
-		}
-		if !drop {
-			kept = append(kept, entry)
-		}
-	}
-	return kept
-}
-
 // measurement is what a command of the CLI cost.
 type measurement struct {
 	wall, deploying time.Duration
@@ -105,10 +91,7 @@ func (s *scene) measure(ctx context.Context, args ...string) (measurement, error
 	//nolint:gosec // the command line that the caller of this program named
 	cmd := exec.CommandContext(ctx, s.bench.cli, append(args, "-no-color")...)
 	cmd.Dir, cmd.Env = s.dir, s.env
-	apart(cmd)
-	// One interrupt, then time to end in order and to take the provider along.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 15 * time.Second
+	childprocess.Prepare(cmd)
 	stop := watchMemory(s.bench.binary)
 	started := time.Now()
 	out, err := cmd.CombinedOutput()
