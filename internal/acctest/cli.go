@@ -39,6 +39,9 @@ var buildProvider = sync.OnceValues(func() (string, error) {
 	}
 	dir := filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), ".bin", "acceptance")
 	args := []string{"build", "-o", filepath.Join(dir, "terraform-provider-origintls")}
+	if os.Getenv("GOCOVERDIR") != "" { // as make test sets it: the provider's processes count what they run, too
+		args = append(args, "-cover", "-covermode=atomic", "-coverpkg=github.com/origintls/terraform-provider-origintls/...")
+	}
 	if raceDetector {
 		args = append(args, "-race") // what the real CLI does to the real binary is where data races would show
 	}
