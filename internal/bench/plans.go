@@ -17,7 +17,7 @@ func (b *bench) plans(ctx context.Context, o options) error {
 	t := newTable(b.out)
 	layouts := []layout{{zones: 1, hostnames: zoneSize, way: floor}, {zones: 1, hostnames: zoneSize, way: single}}
 	if o.zones5 {
-		for _, w := range []way{bulk, floor, single} {
+		for _, w := range []way{bulk, single} {
 			layouts = append(layouts, layout{zones: fiveZones, hostnames: zoneSize, way: w})
 		}
 	}
