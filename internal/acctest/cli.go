@@ -52,6 +52,16 @@ var buildProvider = sync.OnceValues(func() (string, error) {
 	return dir, nil
 })
 
+// Build returns the folder of the built provider.
+func Build(t testing.TB) string {
+	t.Helper()
+	dir, err := buildProvider()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // CLI prepares a working directory. Like every acceptance test, one that uses it needs TF_ACC.
 func (w *World) CLI(t testing.TB) *CLI {
 	t.Helper()
@@ -59,12 +69,8 @@ func (w *World) CLI(t testing.TB) *CLI {
 	if os.Getenv("TF_ACC") == "" || path == "" {
 		t.Skip("acceptance test: needs TF_ACC and TF_ACC_TERRAFORM_PATH, as make test sets them")
 	}
-	binaries, err := buildProvider()
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := &CLI{t: t, dir: t.TempDir(), path: path, overrides: map[string]string{}}
-	c.Override("origintls/origintls", binaries)
+	c.Override("origintls/origintls", Build(t))
 	c.Write("provider.tf", "terraform {\n  required_providers {\n    origintls = { source = \"origintls/origintls\" }\n  }\n}\n")
 	c.Env = []string{
 		"CLOUDFLARE_API_TOKEN=" + Token, "CLOUDFLARE_BASE_URL=" + w.URL,
@@ -85,16 +91,6 @@ func (c *CLI) Override(provider, folder string) {
 		}
 	}
 	c.Write("cli.tfrc", "provider_installation {\n  dev_overrides {\n"+lines.String()+"  }\n  direct {}\n}\n")
-}
-
-// Binaries is the folder of the built provider.
-func (c *CLI) Binaries() string {
-	c.t.Helper()
-	dir, err := buildProvider()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return dir
 }
 
 // Write writes a file into the working directory. A configuration that the CLI is too old for skips the test.

@@ -89,7 +89,7 @@ func recordStderr(t *testing.T, cli *acctest.CLI) func() string {
 		t.Skipf("needs tee: %v", err)
 	}
 	dir := t.TempDir()
-	binary, record := filepath.Join(cli.Binaries(), "terraform-provider-origintls"), filepath.Join(dir, "stderr")
+	binary, record := filepath.Join(acctest.Build(t), "terraform-provider-origintls"), filepath.Join(dir, "stderr")
 	script := fmt.Sprintf("#!/bin/bash\nexec %q \"$@\" 2> >(%q -a %q >&2)\n", binary, tee, record)
 	if err := os.WriteFile(filepath.Join(dir, "terraform-provider-origintls"), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
