@@ -26,5 +26,6 @@ func Serve(address string, p provider.Provider, debug bool) error {
 	} else if err := silenceLogs(address, os.Environ(), os.Setenv); err != nil {
 		return err
 	}
+	collectBySize()
 	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return server }, options...)
 }
