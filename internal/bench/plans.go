@@ -93,7 +93,7 @@ func (b *bench) validate(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		defer s.close()
+		defer s.close() //nolint:gocritic // both are used until the end
 		if w == floor {
 			if err := os.Remove(filepath.Join(s.dir, "certificates.tf")); err != nil {
 				return err

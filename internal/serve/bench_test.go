@@ -28,7 +28,7 @@ func caller(b *testing.B, s tfprotov6.ProviderServer) func() {
 	}
 	stderr := os.Stderr
 	os.Stderr = discard
-	b.Cleanup(func() { os.Stderr = stderr; discard.Close() })
+	b.Cleanup(func() { os.Stderr = stderr; _ = discard.Close() })
 	method := reflect.ValueOf(tf6server.New(address, s, tf6server.WithoutLogStderrOverride())).MethodByName("GetMetadata")
 	request := reflect.New(method.Type().In(1).Elem())
 	return func() {
@@ -81,6 +81,7 @@ func BenchmarkLogs(b *testing.B) {
 		}
 	}
 	run := func(b *testing.B) {
+		b.Helper()
 		call := caller(b, s)
 		for b.Loop() {
 			call()

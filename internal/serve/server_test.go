@@ -86,7 +86,7 @@ func invoke(ctx context.Context, s any, method string) {
 }
 
 func drain[T any](all func(func(T) bool)) {
-	for range all { //nolint:revive // reading is what ends the call
+	for range all {
 	}
 }
 
@@ -150,7 +150,7 @@ func TestACallHasTheContextThatItWasMadeWith(t *testing.T) {
 	parent, stop := context.WithTimeout(parent, time.Hour)
 	defer stop()
 	want, _ := parent.Deadline()
-	var kept context.Context //nolint:fatcontext // what is kept is what is tested
+	var kept context.Context
 	s := &server{framework: &fake{read: func(ctx context.Context) {
 		kept = ctx
 		if got, ok := ctx.Deadline(); !ok || !got.Equal(want) {
@@ -175,8 +175,8 @@ func TestACallHasTheContextThatItWasMadeWith(t *testing.T) {
 
 // A poller that several resources wait for goes on with the context of the first one. Its log lines need a logger.
 func TestWorkThatOutlivesItsCallStillHasValues(t *testing.T) {
-	var shared context.Context //nolint:fatcontext // what is kept is what is tested
-	f := &fake{read: func(ctx context.Context) { shared = context.WithoutCancel(ctx) }}
+	var shared context.Context
+	f := &fake{read: func(ctx context.Context) { shared = context.WithoutCancel(ctx) }} //nolint:fatcontext // what is kept is what is tested
 	s := &server{framework: f}
 	_, _ = s.ReadResource(context.WithValue(t.Context(), key{}, "first"), nil)
 	f.read = func(context.Context) {}
@@ -190,7 +190,7 @@ func TestWorkThatOutlivesItsCallStillHasValues(t *testing.T) {
 }
 
 func TestAStreamKeepsItsContextUntilItIsRead(t *testing.T) {
-	var kept context.Context //nolint:fatcontext // what is kept is what is tested
+	var kept context.Context
 	results := func(yield func(tfprotov6.ListResourceResult) bool) {
 		for range 3 {
 			if kept.Err() != nil || kept.Value(key{}) != "one" {
@@ -202,7 +202,7 @@ func TestAStreamKeepsItsContextUntilItIsRead(t *testing.T) {
 		}
 	}
 	f := &fake{list: func(ctx context.Context) *tfprotov6.ListResourceServerStream {
-		kept = ctx
+		kept = ctx //nolint:fatcontext // what is kept is what is tested
 		return &tfprotov6.ListResourceServerStream{Results: results}
 	}}
 	s := &server{framework: f}
@@ -224,7 +224,7 @@ func TestAStreamKeepsItsContextUntilItIsRead(t *testing.T) {
 			t.Errorf("the context outlives the reading of %d results", most)
 		}
 	}
-	f.list = func(ctx context.Context) *tfprotov6.ListResourceServerStream { kept = ctx; return nil }
+	f.list = func(ctx context.Context) *tfprotov6.ListResourceServerStream { kept = ctx; return nil } //nolint:fatcontext // what is kept is what is tested
 	if _, err := s.ListResource(t.Context(), nil); err == nil || kept.Err() == nil {
 		t.Errorf("a call that fails: error %v, its context %v", err, kept.Err())
 	}
