@@ -10,9 +10,9 @@ import (
 // resources 6 MB are alive and each call makes garbage, so it would run a hundred times for nothing; in a plan of
 // thousands of hostnames in bulk 70 MB are alive, and the process would grow to twice that.
 const (
-	cheapGarbage = 24 << 20 // bytes that may always be garbage
+	cheapGarbage = 16 << 20 // bytes that may always be garbage
 	leastPercent = 50       // of what is alive, which may be garbage when that is more
-	mostPercent  = 400
+	mostPercent  = 300
 )
 
 // collectBySize sets the garbage collector by what is alive, now and after each collection.

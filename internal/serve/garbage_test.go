@@ -8,7 +8,7 @@ import (
 )
 
 func TestGarbageMayBeLargeWhereLittleIsAlive(t *testing.T) {
-	for alive, want := range map[uint64]int{0: 400, 1 << 20: 400, 12 << 20: 200, 24 << 20: 100, 48 << 20: 50, 1 << 30: 50} {
+	for alive, want := range map[uint64]int{0: 300, 1 << 20: 300, 8 << 20: 200, 16 << 20: 100, 32 << 20: 50, 1 << 30: 50} {
 		if got := percentFor(alive); got != want {
 			t.Errorf("%d bytes alive: %d %%, want %d %%", alive, got, want)
 		}

@@ -152,7 +152,7 @@ func TestACallHasTheContextThatItWasMadeWith(t *testing.T) {
 	want, _ := parent.Deadline()
 	var kept context.Context
 	s := &server{framework: &fake{read: func(ctx context.Context) {
-		kept = ctx
+		kept = ctx //nolint:fatcontext // what is kept is what is tested
 		if got, ok := ctx.Deadline(); !ok || !got.Equal(want) {
 			t.Errorf("the deadline is %v, %v, want %v", got, ok, want)
 		}
