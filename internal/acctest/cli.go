@@ -39,7 +39,7 @@ var buildProvider = sync.OnceValues(func() (string, error) {
 	}
 	dir := filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), ".bin", "acceptance")
 	args := []string{"build", "-o", filepath.Join(dir, "terraform-provider-origintls")}
-	if os.Getenv("GOCOVERDIR") != "" { // as make test sets it: the provider's processes count what they run, too
+	if coverDir() != "" {
 		args = append(args, "-cover", "-covermode=atomic", "-coverpkg=github.com/origintls/terraform-provider-origintls/...")
 	}
 	if raceDetector {
@@ -77,8 +77,15 @@ func (w *World) CLI(t testing.TB) *CLI {
 		"TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
 		"GORACE=atexit_sleep_ms=0", // a process under the race detector would sleep a second at its end
 	}
+	if dir := coverDir(); dir != "" {
+		c.Env = append(c.Env, "GOCOVERDIR="+dir)
+	}
 	return c
 }
+
+// coverDir is the folder into which the provider's processes write what they have covered, as make test names it; ""
+// for not to count. It is no GOCOVERDIR, because go test points that elsewhere.
+func coverDir() string { return os.Getenv("ORIGINTLS_COVERDIR") }
 
 // Override makes the CLI take a provider, such as "origintls/origintls" of either registry, from a folder.
 func (c *CLI) Override(provider, folder string) {
