@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
@@ -22,6 +21,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/certtest"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 	"github.com/origintls/terraform-provider-origintls/internal/provider"
+	"github.com/origintls/terraform-provider-origintls/internal/serve"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
@@ -66,7 +66,7 @@ func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) 
 		o.Backoff = client.Backoff{Min: 10 * time.Millisecond, Max: 80 * time.Millisecond}
 	})
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"origintls": providerserver.NewProtocol6WithError(provider.New("test", quick)()),
+		"origintls": func() (tfprotov6.ProviderServer, error) { return serve.NewServer(provider.New("test", quick)()) },
 	}
 }
 

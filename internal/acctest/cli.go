@@ -39,6 +39,9 @@ var buildProvider = sync.OnceValues(func() (string, error) {
 	}
 	dir := filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), ".bin", "acceptance")
 	args := []string{"build", "-o", filepath.Join(dir, "terraform-provider-origintls")}
+	if coverDir() != "" {
+		args = append(args, "-cover", "-covermode=atomic", "-coverpkg=github.com/origintls/terraform-provider-origintls/...")
+	}
 	if raceDetector {
 		args = append(args, "-race") // what the real CLI does to the real binary is where data races would show
 	}
@@ -49,6 +52,16 @@ var buildProvider = sync.OnceValues(func() (string, error) {
 	return dir, nil
 })
 
+// Build returns the folder of the built provider.
+func Build(t testing.TB) string {
+	t.Helper()
+	dir, err := buildProvider()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // CLI prepares a working directory. Like every acceptance test, one that uses it needs TF_ACC.
 func (w *World) CLI(t testing.TB) *CLI {
 	t.Helper()
@@ -56,20 +69,23 @@ func (w *World) CLI(t testing.TB) *CLI {
 	if os.Getenv("TF_ACC") == "" || path == "" {
 		t.Skip("acceptance test: needs TF_ACC and TF_ACC_TERRAFORM_PATH, as make test sets them")
 	}
-	binaries, err := buildProvider()
-	if err != nil {
-		t.Fatal(err)
-	}
 	c := &CLI{t: t, dir: t.TempDir(), path: path, overrides: map[string]string{}}
-	c.Override("origintls/origintls", binaries)
+	c.Override("origintls/origintls", Build(t))
 	c.Write("provider.tf", "terraform {\n  required_providers {\n    origintls = { source = \"origintls/origintls\" }\n  }\n}\n")
 	c.Env = []string{
 		"CLOUDFLARE_API_TOKEN=" + Token, "CLOUDFLARE_BASE_URL=" + w.URL,
 		"TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
 		"GORACE=atexit_sleep_ms=0", // a process under the race detector would sleep a second at its end
 	}
+	if dir := coverDir(); dir != "" {
+		c.Env = append(c.Env, "GOCOVERDIR="+dir)
+	}
 	return c
 }
+
+// coverDir is the folder into which the provider's processes write what they have covered, as make test names it; ""
+// for not to count. It is no GOCOVERDIR, because go test points that elsewhere.
+func coverDir() string { return os.Getenv("ORIGINTLS_COVERDIR") }
 
 // Override makes the CLI take a provider, such as "origintls/origintls" of either registry, from a folder.
 func (c *CLI) Override(provider, folder string) {

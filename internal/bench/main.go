@@ -27,13 +27,16 @@ const (
 
 	fiveZones = 5
 	zoneSize  = 1000 // ten certificates serve no more
+
+	name = "terraform-provider-origintls"
 )
 
 // options are what the flags say.
 type options struct {
 	provider, cli string
+	before        string // another provider, to compare with
 	sizes         []int
-	zones5        bool
+	life, zones5  bool
 	singles       int
 }
 
@@ -41,8 +44,10 @@ func main() {
 	var o options
 	var sizes string
 	flag.StringVar(&o.provider, "provider", "", "the built `binary` terraform-provider-origintls, without -race")
+	flag.StringVar(&o.before, "before", "", "another built `binary` of the provider, such as the last release's: its plans are measured beside")
 	flag.StringVar(&o.cli, "cli", "terraform", "the Terraform or OpenTofu `command` to run")
 	flag.StringVar(&sizes, "sizes", "10,100,1000", "`numbers` of hostnames in one zone, each at most 1000")
+	flag.BoolVar(&o.life, "life", true, "measure apply, plan and destroy on an API with latency; the plans without latency alone take two minutes")
 	flag.BoolVar(&o.zones5, "zones5", true, "measure 5,000 hostnames in five zones as well")
 	flag.IntVar(&o.singles, "singles", zoneSize, "the largest `number` of hostnames to apply as single resources")
 	flag.Parse()
@@ -86,9 +91,15 @@ func run(ctx context.Context, out io.Writer, o options) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	// Under a path of its own, so that no other process of the same binary is measured.
-	binary := filepath.Join(dir, "provider", "terraform-provider-origintls")
+	binary, before := filepath.Join(dir, "provider", name), ""
 	if err := copyFile(o.provider, binary); err != nil {
 		return err
+	}
+	if o.before != "" {
+		before = filepath.Join(dir, "before", name)
+		if err := errors.Join(checkBinary(o.before), copyFile(o.before, before)); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintf(out, "%s/%s, %d cores, %s\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), filepath.Base(cli))
 	if err := size(out, binary); err != nil {
@@ -97,28 +108,29 @@ func run(ctx context.Context, out io.Writer, o options) (err error) {
 	if err := startUp(ctx, out, binary); err != nil {
 		return err
 	}
-	b := &bench{out: out, dir: dir, binary: binary, cli: cli}
-	if err := b.deployed(ctx, o); err != nil {
-		return err
+	b := &bench{out: out, dir: dir, binary: binary, before: before, cli: cli}
+	if o.life {
+		if err := b.deployed(ctx, o); err != nil {
+			return err
+		}
 	}
-	if !o.zones5 {
-		return nil
-	}
-	return b.noLatency(ctx)
+	return b.plans(ctx, o)
 }
 
 // bench is what the measurements share.
 type bench struct {
-	out              io.Writer
-	dir, binary, cli string
-	runs             int
+	out      io.Writer
+	dir, cli string
+	binary   string // the provider's
+	before   string // the one to compare with, or ""
+	runs     int
 }
 
 // deployed measures whole lives on an API with latency and deployments.
 func (b *bench) deployed(ctx context.Context, o options) error {
 	fmt.Fprintf(b.out, "\nAn API with %s latency that deploys in %s; ten certificates a zone, which are resources of the same apply.\n"+
 		"deploying: time in which something written was being deployed or removed, and its share of the wall time.\n"+
-		"peak: memory of the provider's process (VmHWM, Linux only).\n\n", latency, deploy)
+		"peak: memory of the provider's process (VmHWM). CPU: user and system time of the provider and of the CLI. Both are known on Linux only.\n\n", latency, deploy)
 	t := newTable(b.out)
 	var left []string
 	for _, n := range o.sizes {
@@ -158,47 +170,5 @@ func (b *bench) life(ctx context.Context, t *table, l layout) error {
 		}
 		t.row(l, args[0], m)
 	}
-	return nil
-}
-
-// noLatency measures what a plan of 5,000 hostnames costs the machine itself.
-func (b *bench) noLatency(ctx context.Context) error {
-	fmt.Fprintf(b.out, "\nNo latency: the plan that finds nothing to do. Its single resources were put into API and state by this program.\n\n")
-	t := newTable(b.out)
-	for _, w := range []way{bulk, single} {
-		l := layout{zones: fiveZones, hostnames: zoneSize, way: w}
-		if err := b.planOnly(ctx, t, l); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *bench) planOnly(ctx context.Context, t *table, l layout) error {
-	first := l
-	if l.way == single {
-		first.hostnames = certificatesPerZone // one on each certificate, for the others to be copied from
-	}
-	s, err := b.scene(ctx, first, 0, 10*time.Millisecond)
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	if _, err := s.measure(ctx, "apply", "-auto-approve"); err != nil {
-		return err
-	}
-	if l.way == single {
-		if err := s.multiply(first.hostnames, l.hostnames); err != nil {
-			return err
-		}
-		if err := s.configure(l); err != nil {
-			return err
-		}
-	}
-	m, err := s.measure(ctx, "plan", "-detailed-exitcode")
-	if err != nil {
-		return err
-	}
-	t.row(l, "plan", m)
 	return nil
 }

@@ -15,10 +15,10 @@ import (
 // table prints its rows as they come: the last ones come minutes after the first.
 type table struct{ out io.Writer }
 
-const columns = "%9v  %5v  %-6s  %-7s  %8v  %8s  %8s  %9s  %-5s  %s\n"
+const columns = "%9v  %5v  %-6s  %-7s  %8v  %8s  %8s  %9s  %9s  %9s  %-5s  %s\n"
 
 func newTable(out io.Writer) *table {
-	fmt.Fprintf(out, columns, "hostnames", "zones", "way", "command", "requests", "wall", "peak", "deploying", "share", "requests by route")
+	fmt.Fprintf(out, columns, "hostnames", "zones", "way", "command", "requests", "wall", "peak", "CPU prov.", "CPU CLI", "deploying", "share", "requests by route")
 	return &table{out}
 }
 
@@ -30,9 +30,11 @@ func (t *table) row(l layout, command string, m measurement) {
 		texts = append(texts, fmt.Sprintf("%d %s", m.routes[route], route))
 	}
 	fmt.Fprintf(t.out, columns, l.zones*l.hostnames, l.zones, l.way, command, total,
-		fmt.Sprintf("%.1f s", m.wall.Seconds()), megabytes(m.peak), fmt.Sprintf("%.1f s", m.deploying.Seconds()),
+		seconds(m.wall), megabytes(m.provider.peak), seconds(m.provider.cpu), seconds(m.cpu-m.provider.cpu), seconds(m.deploying),
 		fmt.Sprintf("%.0f %%", 100*m.deploying.Seconds()/m.wall.Seconds()), strings.Join(texts, ", "))
 }
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
 
 func megabytes(n int64) string {
 	if n == 0 {

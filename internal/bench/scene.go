@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/origintls/terraform-provider-origintls/internal/childprocess"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
@@ -20,6 +21,8 @@ import (
 type scene struct {
 	bench  *bench
 	dir    string
+	config string // the CLI's own
+	binary string // the provider's
 	env    []string
 	deploy time.Duration
 	api    *simulator.Server
@@ -40,12 +43,12 @@ func (b *bench) scene(ctx context.Context, l layout, latency, deploy time.Durati
 	s.api = simulator.New(simulator.Options{Behaviour: behaviour})
 	s.server = &http.Server{Handler: s.api, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.server.Serve(listener) }() // always ends with ErrServerClosed
-	config := filepath.Join(s.dir, "cli.tfrc")
-	s.env = append(withoutPrefixes(os.Environ(), "TF_", "CLOUDFLARE_"),
-		"TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1",
+	s.config = filepath.Join(s.dir, "cli.tfrc")
+	s.env = append(childprocess.EnvWithout("TF_", "CLOUDFLARE_"),
+		"TF_CLI_CONFIG_FILE="+s.config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1",
 		"CLOUDFLARE_API_TOKEN=bench-token-that-opens-only-the-simulator",
 		"CLOUDFLARE_BASE_URL=http://"+listener.Addr().String()+"/client/v4")
-	if err := s.prepare(config, l); err != nil {
+	if err := s.prepare(l); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -54,7 +57,7 @@ func (b *bench) scene(ctx context.Context, l layout, latency, deploy time.Durati
 
 func (s *scene) close() { _ = s.server.Close() }
 
-func (s *scene) prepare(config string, l layout) error {
+func (s *scene) prepare(l layout) error {
 	if err := os.Mkdir(s.dir, 0o700); err != nil {
 		return err
 	}
@@ -62,14 +65,20 @@ func (s *scene) prepare(config string, l layout) error {
 	if err != nil {
 		return err
 	}
-	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n"+
-		"    \"registry.terraform.io/origintls/origintls\" = %[1]q\n    \"registry.opentofu.org/origintls/origintls\" = %[1]q\n  }\n  direct {}\n}\n",
-		filepath.Dir(s.bench.binary))
 	return errors.Join(
-		os.WriteFile(config, []byte(overrides), 0o600),
+		s.use(s.bench.binary),
 		os.WriteFile(filepath.Join(s.dir, "certificates.tf"), []byte(certificates), 0o600),
 		s.configure(l),
 	)
+}
+
+// use chooses the provider's binary for the commands that follow.
+func (s *scene) use(binary string) error {
+	s.binary = binary
+	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n"+
+		"    \"registry.terraform.io/origintls/origintls\" = %[1]q\n    \"registry.opentofu.org/origintls/origintls\" = %[1]q\n  }\n  direct {}\n}\n",
+		filepath.Dir(binary))
+	return os.WriteFile(s.config, []byte(overrides), 0o600)
 }
 
 // configure writes the associations of a layout.
@@ -77,25 +86,11 @@ func (s *scene) configure(l layout) error {
 	return os.WriteFile(filepath.Join(s.dir, "associations.tf"), []byte(associationsHCL(l)), 0o600)
 }
 
-// withoutPrefixes keeps the run apart from the settings and the account of whoever starts it.
-func withoutPrefixes(env []string, prefixes ...string) []string {
-	var kept []string
-	for _, entry := range env {
-		drop := false
-		for _, prefix := range prefixes {
-			drop = drop || strings.HasPrefix(entry, prefix)
-		}
-		if !drop {
-			kept = append(kept, entry)
-		}
-	}
-	return kept
-}
-
 // measurement is what a command of the CLI cost.
 type measurement struct {
 	wall, deploying time.Duration
-	peak            int64 // bytes; 0 where it cannot be known
+	provider        usage
+	cpu             time.Duration // of the CLI and the provider together
 	routes          map[string]int
 }
 
@@ -105,18 +100,17 @@ func (s *scene) measure(ctx context.Context, args ...string) (measurement, error
 	//nolint:gosec // the command line that the caller of this program named
 	cmd := exec.CommandContext(ctx, s.bench.cli, append(args, "-no-color")...)
 	cmd.Dir, cmd.Env = s.dir, s.env
-	apart(cmd)
-	// One interrupt, then time to end in order and to take the provider along.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 15 * time.Second
-	stop := watchMemory(s.bench.binary)
+	childprocess.Prepare(cmd)
+	stop := watchProcesses(s.binary)
 	started := time.Now()
 	out, err := cmd.CombinedOutput()
 	ended := time.Now()
-	m := measurement{wall: ended.Sub(started), peak: stop()}
+	m := measurement{wall: ended.Sub(started), provider: stop()}
 	if err != nil {
 		return m, fmt.Errorf("%s: %w\n%s", args[0], err, out)
 	}
+	// A process's times hold those of the children that it has waited for, as the CLI has for the provider.
+	m.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	requests := s.api.Requests()
 	m.routes, m.deploying = routes(requests), deploying(requests, s.deploy, ended)
 	return m, nil

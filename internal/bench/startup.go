@@ -13,11 +13,12 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/childprocess"
 )
 
 const starts = 21
@@ -56,7 +57,7 @@ func startOnce(ctx context.Context, path, certificate, key string) (handshake, s
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path)
-	cmd.Env = append(withoutPrefixes(os.Environ(), "TF_", "CLOUDFLARE_", "PLUGIN_"),
+	cmd.Env = append(childprocess.EnvWithout("TF_", "CLOUDFLARE_", "PLUGIN_"),
 		"TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 		"PLUGIN_PROTOCOL_VERSIONS=6", "PLUGIN_CLIENT_CERT="+certificate)
 	stdout, err := cmd.StdoutPipe()

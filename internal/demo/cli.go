@@ -9,7 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/childprocess"
 )
 
 // runner runs the CLI on the provider under development: with dev_overrides, so without init and
@@ -39,7 +40,7 @@ func newRunner(dir, logPath, cli, provider, url string) (*runner, error) {
 		return nil, err
 	}
 	env := append(
-		withoutPrefixes(os.Environ(), "TF_", "CLOUDFLARE_"),
+		childprocess.EnvWithout("TF_", "CLOUDFLARE_"),
 		"TF_CLI_CONFIG_FILE="+config,
 		"TF_IN_AUTOMATION=1", // no advice about what to run next
 		"TF_INPUT=0",
@@ -49,21 +50,6 @@ func newRunner(dir, logPath, cli, provider, url string) (*runner, error) {
 		"CLOUDFLARE_BASE_URL="+url,
 	)
 	return &runner{cli: cli, env: env, log: log}, nil
-}
-
-// withoutPrefixes keeps the demo apart from the settings and the account of whoever runs it.
-func withoutPrefixes(env []string, prefixes ...string) []string {
-	var kept []string
-	for _, entry := range env {
-		drop := false
-		for _, prefix := range prefixes {
-			drop = drop || strings.HasPrefix(entry, prefix)
-		}
-		if !drop {
-			kept = append(kept, entry)
-		}
-	}
-	return kept
 }
 
 func (r *runner) close() {
@@ -80,10 +66,7 @@ func (r *runner) run(ctx context.Context, dir string, args ...string) error {
 	command := exec.CommandContext(ctx, r.cli, slices.Insert(slices.Clone(args), 1, "-no-color")...)
 	command.Dir = dir
 	command.Env = r.env
-	apart(command)
-	// One interrupt, then time to end in order and to take the provider along.
-	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
-	command.WaitDelay = 15 * time.Second
+	childprocess.Prepare(command)
 	out, err := command.CombinedOutput()
 	fmt.Fprintf(r.log, "\n$ cd %s; %s\n%s", dir, shown, out)
 

@@ -12,12 +12,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/origintls/terraform-provider-origintls/internal/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 	"github.com/origintls/terraform-provider-origintls/internal/provider"
+	"github.com/origintls/terraform-provider-origintls/internal/serve"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
@@ -78,11 +78,11 @@ func (w *world) straighten() { w.handle.Store(nil) }
 
 // factory makes the provider of the driver, with pauses of milliseconds.
 func (w *world) factory() (tfprotov6.ProviderServer, error) {
-	return providerserver.NewProtocol6WithError(provider.New("test", provider.WithClientOptions(func(o *client.Options) {
+	return serve.NewServer(provider.New("test", provider.WithClientOptions(func(o *client.Options) {
 		o.Poll = client.Backoff{Min: 2 * time.Millisecond, Max: 8 * time.Millisecond}
 		o.Backoff = client.Backoff{Min: 2 * time.Millisecond, Max: 16 * time.Millisecond}
 		o.RequestTimeout = w.patience
-	}))())()
+	}))())
 }
 
 // terraform is a stand-in for the CLI with an empty state.

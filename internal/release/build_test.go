@@ -33,12 +33,14 @@ var this = runtime.GOOS + "_" + runtime.GOARCH
 // target is a line of the list of platforms in .goreleaser.yml.
 var target = regexp.MustCompile(`(?m)^ +- ([a-z]+_[a-z0-9]+)\n`)
 
-// skipUnlessAcc skips what runs the real tools, as acctest does.
-func skipUnlessAcc(t *testing.T) {
+// goreleaser returns the path of goreleaser. It takes minutes to build, so make test does without it.
+func goreleaser(t *testing.T) string {
 	t.Helper()
-	if os.Getenv("TF_ACC") == "" {
-		t.Skip("acceptance test: needs TF_ACC, as make test sets it")
+	tool := os.Getenv("ORIGINTLS_GORELEASER")
+	if tool == "" {
+		t.Skip("makes a release: needs ORIGINTLS_GORELEASER, as make release-test sets it")
 	}
+	return tool
 }
 
 // release makes a snapshot of the source in a directory, for this platform alone, and returns the folder
@@ -46,10 +48,7 @@ func skipUnlessAcc(t *testing.T) {
 // project's configuration without the others.
 func release(t *testing.T, source, skip, umask string, env ...string) string {
 	t.Helper()
-	tool := absolute(t, filepath.Join(root, ".bin", "goreleaser"))
-	if _, err := os.Stat(tool); err != nil {
-		t.Fatalf("%v: make release-check builds it", err)
-	}
+	tool := goreleaser(t)
 	dist := filepath.Join(t.TempDir(), "dist")
 	config := filepath.Join(t.TempDir(), "goreleaser.yml")
 	text := target.ReplaceAllStringFunc(read(t, filepath.Join(root, ".goreleaser.yml")), func(line string) string {

@@ -60,14 +60,39 @@ func TestSnapshot(t *testing.T) {
 		t.Errorf("%d bills of materials for %d archives", len(boms), len(platforms))
 	}
 	for _, path := range boms {
-		var bom struct {
-			Packages []struct{ Name string }
+		listsWhatIsLinked(t, path, strings.TrimSuffix(path, ".sbom.json"))
+	}
+}
+
+// listsWhatIsLinked fails the test unless a bill of materials names the modules, in their versions, that the binary
+// in an archive was built from.
+func listsWhatIsLinked(t *testing.T, bom, archive string) {
+	t.Helper()
+	var document struct {
+		Packages []struct {
+			Name    string
+			Version string `json:"versionInfo"`
 		}
-		if err := json.Unmarshal([]byte(read(t, path)), &bom); err != nil {
-			t.Fatal(err)
-		}
-		if !slices.Contains(bom.Packages, struct{ Name string }{"github.com/hashicorp/terraform-plugin-framework"}) {
-			t.Errorf("%s does not name the plugin framework", path)
+	}
+	if err := json.Unmarshal([]byte(read(t, bom)), &document); err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]string{}
+	for _, p := range document.Packages {
+		listed[p.Name] = p.Version
+	}
+	files := archived(t, archive)
+	binary := filepath.Join(t.TempDir(), "provider")
+	if err := os.WriteFile(binary, unzip(t, files[len(files)-1]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	modules := linked(t, binary)
+	if len(modules) < 20 {
+		t.Errorf("%s has only %d modules", filepath.Base(archive), len(modules))
+	}
+	for module, version := range modules {
+		if listed[module] != version {
+			t.Errorf("%s says %q of %s, and the binary was built from %s", filepath.Base(bom), listed[module], module, version)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 // An archive that lies in a mirror, as the registries' users and those without a network have it, is
 // installed, locked, run, and refused once it is another one.
 func TestAccAnArchiveInstalls(t *testing.T) {
+	goreleaser(t)
 	w := acctest.New(t)
 	cli := w.CLI(t)
 	dist := release(t, root, "sbom,sign", "022")
@@ -74,7 +75,7 @@ func TestAccAnArchiveInstalls(t *testing.T) {
 
 // Two checkouts in two places, built by somebody with another umask and time zone: the same archive.
 func TestAccBuildsAreReproducible(t *testing.T) {
-	skipUnlessAcc(t)
+	goreleaser(t)
 	var sums [2]string
 	for i, other := range []struct{ umask, zone string }{{"022", "UTC"}, {"077", "Asia/Tokyo"}} {
 		source := filepath.Join(t.TempDir(), strings.Repeat("deeper/", i), "checkout")

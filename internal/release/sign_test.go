@@ -12,7 +12,7 @@ import (
 
 // The registries check a binary signature of the sums against the key that they were given.
 func TestAccTheSumsAreSigned(t *testing.T) {
-	skipUnlessAcc(t)
+	goreleaser(t)
 	acctest.Program(t, "gpg")
 	home := t.TempDir()
 	gpg := func(args ...string) string {

@@ -1,0 +1,41 @@
+package serve
+
+import (
+	"runtime"
+	"runtime/debug"
+	"testing"
+	"time"
+)
+
+func TestGarbageMayBeLargeWhereLittleIsAlive(t *testing.T) {
+	for alive, want := range map[uint64]int{0: 300, 1 << 20: 300, 8 << 20: 200, 16 << 20: 100, 32 << 20: 50, 1 << 30: 50} {
+		if got := percentFor(alive); got != want {
+			t.Errorf("%d bytes alive: %d %%, want %d %%", alive, got, want)
+		}
+	}
+}
+
+func TestTheCollectorFollowsWhatIsAlive(t *testing.T) {
+	t.Cleanup(func() { debug.SetGCPercent(100) })
+	collectBySize()
+	percent := func() int {
+		now := debug.SetGCPercent(100)
+		debug.SetGCPercent(now)
+		return now
+	}
+	if got := percent(); got <= 100 {
+		t.Errorf("little is alive, and garbage may be %d %%", got)
+	}
+	alive := make([]byte, 100<<20)
+	for range 2 { // the cleanup has to be set up again each time
+		debug.SetGCPercent(100)
+		// Cleanups run in the background, after the collection.
+		for deadline := time.Now().Add(10 * time.Second); percent() != leastPercent; time.Sleep(time.Millisecond) {
+			runtime.GC()
+			if time.Now().After(deadline) {
+				t.Fatalf("100 MB are alive, and garbage may be %d %%", percent())
+			}
+		}
+	}
+	runtime.KeepAlive(alive)
+}
