@@ -54,6 +54,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 		"delete-after":    &set.behaviour.DeleteAfter,
 		"tombstone-for":   &set.behaviour.TombstoneFor,
 		"list-lag":        &set.behaviour.ListLag,
+		"status-lag":      &set.behaviour.StatusLag,
 		"write-takes":     &set.behaviour.WriteTakes,
 		"latency":         &set.behaviour.Latency,
 	}
