@@ -160,7 +160,7 @@ func TestHostnameCase(t *testing.T) {
 
 // TestCreatedAt: only the answer to a PUT that changes an association has the zero time.
 func TestCreatedAt(t *testing.T) {
-	const real, zero = "2026-11-23T12:00:02.123456Z", "0001-01-01T00:00:00Z"
+	const genuine, zero = "2026-11-23T12:00:02.123456Z", "0001-01-01T00:00:00Z"
 	h := start(t)
 	id := h.deployed(HostnameCertificate)
 	put := func(what, want string, rows ...wireAssociateRow) {
@@ -175,13 +175,13 @@ func TestCreatedAt(t *testing.T) {
 			t.Errorf("GET answers created_at %v, want %s", at, want)
 		}
 	}
-	put("creation", real, row(api, id, yes))
-	get(real)
+	put("creation", genuine, row(api, id, yes))
+	get(genuine)
 	put("a change", zero, row(api, id, no))
-	get(real)
+	get(genuine)
 	put("a void", zero, row(api, id, nil))
 	h.s.Behave(func(b *Behaviour) { b.CreatedAtAlways = true })
-	put("a change, under created_at_always,", real, row(api, id, no))
+	put("a change, under created_at_always,", genuine, row(api, id, no))
 	h.s.Behave(func(b *Behaviour) { b.CreatedAtZero, b.CreatedAtAlways = true, false })
 	put("anything, under created_at_zero,", zero, row("new.example.com", id, yes))
 	get(zero)

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -103,7 +104,7 @@ func (st *store) pageZone(id string, now time.Time) pageZone {
 
 func (st *store) pageAssociation(z *zone, a *association, now time.Time) pageAssociation {
 	b := &st.behaviour
-	enabled := fmt.Sprint(a.wanted.enabled)
+	enabled := strconv.FormatBool(a.wanted.enabled)
 	if a.progress.status == statusPendingDeletion {
 		enabled = "being voided"
 	}

@@ -24,7 +24,8 @@ func (h *harness) page() string {
 	}
 	var text strings.Builder
 	inTag := false
-	for _, r := range body[strings.Index(body, "<body>"):] {
+	_, body, _ = strings.Cut(body, "<body>")
+	for _, r := range body {
 		switch {
 		case r == '<':
 			inTag = true
@@ -95,7 +96,7 @@ func TestPageHoldsNoKey(t *testing.T) {
 	certPEM, keyPEM := newPair(t, "one")
 	h.upload(ZoneCertificate, certPEM, keyPEM)
 	h.do("POST", zonePath, `{"private_key":"`+strings.Split(keyPEM, "\n")[1]+`"`)
-	for _, line := range strings.Split(keyPEM, "\n") {
+	for line := range strings.SplitSeq(keyPEM, "\n") {
 		if line != "" && strings.Contains(h.page(), html.EscapeString(line)) {
 			t.Errorf("the page holds %s", line)
 		}

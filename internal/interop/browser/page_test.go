@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp" //nolint:depguard // what this module is for
+	"github.com/chromedp/chromedp"
 
 	"github.com/origintls/terraform-provider-origintls/internal/certtest"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
@@ -55,7 +55,7 @@ func browser(t *testing.T) context.Context {
 // page is a simulator and the browser that looks at it.
 type page struct {
 	t       *testing.T
-	browser context.Context
+	browser context.Context //nolint:containedctx // the library keeps its browser in a context
 	sim     *simulator.Server
 	url     string
 }
@@ -154,10 +154,10 @@ func (p *page) picture() {
 		p.t.Fatalf("a picture of %d bytes: %v", len(png), err)
 	}
 	if file := os.Getenv("ORIGINTLS_PICTURE"); file != "" {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // a folder of the documentation
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			p.t.Fatal(err)
 		}
-		if err := os.WriteFile(file, png, 0o644); err != nil { //nolint:gosec // a picture of the documentation
+		if err := os.WriteFile(file, png, 0o644); err != nil {
 			p.t.Fatal(err)
 		}
 	}

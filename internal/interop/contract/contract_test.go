@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,10 +16,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"           //nolint:depguard // what this module is for
-	"github.com/getkin/kin-openapi/openapi3filter"     //nolint:depguard // what this module is for
-	"github.com/getkin/kin-openapi/routers"            //nolint:depguard // what this module is for
-	"github.com/getkin/kin-openapi/routers/gorillamux" //nolint:depguard // what this module is for
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
@@ -90,9 +91,7 @@ func (c *checker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	c.check(r, recorder.Code, recorder.Header(), answer)
-	for name, values := range recorder.Header() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), recorder.Header())
 	w.WriteHeader(recorder.Code)
 	_, _ = w.Write(answer)
 }

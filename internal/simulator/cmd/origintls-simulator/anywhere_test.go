@@ -3,7 +3,6 @@ package main
 import (
 	"archive/zip"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -85,12 +84,11 @@ func publish(t *testing.T, root, dir string) {
 		if err != nil {
 			return err
 		}
-		from, err := os.Open(path)
+		content, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		defer from.Close()
-		_, err = io.Copy(w, from)
+		_, err = w.Write(content)
 		return err
 	}))
 	noError(t, archive.Close())
