@@ -38,12 +38,11 @@ type World struct {
 	URL string // what CLOUDFLARE_BASE_URL would be
 }
 
-// New starts a simulator whose deployments take milliseconds. change may alter its behaviour further.
+// New starts a simulator under the chosen Preset whose deployments take milliseconds. change may alter its behaviour
+// further.
 func New(t testing.TB, change ...func(*simulator.Behaviour)) *World {
 	t.Helper()
-	b := simulator.Defaults()
-	b.DeployAfter, b.AssociateAfter = simulator.Duration(60*time.Millisecond), simulator.Duration(60*time.Millisecond)
-	b.VoidAfter, b.DeleteAfter = simulator.Duration(80*time.Millisecond), simulator.Duration(60*time.Millisecond)
+	b := Behaviour(t, 60*time.Millisecond)
 	for _, f := range change {
 		f(&b)
 	}

@@ -39,9 +39,9 @@ func fingerprintOf(pair certtest.Pair) string {
 // forms are the forms in which the API may answer.
 var forms = map[string]func(*simulator.Behaviour){
 	"as a rule":   func(*simulator.Behaviour) {},
-	"older lists": func(b *simulator.Behaviour) { b.HostnameRowsAreAssociations, b.ListsCarryResultInfo = true, true },
+	"older lists": func(b *simulator.Behaviour) { b.HostnameRowsAreAssociations, b.ListInfo = true, simulator.ListInfoAll },
 	"other echo": func(b *simulator.Behaviour) {
-		b.PEMEcho, b.DropSerialNumber, b.DropUpdatedAt, b.ExtraFields, b.EmptyListIsArray = simulator.EchoText, true, true, true, true
+		b.PEMEcho, b.DropSerialNumber, b.DropUpdatedAt, b.ExtraFields, b.EmptyLists = simulator.EchoText, true, true, true, simulator.EmptyArray
 	},
 }
 

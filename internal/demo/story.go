@@ -47,7 +47,7 @@ func tell(ctx context.Context, dir string, w *world, r *runner) error {
 		{"Import into a second state, which then has nothing to do", s.adopt, s.checkGeneration(2)},
 		{"Destroy", s.cli("destroy", "-auto-approve"), w.checkNothing},
 	}
-	fmt.Printf("The simulated API is at %s, zone %s.\n", w.url(), zoneID)
+	fmt.Printf("The simulated API is at %s, zone %s. While this runs, a browser shows it at %s.\n", w.url(), zoneID, w.page())
 	begin, shown := time.Now(), ""
 	for i, step := range steps {
 		fmt.Printf("\n%d. %s\n", i+1, step.title)

@@ -54,6 +54,10 @@ func (w *world) close() {
 	_ = w.server.Close()
 }
 
+func (w *world) page() string {
+	return "http://" + w.listener.Addr().String() + "/_sim/"
+}
+
 func (w *world) url() string {
 	return "http://" + w.listener.Addr().String() + "/client/v4"
 }

@@ -51,7 +51,7 @@ func TestAccZone_FromNothingToNothing(t *testing.T) {
 		}, upper},
 		{"overlapping writes conflict, voids are null, lists are empty arrays and lag", func(b *simulator.Behaviour) {
 			b.ConflictOnOverlap, b.WriteTakes = true, simulator.Duration(50*time.Millisecond)
-			b.VoidedIsNull, b.EmptyListIsArray, b.ListLag = true, true, simulator.Duration(20*time.Second)
+			b.VoidedIsNull, b.EmptyLists, b.ListLag = true, simulator.EmptyArray, simulator.Duration(20*time.Second)
 		}, lower},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -50,7 +50,7 @@ func cutOff(rw http.ResponseWriter, rec *httptest.ResponseRecorder) {
 // A refusal whose body is cut off has lost its reason: it is asked for again, as a cut-off success is.
 func TestAccCutOffRefusals(t *testing.T) {
 	t.Parallel()
-	b := quick(15 * time.Millisecond)
+	b := acctest.Behaviour(t, 15*time.Millisecond)
 	t.Run("404 at the end of a void", func(t *testing.T) {
 		w := newWorld(t, b)
 		defer w.close()
@@ -82,7 +82,7 @@ func TestAccCutOffRefusals(t *testing.T) {
 // takes it away and its certificate can go.
 func TestAccLostAssociationIsDestroyed(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, quick(15*time.Millisecond))
+	w := newWorld(t, acctest.Behaviour(t, 15*time.Millisecond))
 	defer w.close()
 	w.provider = arguments{"max_retries": 1}
 	cfg, tf := zoneOf(t, 1, 1), w.terraform()
@@ -105,7 +105,7 @@ func TestAccLostAssociationIsDestroyed(t *testing.T) {
 // `deleted`.
 func TestAccDeletionEndsWhenTheCertificateComesBack(t *testing.T) {
 	t.Parallel()
-	b := quick(0)
+	b := acctest.Behaviour(t, 0)
 	b.StickDeletions = true
 	w := newWorld(t, b)
 	defer w.close()
@@ -134,7 +134,7 @@ func TestAccDeletionEndsWhenTheCertificateComesBack(t *testing.T) {
 // A deletion that ran out of time says why, also where the time ended while a request was under way.
 func TestAccDeadlineDoesNotHideTheReason(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, quick(0))
+	w := newWorld(t, acctest.Behaviour(t, 0))
 	defer w.close()
 	cfg, tf := zoneOf(t, 1, 0), w.terraform()
 	cfg["origintls_hostname_certificate.c0"]["timeouts"] = arguments{"delete": "4s"}

@@ -73,7 +73,7 @@ func TestAccInterruptedCLI(t *testing.T) {
 
 func (m mishap) run(t *testing.T) {
 	t.Helper()
-	w := newWorld(t, quick(50*time.Millisecond))
+	w := newWorld(t, acctest.Behaviour(t, 50*time.Millisecond))
 	defer w.close()
 	cli := w.CLI(t)
 	cli.Write("main.tf", smallZone(t))

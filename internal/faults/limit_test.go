@@ -14,7 +14,7 @@ import (
 func TestAccRequestLimit(t *testing.T) {
 	const limit, window = 240, 6 * time.Second
 	t.Parallel()
-	b := quick(0)
+	b := acctest.Behaviour(t, 0)
 	b.Limit = simulator.Limit{Requests: limit, Window: simulator.Duration(window)}
 	b.PagedListStatus = noPagedList
 	w := newWorld(t, b)

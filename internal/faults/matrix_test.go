@@ -99,7 +99,7 @@ func TestAccMatrix(t *testing.T) {
 	}
 	t.Parallel()
 	concurrently(t, 12, share("matrix", cells, 110), func(t *testing.T, c cell) {
-		b := quick(15 * time.Millisecond)
+		b := acctest.Behaviour(t, 15*time.Millisecond)
 		overlapping(&b)
 		if c.operation.name == getHostname {
 			b.PagedListStatus = noPagedList // with it, hostnames are hardly read one by one

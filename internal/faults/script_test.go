@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/origintls/terraform-provider-origintls/internal/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
@@ -53,7 +54,7 @@ func drawScript(t *rapid.T) script {
 
 // drawBehaviour picks among the ways in which the API may behave.
 func drawBehaviour(t *rapid.T) simulator.Behaviour {
-	b := quick(4 * time.Millisecond)
+	b := acctest.Behaviour(t, 4*time.Millisecond)
 	if rapid.Bool().Draw(t, "conflicts") {
 		overlapping(&b)
 	}

@@ -37,14 +37,6 @@ type world struct {
 	close    func()
 }
 
-// quick is a behaviour under which everything takes milliseconds.
-func quick(after time.Duration) simulator.Behaviour {
-	b := simulator.Defaults()
-	d := simulator.Duration(after)
-	b.DeployAfter, b.AssociateAfter, b.VoidAfter, b.DeleteAfter = d, d, d*4/3, d
-	return b
-}
-
 // overlapping makes writes that overlap end in 409, and gives them time to.
 func overlapping(b *simulator.Behaviour) {
 	b.ConflictOnOverlap, b.WriteTakes = true, simulator.Duration(3*time.Millisecond)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -122,7 +121,7 @@ var services = map[string]func(*world) service{
 // wantCertificate is all that the SDK can read of a certificate uploaded now.
 func (w *world) wantCertificate(s service, id string, pair certtest.Pair) seen {
 	return seen{
-		ID: id, Status: "pending_deployment", Certificate: strings.TrimSpace(pair.Certificate),
+		ID: id, Status: "pending_deployment", Certificate: echo(pair.Certificate),
 		Issuer: pair.Leaf.Issuer.String(), Signature: "ECDSA-SHA256", SerialNumber: pair.Leaf.SerialNumber.String(),
 		ExpiresOn: pair.Leaf.NotAfter.UTC(), UploadedOn: w.stamp(),
 		missing: s.missing, unknown: s.unknown,
@@ -151,6 +150,7 @@ func TestCertificateLife(t *testing.T) {
 			}
 			want := w.wantCertificate(s, got.ID, pair)
 			wantSeen(t, got, want)
+			want = asRead(want)
 			wantListed(t, s, want)
 
 			_, err = s.remove(want.ID)
@@ -220,8 +220,8 @@ func TestCollectionsAreSeparate(t *testing.T) {
 	noError(t, err)
 	ofHostnames, err := hostnames.upload(pair)
 	noError(t, err)
-	wantListed(t, zones, ofZone)
-	wantListed(t, hostnames, ofHostnames)
+	wantListed(t, zones, asRead(ofZone))
+	wantListed(t, hostnames, asRead(ofHostnames))
 	_, err = zones.get(ofHostnames.ID)
 	wantError(t, err, http.StatusNotFound, 1552)
 	_, err = hostnames.get(ofZone.ID)
@@ -238,7 +238,7 @@ func TestManyCertificates(t *testing.T) {
 			for _, common := range []string{"one", "two", "three"} {
 				got, err := s.upload(certtest.Leaf(t, common))
 				noError(t, err)
-				want = append(want, got)
+				want = append(want, asRead(got))
 			}
 			wantListed(t, s, want...)
 		})
@@ -250,7 +250,7 @@ func TestOtherShapes(t *testing.T) {
 	for name, serve := range services {
 		t.Run(name, func(t *testing.T) {
 			w := start(t, func(b *simulator.Behaviour) {
-				b.EmptyListIsArray, b.ListsCarryResultInfo, b.ExtraFields = true, true, true
+				b.EmptyLists, b.ListInfo, b.ExtraFields = simulator.EmptyArray, simulator.ListInfoAll, true
 				b.DropSerialNumber, b.DropUpdatedAt, b.ActiveAtOnce = true, true, true
 			})
 			s, pair := serve(w), certtest.Leaf(t, name)

@@ -22,7 +22,7 @@ import (
 const (
 	zone    = "0123456789abcdef0123456789abcdef"
 	nowhere = "2458ce5a-0c35-4c7f-82c7-8e9487d3ff60" // no certificate has this id
-	wait    = 2 * time.Second                        // every duration of simulator.Defaults
+	wait    = 2 * time.Second                        // every duration of the simulator here
 
 	api, www = "api.example.com", "www.example.com"
 )
@@ -41,6 +41,7 @@ type world struct {
 func start(t *testing.T, changes ...func(*simulator.Behaviour)) *world {
 	t.Helper()
 	b := simulator.Defaults()
+	b.DeployAfter, b.AssociateAfter = simulator.Duration(wait), simulator.Duration(wait)
 	for _, change := range changes {
 		change(&b)
 	}
@@ -223,6 +224,16 @@ func (s *seen) lookAtExtras(extras reflect.Value, unknown map[string]int) {
 }
 
 func names(set map[string]int) string { return strings.Join(slices.Sorted(maps.Keys(set)), " ") }
+
+// asRead is an answer to an upload as reads show the certificate: without
+// updated_at, which only that answer has.
+func asRead(uploaded seen) seen {
+	uploaded.unknown = strings.TrimSpace(strings.Replace(uploaded.unknown, "updated_at", "", 1))
+	return uploaded
+}
+
+// echo is a PEM as the API gives it back: with exactly one newline at its end.
+func echo(pem string) string { return strings.TrimSpace(pem) + "\n" }
 
 // wantSeen compares everything.
 func wantSeen(t *testing.T, got, want seen) {

@@ -2,7 +2,6 @@ package interop
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -55,7 +54,7 @@ func (w *world) association(hostname string) (seen, error) {
 func (w *world) wantAssociation(hostname string, c certificate, enabled string) seen {
 	return seen{
 		CERTID: c.id, Hostname: hostname, Status: "pending_deployment", CERTStatus: "active",
-		Certificate: strings.TrimSpace(c.Certificate), Issuer: c.Leaf.Issuer.String(),
+		Certificate: echo(c.Certificate), Issuer: c.Leaf.Issuer.String(),
 		Signature: "ECDSA-SHA256", SerialNumber: c.Leaf.SerialNumber.String(),
 		ExpiresOn: c.Leaf.NotAfter.UTC(), CreatedAt: w.stamp(), UpdatedAt: w.stamp(),
 		CERTUploadedOn: c.uploadedOn, CERTUpdatedAt: c.updatedAt, enabled: enabled,
@@ -110,14 +109,15 @@ func TestAssociationLife(t *testing.T) {
 	}{{first, false, "false"}, {first, true, "true"}, {second, true, "true"}} {
 		got, err = w.put(row(api, step.c.id, step.enabled))
 		want = w.wantAssociation(api, step.c, step.raw)
-		want.CreatedAt = created
+		want.CreatedAt = time.Time{} // in the answer to a change, and there alone
 		wantPut(t, got, err, want)
+		want.CreatedAt = created
 		settle(&want)
 	}
 
 	got, err = w.put(row(api, second.id, nil))
 	voided := want
-	voided.Status, voided.enabled, voided.UpdatedAt = "pending_deletion", "null", w.stamp()
+	voided.Status, voided.enabled, voided.UpdatedAt, voided.CreatedAt = "pending_deletion", "null", w.stamp(), time.Time{}
 	wantPut(t, got, err, voided)
 	want.UpdatedAt = w.stamp()
 	w.wantAssociated(want) // as it was, until the void is done

@@ -98,7 +98,7 @@ func generated(t *testing.T, rpc *acctest.RPC, name string, object *tfprotov6.Dy
 func TestEveryImportEndsInAnEmptyPlan(t *testing.T) {
 	for variant, behave := range map[string]func(*simulator.Behaviour){
 		"as a rule":   func(*simulator.Behaviour) {},
-		"older lists": func(b *simulator.Behaviour) { b.HostnameRowsAreAssociations, b.ListsCarryResultInfo = true, true },
+		"older lists": func(b *simulator.Behaviour) { b.HostnameRowsAreAssociations, b.ListInfo = true, simulator.ListInfoAll },
 		"other echo": func(b *simulator.Behaviour) {
 			b.PEMEcho, b.EchoHostnameAsSent, b.ExtraFields = simulator.EchoCRLF, true, true
 			b.DropSerialNumber, b.DropUpdatedAt = true, true

@@ -20,7 +20,7 @@ func TestAccAnArchiveInstalls(t *testing.T) {
 	cli := w.CLI(t)
 	dist := release(t, root, "sbom,sign", "022")
 	holds(t, dist, []string{this})
-	archive, version := only(t, dist, "*_"+this+".zip"), version(t, dist)
+	archive, version := only(t, dist, project+"_*_"+this+".zip"), version(t, dist)
 
 	mirror := t.TempDir()
 	host := os.Getenv("TF_ACC_PROVIDER_HOST")
@@ -81,7 +81,7 @@ func TestAccBuildsAreReproducible(t *testing.T) {
 		source := filepath.Join(t.TempDir(), strings.Repeat("deeper/", i), "checkout")
 		run(t, ".", other.umask, nil, "git", "clone", "--quiet", absolute(t, root), source)
 		dist := release(t, source, "sbom,sign", other.umask, "TZ="+other.zone)
-		sums[i] = sum(t, only(t, dist, "*_"+this+".zip"))
+		sums[i] = sum(t, only(t, dist, project+"_*_"+this+".zip"))
 	}
 	if sums[0] != sums[1] {
 		t.Errorf("one commit, two archives: %s and %s", sums[0], sums[1])

@@ -16,14 +16,19 @@ type assocView struct {
 	status  string
 }
 
-// view is what GET shows, and whether there is anything to show. While a void
-// is under way that is the old association (section 2, observed).
+// view is what GET shows unless it lags, and whether there is anything to
+// show. While a void is under way that is the old association (section 2,
+// observed).
 func (st *store) view(a *association) (assocView, bool) {
 	enabled := a.wanted.enabled
 	v := assocView{certID: a.wanted.certID, enabled: &enabled, status: a.progress.status}
 	switch a.progress.status {
 	case statusVoided:
 		v.enabled = nil
+		if st.behaviour.VoidedStayActive {
+			v.status = statusActive
+			return v, true
+		}
 		return v, st.behaviour.VoidedIsNull
 	case statusPendingDeletion:
 		v.status = a.before
@@ -32,16 +37,24 @@ func (st *store) view(a *association) (assocView, bool) {
 	return v, true
 }
 
+// read is view, or for StatusLag after a write what was there before it.
+func (st *store) read(a *association, now time.Time) (assocView, bool) {
+	if a.former != nil && st.lags(a.writtenOn, now) {
+		return *a.former, true
+	}
+	return st.view(a)
+}
+
 func (st *store) getAssociation(c call) reply {
 	a := st.zone(c.zone).associations[strings.ToLower(c.hostname)]
 	if a == nil {
 		return failure(http.StatusNotFound, errNoAssociation)
 	}
-	v, ok := st.view(a)
+	v, ok := st.read(a, c.now)
 	if !ok {
 		return failure(http.StatusNotFound, errNoAssociation)
 	}
-	return success(st.wireAssociation(c, a, v))
+	return success(st.wireAssociation(c, a, v, st.createdAt(a, false)))
 }
 
 // putAssociations checks every row before it changes any: a PUT is all or
@@ -59,15 +72,16 @@ func (st *store) putAssociations(c call) reply {
 	if st.associationQuotaPassed(c.zone, body.Config) {
 		return failure(http.StatusBadRequest, errAssociationQuota)
 	}
+	changed := map[string]bool{} // hostnames that had an association before
 	for _, row := range body.Config {
-		st.put(c.zone, row, c.now)
+		changed[strings.ToLower(row.Hostname)] = st.put(c.zone, row, c.now)
 	}
 	if st.behaviour.PutAnswersAll {
-		return success(st.allRows(c, body.Config))
+		return success(st.allRows(c, body.Config, changed))
 	}
 	rows := []wireAssociation{}
 	for _, row := range body.Config {
-		rows = append(rows, st.answerRow(c, row))
+		rows = append(rows, st.answerRow(c, row, changed))
 	}
 	return success(rows)
 }
@@ -133,21 +147,31 @@ func (st *store) associationQuotaPassed(zone string, rows []wireAssociateRow) bo
 	return false
 }
 
-// put upserts or voids one row (section 3: keyed by hostname, others are left alone).
-func (st *store) put(zone string, row wireAssociateRow, now time.Time) {
+// put upserts or voids one row (section 3: keyed by hostname, others are left
+// alone), and answers whether the hostname had an association.
+func (st *store) put(zone string, row wireAssociateRow, now time.Time) (changed bool) {
 	z, key := st.zone(zone), strings.ToLower(row.Hostname)
 	a := z.associations[key]
+	changed = a != nil && a.progress.status != statusVoided
 	if row.Enabled == nil {
 		st.void(a, now)
-		return
+		return changed
 	}
-	if a == nil || a.progress.status == statusVoided {
+	var former *assocView
+	if a != nil {
+		if v, ok := st.view(a); ok {
+			former = &v
+		}
+	}
+	if !changed {
 		a = &association{createdAt: now}
 		z.associations[key] = a
 	}
+	a.former, a.writtenOn = former, now
 	a.hostname, a.updatedAt = row.Hostname, now
 	a.wanted = target{certID: row.CertID, enabled: *row.Enabled}
 	a.progress = at(statusPendingDeployment, now)
+	return changed
 }
 
 // void starts to take an association away. Nothing there to void, or a void
@@ -156,37 +180,39 @@ func (st *store) void(a *association, now time.Time) {
 	if a == nil || a.progress.status == statusVoided || a.progress.status == statusPendingDeletion {
 		return
 	}
-	a.before = a.progress.status
+	v, _ := st.view(a)
+	a.before, a.former, a.writtenOn = a.progress.status, &v, now
 	a.progress, a.updatedAt = at(statusPendingDeletion, now), now
 }
 
 // answerRow is the PUT's answer for a row. For a void that is enabled:null and
 // pending_deletion (invented: no answer to a void was ever recorded).
-func (st *store) answerRow(c call, row wireAssociateRow) wireAssociation {
+func (st *store) answerRow(c call, row wireAssociateRow, changed map[string]bool) wireAssociation {
 	a := st.zone(c.zone).associations[strings.ToLower(row.Hostname)]
 	if a == nil {
 		a = &association{hostname: row.Hostname, createdAt: c.now, updatedAt: c.now}
 	}
+	created := st.createdAt(a, changed[strings.ToLower(row.Hostname)])
 	if row.Enabled == nil {
 		echoed := *a
 		echoed.hostname = row.Hostname
-		return st.wireAssociation(c, &echoed, assocView{certID: row.CertID, status: statusPendingDeletion})
+		return st.wireAssociation(c, &echoed, assocView{certID: row.CertID, status: statusPendingDeletion}, created)
 	}
 	v, _ := st.view(a)
-	return st.wireAssociation(c, a, v)
+	return st.wireAssociation(c, a, v, created)
 }
 
 // allRows is the other recorded shape of the PUT's answer (section 3, PR #6711).
-func (st *store) allRows(c call, sent []wireAssociateRow) []wireAssociation {
+func (st *store) allRows(c call, sent []wireAssociateRow, changed map[string]bool) []wireAssociation {
 	rows := []wireAssociation{}
 	for _, a := range st.zone(c.zone).hostnames() {
 		index := slices.IndexFunc(sent, func(row wireAssociateRow) bool {
 			return strings.EqualFold(row.Hostname, a.hostname)
 		})
 		if index >= 0 {
-			rows = append(rows, st.answerRow(c, sent[index]))
-		} else if v, ok := st.view(a); ok {
-			rows = append(rows, st.wireAssociation(c, a, v))
+			rows = append(rows, st.answerRow(c, sent[index], changed))
+		} else if v, ok := st.read(a, c.now); ok {
+			rows = append(rows, st.wireAssociation(c, a, v, st.createdAt(a, false)))
 		}
 	}
 	return rows
@@ -199,22 +225,25 @@ func (st *store) hostnameEcho(a *association) string {
 	return a.key()
 }
 
-func (st *store) createdAt(a *association) string {
-	if st.behaviour.CreatedAtZero {
-		return stamp(time.Time{}) // section 4, observed on PUT
+// createdAt is Go's zero time in the answer to a PUT that changes an
+// association (section 4, observed). That a void is such a change, and a PUT
+// that writes what is there already, is inferred.
+func (st *store) createdAt(a *association, changed bool) string {
+	if st.behaviour.CreatedAtZero || changed && !st.behaviour.CreatedAtAlways {
+		return stamp(time.Time{})
 	}
 	return stamp(a.createdAt)
 }
 
 // wireAssociation adds the certificate's own fields; cert_status is the
 // certificate's (section 2).
-func (st *store) wireAssociation(c call, a *association, v assocView) wireAssociation {
+func (st *store) wireAssociation(c call, a *association, v assocView, createdAt string) wireAssociation {
 	w := wireAssociation{
 		Hostname:    st.hostnameEcho(a),
 		CertID:      v.certID,
 		Enabled:     v.enabled,
 		Status:      v.status,
-		CreatedAt:   st.createdAt(a),
+		CreatedAt:   createdAt,
 		UpdatedAt:   stamp(a.updatedAt),
 		FutureField: future(&st.behaviour),
 	}
@@ -225,6 +254,6 @@ func (st *store) wireAssociation(c call, a *association, v assocView) wireAssoci
 	}
 	wc := st.wire(cert, c.now)
 	w.CertStatus, w.Issuer, w.Signature, w.SerialNumber = wc.Status, wc.Issuer, wc.Signature, wc.SerialNumber
-	w.Certificate, w.CertUploadedOn, w.CertUpdatedAt, w.ExpiresOn = wc.Certificate, wc.UploadedOn, wc.UpdatedAt, wc.ExpiresOn
+	w.Certificate, w.CertUploadedOn, w.CertUpdatedAt, w.ExpiresOn = wc.Certificate, wc.UploadedOn, st.updatedAt(cert), wc.ExpiresOn
 	return w
 }

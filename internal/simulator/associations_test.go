@@ -34,16 +34,17 @@ func TestAssociationLife(t *testing.T) {
 	if read.str("cert_id") != two || read.fields["enabled"] != false {
 		t.Errorf("during a change GET answered %v", read.fields)
 	}
-	h.do("DELETE", certPath+"/"+one, "").want(t, 400, 1433) // still deployed
+	h.do("DELETE", certPath+"/"+one, "").want(t, 200, 0) // though it is still deployed
 	h.later(2 * time.Second)
-	h.do("DELETE", certPath+"/"+one, "").want(t, 200, 0)
 
+	h.put(row(api, two, yes)).want(t, 200, 0)
+	h.later(2 * time.Second)
 	voided := h.put(row(api, two, nil)).want(t, 200, 0)
 	if voided.rows[0]["enabled"] != nil {
 		t.Errorf("the void answered %v", voided.rows)
 	}
 	read = h.do("GET", hostnamePath+"/"+api, "").wantStatus(t, statusActive)
-	if read.fields["enabled"] != false || read.str("cert_id") != two {
+	if read.fields["enabled"] != true || read.str("cert_id") != two {
 		t.Errorf("during a void GET answered %v", read.fields)
 	}
 	h.do("DELETE", certPath+"/"+two, "").want(t, 400, 1433)
@@ -157,26 +158,80 @@ func TestHostnameCase(t *testing.T) {
 	}
 }
 
-func TestCreatedAtZero(t *testing.T) {
+// TestCreatedAt: only the answer to a PUT that changes an association has the zero time.
+func TestCreatedAt(t *testing.T) {
+	const genuine, zero = "2026-11-23T12:00:02.123456Z", "0001-01-01T00:00:00Z"
 	h := start(t)
 	id := h.deployed(HostnameCertificate)
-	if at := h.put(row(api, id, yes)).rows[0]["created_at"]; at != "2026-11-23T12:00:02.123456Z" {
-		t.Errorf("created_at is %v", at)
+	put := func(what, want string, rows ...wireAssociateRow) {
+		t.Helper()
+		if at := h.put(rows...).rows[0]["created_at"]; at != want {
+			t.Errorf("%s answers created_at %v, want %s", what, at, want)
+		}
 	}
-	h.s.Behave(func(b *Behaviour) { b.CreatedAtZero = true })
-	if at := h.put(row(api, id, yes)).rows[0]["created_at"]; at != "0001-01-01T00:00:00Z" {
-		t.Errorf("created_at is %v", at)
+	get := func(want string) {
+		t.Helper()
+		if at := h.do("GET", hostnamePath+"/"+api, "").fields["created_at"]; at != want {
+			t.Errorf("GET answers created_at %v, want %s", at, want)
+		}
 	}
+	put("creation", genuine, row(api, id, yes))
+	get(genuine)
+	put("a change", zero, row(api, id, no))
+	get(genuine)
+	put("a void", zero, row(api, id, nil))
+	h.s.Behave(func(b *Behaviour) { b.CreatedAtAlways = true })
+	put("a change, under created_at_always,", genuine, row(api, id, no))
+	h.s.Behave(func(b *Behaviour) { b.CreatedAtZero, b.CreatedAtAlways = true, false })
+	put("anything, under created_at_zero,", zero, row("new.example.com", id, yes))
+	get(zero)
+	h.s.Behave(func(b *Behaviour) { b.CreatedAtZero = false })
+	put("a void", zero, row(api, id, nil))
+	h.later(2 * time.Second)
+	put("creation after a void", "2026-11-23T12:00:04.123456Z", row(api, id, yes))
 }
 
-func TestDisabledAssociationAndDelete(t *testing.T) {
-	h := start(t)
-	id := h.deployed(HostnameCertificate)
-	h.s.AddAssociation(zoneA, api, id, false)
-	h.do("DELETE", certPath+"/"+id, "").want(t, 400, 1433)
-	h.s.Behave(func(b *Behaviour) { b.DisabledReleasesCertificate = true })
-	h.do("DELETE", certPath+"/"+id, "").want(t, 200, 0)
+// TestInUse: which associations keep their certificate from being deleted.
+func TestInUse(t *testing.T) {
+	for name, test := range map[string]struct {
+		behave func(*Behaviour)
+		put    []*bool // one PUT after the other, each at once
+		code   int     // of the DELETE that follows at once; 0 for success
+	}{
+		"enabled":                              {nil, []*bool{yes}, 1433},
+		"disabled":                             {nil, []*bool{no}, 0},
+		"enabled, then disabled":               {nil, []*bool{yes, no}, 0},
+		"a void under way of an enabled one":   {nil, []*bool{yes, nil}, 1433},
+		"a void under way of a disabled one":   {nil, []*bool{yes, no, nil}, 0},
+		"disabled, as TF#4648 says":            {keeps, []*bool{no}, 1433},
+		"a void of a disabled one, as TF#4648": {keeps, []*bool{no, nil}, 1433},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := start(t)
+			if test.behave != nil {
+				h.s.Behave(test.behave)
+			}
+			id := h.deployed(HostnameCertificate)
+			for _, enabled := range test.put {
+				h.put(row(api, id, enabled)).want(t, 200, 0)
+			}
+			status := 200
+			if test.code != 0 {
+				status = 400
+			}
+			h.do("DELETE", certPath+"/"+id, "").want(t, status, test.code)
+		})
+	}
+	h := start(t, func(b *Behaviour) { b.DeployedKeepsCertificate = true })
+	one, two := h.deployed(HostnameCertificate), h.deployed(HostnameCertificate)
+	h.s.AddAssociation(zoneA, api, one, true)
+	h.put(row(api, two, yes)).want(t, 200, 0)
+	h.do("DELETE", certPath+"/"+one, "").want(t, 400, 1433)
+	h.later(2 * time.Second)
+	h.do("DELETE", certPath+"/"+one, "").want(t, 200, 0)
 }
+
+func keeps(b *Behaviour) { b.DisabledKeepsCertificate = true }
 
 func TestAssociationFaults(t *testing.T) {
 	h := start(t, func(b *Behaviour) { b.StickAssociations, b.StickVoids = true, true })
@@ -248,7 +303,7 @@ func TestPagedList(t *testing.T) {
 		"last page": {"?page=3", 20, "h100.example.com", resultInfo{3, 50, 20, 120, 3}},
 		"past it":   {"?page=9", 0, "", resultInfo{9, 50, 0, 120, 3}},
 		"all":       {"?status=all&per_page=1000", 121, "h000.example.com", resultInfo{1, 1000, 121, 121, 1}},
-		"pending":   {"?status=pending_deployment,initializing", 1, "new.example.com", resultInfo{1, 50, 1, 1, 1}},
+		"pending":   {"?status=pending_deployment,pending_deletion", 1, "new.example.com", resultInfo{1, 50, 1, 1, 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := h.do("GET", hostnamePath+test.query, "").want(t, 200, 0)
@@ -266,7 +321,7 @@ func TestPagedList(t *testing.T) {
 			t.Errorf("row is %v", row)
 		}
 	}
-	for _, query := range []string{"?page=0", "?page=x", "?per_page=1001", "?status=wrong"} {
+	for _, query := range []string{"?page=0", "?page=x", "?per_page=1001", "?status=wrong", "?status=initializing"} {
 		h.do("GET", hostnamePath+query, "").want(t, 400, errBadQuery.Code)
 	}
 	for status, code := range map[int]int{404: 7003, 405: errMethod.Code, 400: errUnsupported.Code} {

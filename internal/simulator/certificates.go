@@ -58,21 +58,30 @@ func (st *store) listCertificates(c call) reply {
 		listed = append(listed, cert)
 	}
 	if c.kind == HostnameCertificate && st.behaviour.HostnameRowsAreAssociations {
-		return st.list(st.associationShaped(c, listed), len(listed))
+		return certificateList(st, c, st.associationShaped(c, listed))
 	}
 	rows := []wireCertificate{}
 	for _, cert := range listed {
 		rows = append(rows, st.wire(cert, c.now))
 	}
-	return st.list(rows, len(rows))
+	return certificateList(st, c, rows)
 }
 
-func (st *store) list(rows any, count int) reply {
-	r := success(rows)
-	if st.behaviour.ListsCarryResultInfo {
-		r.info = &resultInfo{Page: 1, PerPage: max(count, 20), Count: count, TotalCount: count, TotalPages: 1}
+// certificateList is a page of a list, or all of it where the list has no
+// pages (section 1a: observed for zone certificates).
+func certificateList[T any](st *store, c call, rows []T) reply {
+	paged := st.behaviour.ListInfo == ListInfoAll || st.behaviour.ListInfo != ListInfoNone && c.kind == ZoneCertificate
+	empty := st.emptyList("null")
+	if !paged {
+		r := success(rows)
+		r.empty = empty
+		return r
 	}
-	return r
+	p, ok := pageOf(c.query)
+	if !ok {
+		return failure(http.StatusBadRequest, errBadQuery)
+	}
+	return listPage(rows, p, empty)
 }
 
 // associationShaped is the older shape: a row for each association of a
@@ -84,11 +93,11 @@ func (st *store) associationShaped(c call, listed []*certificate) []wireHostname
 		row := wireHostnameRow{
 			CertID: w.ID, Status: w.Status, CertStatus: w.Status, Issuer: w.Issuer, Signature: w.Signature,
 			SerialNumber: w.SerialNumber, Certificate: w.Certificate, UploadedOn: w.UploadedOn,
-			UpdatedAt: w.UpdatedAt, ExpiresOn: w.ExpiresOn,
+			UpdatedAt: st.updatedAt(cert), ExpiresOn: w.ExpiresOn,
 		}
 		used := false
 		for _, a := range st.zone(c.zone).hostnames() {
-			view, ok := st.view(a)
+			view, ok := st.read(a, c.now)
 			if !ok || view.certID != cert.id {
 				continue
 			}
@@ -110,6 +119,9 @@ func (st *store) postCertificate(c call) reply {
 	}
 	m, refusal := parseUpload(upload.Certificate, upload.PrivateKey)
 	if refusal != nil {
+		if refusal == &errOnlyLeaf && st.behaviour.MissingLeafText {
+			refusal = &errMissingLeaf
+		}
 		return failure(http.StatusBadRequest, *refusal)
 	}
 	z := st.zone(c.zone)
@@ -133,7 +145,8 @@ func (st *store) postCertificate(c call) reply {
 	}
 	cert := st.upload(z, c.kind, m, tombstone, c.now)
 	w := st.wire(cert, c.now)
-	w.Status = cert.effective() // the answer itself never shows the old deletion (invented)
+	w.Status = cert.effective()      // the answer itself never shows the old deletion (invented)
+	w.UpdatedAt = st.updatedAt(cert) // of all answers about a certificate only this one has it (section 4, observed)
 	return success(w)
 }
 
@@ -142,7 +155,7 @@ func (st *store) postCertificate(c call) reply {
 func (st *store) upload(z *zone, kind Kind, m material, tombstone *certificate, now time.Time) *certificate {
 	cert := &certificate{id: newID()}
 	if tombstone != nil {
-		cert = &certificate{id: tombstone.id, returnedOn: now}
+		cert = &certificate{id: tombstone.id, returnedOn: now, former: tombstone.effective(), writtenOn: now}
 	}
 	cert.material, cert.sequence = m, st.next()
 	cert.uploadedOn, cert.updatedAt = now, now
@@ -189,9 +202,11 @@ func (st *store) deleteCertificate(c call) reply {
 	if c.kind == HostnameCertificate && st.inUse(c.zone, cert.id) {
 		return failure(http.StatusBadRequest, errInUse)
 	}
-	cert.pinned = ""
+	cert.former, cert.writtenOn, cert.pinned = cert.effective(), c.now, ""
 	cert.progress, cert.updatedAt = at(statusPendingDeletion, c.now), c.now
-	return success(st.wire(cert, c.now))
+	w := st.wire(cert, c.now)
+	w.Status = cert.effective() // only reads lag
+	return success(w)
 }
 
 func (st *store) deleteUnknown(kind Kind) reply {
@@ -216,7 +231,7 @@ func (st *store) deleteAgain(kind Kind, status string) reply {
 
 func (st *store) inUse(zone, id string) bool {
 	for _, a := range st.zone(zone).associations {
-		if a.uses(id, !st.behaviour.DisabledReleasesCertificate) {
+		if a.uses(id, &st.behaviour) {
 			return true
 		}
 	}
@@ -239,8 +254,16 @@ func (st *store) wire(cert *certificate, now time.Time) wireCertificate {
 	if !b.DropSerialNumber {
 		w.SerialNumber = cert.leaf.SerialNumber.String()
 	}
-	if !b.DropUpdatedAt {
-		w.UpdatedAt = stamp(cert.updatedAt)
+	if b.CertificatesShowUpdatedAt {
+		w.UpdatedAt = st.updatedAt(cert)
 	}
 	return w
+}
+
+// updatedAt is empty where the behaviour leaves it out.
+func (st *store) updatedAt(cert *certificate) string {
+	if st.behaviour.DropUpdatedAt {
+		return ""
+	}
+	return stamp(cert.updatedAt)
 }

@@ -53,7 +53,7 @@ func TestCertificateFields(t *testing.T) {
 		"issuer":        "CN=one,OU=tests",
 		"signature":     "ECDSA-SHA256",
 		"serial_number": m.leaf.SerialNumber.String(),
-		"certificate":   strings.TrimSpace(certPEM),
+		"certificate":   strings.TrimSpace(certPEM) + "\n",
 		"uploaded_on":   "2026-11-23T12:00:00.123456Z",
 		"updated_at":    "2026-11-23T12:00:00.123456Z",
 		"expires_on":    m.leaf.NotAfter.UTC().Format("2006-01-02T15:04:05Z"),
@@ -65,6 +65,13 @@ func TestCertificateFields(t *testing.T) {
 	for _, absent := range []string{"private_key", "enabled", "future_field"} {
 		if _, there := answer.fields[absent]; there {
 			t.Errorf("%s is in the answer", absent)
+		}
+	}
+	one := zonePath + "/" + answer.str("id")
+	h.later(2 * time.Second)
+	for method, g := range map[string]got{"GET": h.do("GET", one, ""), "list": h.do("GET", zonePath, ""), "DELETE": h.do("DELETE", one, "")} {
+		if strings.Contains(g.want(t, 200, 0).raw, "updated_at") {
+			t.Errorf("%s answers updated_at: %s", method, g.raw)
 		}
 	}
 }
@@ -284,8 +291,8 @@ func TestUploadRefusals(t *testing.T) {
 		"broken key":        {uploadBody(certPEM, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), 1408},
 		"EC PARAMETERS":     {uploadBody(certPEM, params+keyPEM), 1408},
 		"encrypted":         {uploadBody(certPEM, strings.ReplaceAll(keyPEM, "PRIVATE KEY", "ENCRYPTED PRIVATE KEY")), 1408},
-		"CA":                {uploadBody(caPEM, caKey), errMissingLeaf.Code},
-		"CA before leaf":    {uploadBody(caPEM+certPEM, keyPEM), errMissingLeaf.Code},
+		"CA":                {uploadBody(caPEM, caKey), 1412},
+		"CA before leaf":    {uploadBody(caPEM+certPEM, keyPEM), 1412},
 		"key of another":    {uploadBody(certPEM, otherKey), errKeyMismatch.Code},
 		"unknown member ok": {strings.Replace(uploadBody(certPEM, keyPEM), "{", `{"bundle_method":"force",`, 1), 0},
 	} {
@@ -296,7 +303,7 @@ func TestUploadRefusals(t *testing.T) {
 				status = http.StatusOK
 			}
 			answer := h.do("POST", certPath, test.body).want(t, status, test.code)
-			if test.code == errMissingLeaf.Code && !strings.Contains(answer.raw, "missing leaf certificate") {
+			if test.code == 1412 && answer.raw != golden(t, "error_1412.json") {
 				t.Error(answer.raw)
 			}
 			if _, there := answer.fields["result"]; there || status == 400 && strings.Contains(answer.raw, `"result"`) {

@@ -10,12 +10,13 @@ type apiError struct {
 }
 
 // Observed codes (api-behaviour.md section 1b and 1c). Messages are verbatim
-// where a whole body was recorded (1406, 1415 on PUT, 6003, 10000, 1434);
+// where a whole body was recorded (1406, 1412, 1415 on PUT, 6003, 10000, 1434);
 // elsewhere only a fragment is known and the rest of the sentence is invented.
 var (
 	errCertIDRequired   = apiError{Code: 1404, Message: "Certificate ID required."}
 	errDuplicate        = apiError{Code: 1406, Message: "This certificate already exists for this zone."}
 	errUnparsable       = apiError{Code: 1408, Message: "Unable to parse certificate or private key."}
+	errOnlyLeaf         = apiError{Code: 1412, Message: "Only leaf certificate is allowed."}
 	errBeingDeleted     = apiError{Code: 1414, Message: "Certificate is pending deletion."}
 	errCertIDInvalid    = apiError{Code: 1415, Message: "Certificate ID in request is either invalid or the certificate has been deleted"}
 	errDeleteIDInvalid  = apiError{Code: 1415, Message: "Invalid Certificate ID."}

@@ -34,6 +34,7 @@ func (s *Server) controlRoutes() http.Handler {
 	} {
 		mux.Handle(pattern, handle)
 	}
+	mux.HandleFunc("GET /_sim/{$}", s.servePage)
 	return mux
 }
 

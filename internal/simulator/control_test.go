@@ -144,6 +144,8 @@ func TestControlRefuses(t *testing.T) {
 		{"PATCH", "/behaviour", `{"deploy_after":"soon"}`},
 		{"PATCH", "/behaviour", `{"pem_echo":"loud"}`},
 		{"PATCH", "/behaviour", `{"paged_list_status":418}`},
+		{"PATCH", "/behaviour", `{"list_info":"some"}`},
+		{"PATCH", "/behaviour", `{"empty_lists":"{}"}`},
 		{"PATCH", "/behaviour", `{"tokens":{"a":"admin"}}`},
 		{"PATCH", "/behaviour", `{} {}`},
 		{"POST", "/faults", `{"do":{"stat":500}}`},
@@ -167,7 +169,7 @@ func TestControlRefuses(t *testing.T) {
 			t.Errorf("%v answered %s", test, text)
 		}
 	}
-	if h.s.behaviour().PEMEcho != EchoTrimmed {
+	if h.s.behaviour().PEMEcho != EchoNewline {
 		t.Error("a refused change was made")
 	}
 }
@@ -254,7 +256,7 @@ func TestDefaultsAndCopies(t *testing.T) {
 	if len(s.behaviour().Tokens) != 1 {
 		t.Error("the behaviour shares its map")
 	}
-	if b := New(Options{}).behaviour(); time.Duration(b.DeployAfter) != 2*time.Second || b.HostnameCertificateQuota != 10 {
+	if b := New(Options{}).behaviour(); time.Duration(b.DeployAfter) != 700*time.Millisecond || time.Duration(b.AssociateAfter) != 1400*time.Millisecond || b.HostnameCertificateQuota != 10 {
 		t.Errorf("a zero Behaviour became %+v", b)
 	}
 }

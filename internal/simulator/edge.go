@@ -37,7 +37,11 @@ func (s *Server) Presents(zone, hostname string) (cert tls.Certificate, source s
 	if z == nil {
 		return tls.Certificate{}, SourceNone, false
 	}
-	if a := z.associations[strings.ToLower(hostname)]; a != nil && a.deployed != nil {
+	return z.presents(strings.ToLower(hostname))
+}
+
+func (z *zone) presents(key string) (cert tls.Certificate, source string, ok bool) {
+	if a := z.associations[key]; a != nil && a.deployed != nil {
 		if !a.deployed.enabled {
 			return tls.Certificate{}, SourceDisabled, false
 		}

@@ -11,6 +11,7 @@ import (
 type reply struct {
 	status  int
 	result  any
+	empty   string // what an empty list is encoded as; "" for the usual encoding
 	info    *resultInfo
 	errors  []apiError
 	gateway bool // a gateway failure carries result:null, an AOP failure omits result (section 1a)
@@ -62,26 +63,18 @@ func (r reply) body(b *Behaviour) []byte {
 		e.FutureField = "unknown"
 	}
 	if e.Success {
-		e.Result = raw(r.result, b.EmptyListIsArray)
-	} else if r.gateway && !r.bare {
-		e.Result = raw(nil, false)
+		e.Result = raw(r.result, r.empty)
+	} else if (r.gateway || b.FailuresCarryResult) && !r.bare {
+		e.Result = raw(nil, "")
 	}
 	return encode(e)
 }
 
-// raw encodes a result; an empty list becomes null unless asked otherwise
-// (observed for the zone list, section 1a).
-func raw(result any, emptyIsArray bool) *json.RawMessage {
-	v := reflect.ValueOf(result)
-	isList := v.Kind() == reflect.Slice
-	var message json.RawMessage
-	switch {
-	case !isList || v.Len() > 0:
-		message = encode(result)
-	case emptyIsArray:
-		message = json.RawMessage("[]")
-	default:
-		message = json.RawMessage("null")
+// raw encodes a result; empty is what a list without rows becomes.
+func raw(result any, empty string) *json.RawMessage {
+	message := json.RawMessage(encode(result))
+	if v := reflect.ValueOf(result); empty != "" && v.Kind() == reflect.Slice && v.Len() == 0 {
+		message = json.RawMessage(empty)
 	}
 	return &message
 }

@@ -52,6 +52,7 @@ type harness struct {
 func start(t *testing.T, changes ...func(*Behaviour)) *harness {
 	t.Helper()
 	b := Defaults()
+	b.DeployAfter, b.AssociateAfter = Duration(2*time.Second), Duration(2*time.Second) // all durations alike
 	for _, change := range changes {
 		change(&b)
 	}

@@ -9,14 +9,15 @@ import (
 func TestLists(t *testing.T) {
 	t.Run("empty", func(t *testing.T) {
 		h := start(t)
-		for _, path := range []string{zonePath, certPath, hostnamePath} {
-			h.s.Behave(func(b *Behaviour) { b.EmptyListIsArray = false })
-			if g := h.do("GET", path, ""); !strings.Contains(g.raw, `"result":null`) {
-				t.Errorf("want null: %s", g.raw)
-			}
-			h.s.Behave(func(b *Behaviour) { b.EmptyListIsArray = true })
-			if g := h.do("GET", path, ""); !strings.Contains(g.raw, `"result":[]`) {
-				t.Errorf("want []: %s", g.raw)
+		for how, want := range map[EmptyLists][3]string{
+			"": {"null", "null", "[]"}, EmptyRecorded: {"null", "null", "[]"},
+			EmptyArray: {"[]", "[]", "[]"}, EmptyNull: {"null", "null", "null"},
+		} {
+			h.s.Behave(func(b *Behaviour) { b.EmptyLists = how })
+			for i, path := range []string{zonePath, certPath, hostnamePath} {
+				if g := h.do("GET", path, ""); !strings.Contains(g.raw, `"result":`+want[i]) {
+					t.Errorf("empty_lists %q: want %s at %s: %s", how, want[i], path, g.raw)
+				}
 			}
 		}
 	})
@@ -41,13 +42,26 @@ func TestLists(t *testing.T) {
 	})
 	t.Run("result_info", func(t *testing.T) {
 		h := start(t)
-		if h.do("GET", zonePath, "").info != nil {
-			t.Error("result_info by default")
+		for range 3 {
+			h.deployed(ZoneCertificate)
+			h.deployed(HostnameCertificate)
 		}
-		h.s.Behave(func(b *Behaviour) { b.ListsCarryResultInfo = true })
-		if info := h.do("GET", zonePath, "").info; info == nil || info.TotalPages != 1 {
-			t.Errorf("result_info is %+v", info)
+		for how, want := range map[ListInfo][2]bool{
+			"": {true, false}, ListInfoRecorded: {true, false}, ListInfoAll: {true, true}, ListInfoNone: {false, false},
+		} {
+			h.s.Behave(func(b *Behaviour) { b.ListInfo = how })
+			for i, path := range []string{zonePath, certPath} {
+				g := h.do("GET", path+"?page=2&per_page=2", "").want(t, 200, 0)
+				if want[i] && (len(g.rows) != 1 || g.info == nil || *g.info != resultInfo{2, 2, 1, 3, 2}) {
+					t.Errorf("list_info %q: the second page of %s is %s", how, path, g.raw)
+				}
+				if !want[i] && (len(g.rows) != 3 || g.info != nil) {
+					t.Errorf("list_info %q: %s has pages: %s", how, path, g.raw)
+				}
+			}
 		}
+		h.s.Behave(func(b *Behaviour) { b.ListInfo = ListInfoRecorded })
+		h.do("GET", zonePath+"?per_page=0", "").want(t, 400, errBadQuery.Code)
 	})
 	t.Run("association-shaped rows", func(t *testing.T) {
 		h := start(t, func(b *Behaviour) { b.HostnameRowsAreAssociations = true })
@@ -81,7 +95,8 @@ func TestPEMEcho(t *testing.T) {
 	ca, _ := newPair(t, "ca", asCA)
 	sent := "\n" + leaf + ca + "\n"
 	for how, want := range map[PEMEcho]string{
-		"":           strings.TrimRight(sent, "\n"),
+		"":           strings.TrimRight(sent, "\n") + "\n",
+		EchoNewline:  strings.TrimRight(sent, "\n") + "\n",
 		EchoTrimmed:  strings.TrimRight(sent, "\n"),
 		EchoVerbatim: sent,
 		EchoCRLF:     strings.ReplaceAll(strings.TrimRight(sent, "\n"), "\n", "\r\n") + "\r\n",

@@ -46,11 +46,33 @@ type PEMEcho string
 
 // The ways to echo a PEM (api-behaviour.md section 4).
 const (
-	EchoTrimmed  PEMEcho = "trimmed"   // trailing white space dropped: observed; the default, also for ""
-	EchoVerbatim PEMEcho = "verbatim"  // exactly as sent
+	EchoNewline  PEMEcho = "newline"   // ends in exactly one newline, whatever was sent: observed; the default, also for ""
+	EchoTrimmed  PEMEcho = "trimmed"   // no newline at the end
+	EchoVerbatim PEMEcho = "verbatim"  // exactly as sent: documented
 	EchoCRLF     PEMEcho = "crlf"      // Windows line ends: invented
 	EchoText     PEMEcho = "text"      // a comment line before the block: invented
 	EchoLeafOnly PEMEcho = "leaf_only" // chain dropped: invented
+)
+
+// ListInfo says which of the certificate lists carry result_info and serve
+// pages. The list of associations always does.
+type ListInfo string
+
+// The ways to page certificate lists (api-behaviour.md section 1a).
+const (
+	ListInfoRecorded ListInfo = "recorded" // the zone certificates' list only: observed; the default, also for ""
+	ListInfoAll      ListInfo = "all"      // both lists: documented
+	ListInfoNone     ListInfo = "none"     // neither, as in the fixtures of cloudflare-go v0
+)
+
+// EmptyLists is the result of a list that holds nothing.
+type EmptyLists string
+
+// The ways to show an empty list (api-behaviour.md section 1a).
+const (
+	EmptyRecorded EmptyLists = "recorded" // certificates null, associations []: observed; the default, also for ""
+	EmptyArray    EmptyLists = "array"    // always []: documented
+	EmptyNull     EmptyLists = "null"     // always null
 )
 
 // Permission is what a token may do.
@@ -91,6 +113,9 @@ type Behaviour struct {
 	// ReuploadLag is how long a certificate that came back from deletion still
 	// reads pending_deletion.
 	ReuploadLag Duration `json:"reupload_lag"`
+	// StatusLag is how long reads of a certificate or an association still show
+	// it as it was before the last write. Lists lag as well.
+	StatusLag Duration `json:"status_lag"`
 	// WriteTakes is how long (in real time) a write is in flight before it is done.
 	WriteTakes Duration `json:"write_takes"`
 	// Latency is a real wait before every answer.
@@ -128,9 +153,15 @@ type Behaviour struct {
 	// BadDeleteIDIs1415: DELETE of a hostname certificate with an unknown id
 	// answers 400/1415 (default: 404).
 	BadDeleteIDIs1415 bool `json:"bad_delete_id_is_1415"`
-	// DisabledReleasesCertificate: an association with enabled:false does not
-	// keep its certificate from being deleted (default: it does).
-	DisabledReleasesCertificate bool `json:"disabled_releases_certificate"`
+	// DisabledKeepsCertificate: an association with enabled:false keeps its
+	// certificate from being deleted (disputed; default: it does not).
+	DisabledKeepsCertificate bool `json:"disabled_keeps_certificate"`
+	// DeployedKeepsCertificate: while an association moves to another
+	// certificate, the former one cannot be deleted (invented; default: it can).
+	DeployedKeepsCertificate bool `json:"deployed_keeps_certificate"`
+	// MissingLeafText: a CA certificate is refused with the documented text,
+	// whose code is unknown (default: the recorded 1412).
+	MissingLeafText bool `json:"missing_leaf_text"`
 
 	// PutAnswersAll: PUT hostnames answers every association of the zone
 	// (default: the rows that were sent).
@@ -140,10 +171,17 @@ type Behaviour struct {
 	VoidShowsDisabled bool `json:"void_shows_disabled"`
 	// VoidedIsNull: a voided association answers 200 with enabled:null (default: 404/1553).
 	VoidedIsNull bool `json:"voided_is_null"`
+	// VoidedStayActive: a voided association stays in the list, and is read
+	// singly, with enabled:null and status active (default: 404/1553). It wins
+	// over VoidedIsNull.
+	VoidedStayActive bool `json:"voided_stay_active"`
 	// EchoHostnameAsSent: hostnames are answered as they were written (default: lower case).
 	EchoHostnameAsSent bool `json:"echo_hostname_as_sent"`
-	// CreatedAtZero: created_at of associations is Go's zero time.
+	// CreatedAtZero: created_at of associations is Go's zero time in every answer
+	// (default: in the answer to a PUT that changes an association).
 	CreatedAtZero bool `json:"created_at_zero"`
+	// CreatedAtAlways: created_at is never the zero time.
+	CreatedAtAlways bool `json:"created_at_always"`
 	// RefuseHostnames are patterns (path.Match, so "*.example.org") of
 	// hostnames that a PUT refuses, as if they were not in the zone.
 	RefuseHostnames []string `json:"refuse_hostnames"`
@@ -152,14 +190,23 @@ type Behaviour struct {
 	PEMEcho PEMEcho `json:"pem_echo"`
 	// DropSerialNumber leaves serial_number out of answers.
 	DropSerialNumber bool `json:"drop_serial_number"`
-	// DropUpdatedAt leaves updated_at out of certificates.
+	// CertificatesShowUpdatedAt puts updated_at into every answer about a
+	// certificate (default: into the answer to its POST).
+	CertificatesShowUpdatedAt bool `json:"certificates_show_updated_at"`
+	// DropUpdatedAt leaves a certificate's updated_at out everywhere, also as
+	// cert_updated_at.
 	DropUpdatedAt bool `json:"drop_updated_at"`
 	// ExtraFields adds fields nobody knows to every object.
 	ExtraFields bool `json:"extra_fields"`
-	// EmptyListIsArray: empty lists are [] (default: null, as observed).
-	EmptyListIsArray bool `json:"empty_list_is_array"`
-	// ListsCarryResultInfo: the certificate lists carry result_info too.
-	ListsCarryResultInfo bool `json:"lists_carry_result_info"`
+	// EmptyLists is how empty lists look.
+	EmptyLists EmptyLists `json:"empty_lists"`
+	// ListInfo says which certificate lists carry result_info and serve pages.
+	ListInfo ListInfo `json:"list_info"`
+	// FailuresCarryResult: the API's own refusals carry result:null (default:
+	// no result).
+	FailuresCarryResult bool `json:"failures_carry_result"`
+	// SettingsAnswer202: GET settings answers 202 (default: 200).
+	SettingsAnswer202 bool `json:"settings_answer_202"`
 	// HostnameRowsAreAssociations: the hostname certificate list has
 	// association-shaped rows (cert_id, hostname) instead of certificates.
 	HostnameRowsAreAssociations bool `json:"hostname_rows_are_associations"`
@@ -182,20 +229,6 @@ type Behaviour struct {
 	Limit Limit `json:"limit"`
 }
 
-// Defaults is the API as api-behaviour.md describes it, on a clock short
-// enough for tests and long enough to see every status go by.
-func Defaults() Behaviour {
-	return Behaviour{
-		DeployAfter:              Duration(2 * time.Second),
-		AssociateAfter:           Duration(2 * time.Second),
-		VoidAfter:                Duration(2 * time.Second),
-		DeleteAfter:              Duration(2 * time.Second),
-		PEMEcho:                  EchoTrimmed,
-		HostnameCertificateQuota: 10,
-		AssociationQuota:         100,
-	}
-}
-
 // clone makes a copy that shares nothing with b.
 func (b Behaviour) clone() Behaviour {
 	b.Tokens = maps.Clone(b.Tokens)
@@ -208,9 +241,19 @@ func (b Behaviour) isZero() bool { return reflect.ValueOf(b).IsZero() }
 // Validate refuses values that would be silently ignored.
 func (b Behaviour) Validate() error {
 	switch b.PEMEcho {
-	case "", EchoTrimmed, EchoVerbatim, EchoCRLF, EchoText, EchoLeafOnly:
+	case "", EchoNewline, EchoTrimmed, EchoVerbatim, EchoCRLF, EchoText, EchoLeafOnly:
 	default:
-		return fmt.Errorf("pem_echo %q is none of trimmed, verbatim, crlf, text, leaf_only", b.PEMEcho)
+		return fmt.Errorf("pem_echo %q is none of newline, trimmed, verbatim, crlf, text, leaf_only", b.PEMEcho)
+	}
+	switch b.ListInfo {
+	case "", ListInfoRecorded, ListInfoAll, ListInfoNone:
+	default:
+		return fmt.Errorf("list_info %q is none of recorded, all, none", b.ListInfo)
+	}
+	switch b.EmptyLists {
+	case "", EmptyRecorded, EmptyArray, EmptyNull:
+	default:
+		return fmt.Errorf("empty_lists %q is none of recorded, array, null", b.EmptyLists)
 	}
 	switch b.PagedListStatus {
 	case 0, 400, 404, 405:

@@ -2,12 +2,14 @@ package simulator
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// Paging of GET .../hostnames (section 3, "newer endpoint": documented).
+// Paging as documented for GET .../hostnames (section 3, "newer endpoint").
+// That the list of zone certificates takes the same sizes is invented.
 const (
 	defaultPerPage = 50
 	maxPerPage     = 1000
@@ -25,31 +27,59 @@ func (st *store) listAssociations(c call) reply {
 	case http.StatusBadRequest:
 		return failure(http.StatusBadRequest, errUnsupported)
 	}
-	page, ok := number(c.query.Get("page"), 1)
-	perPage, ok2 := number(c.query.Get("per_page"), defaultPerPage)
-	wanted, ok3 := statusFilter(c.query.Get("status"))
-	if !ok || !ok2 || !ok3 || perPage > maxPerPage {
+	p, ok := pageOf(c.query)
+	wanted, ok2 := statusFilter(c.query.Get("status"))
+	if !ok || !ok2 {
 		return failure(http.StatusBadRequest, errBadQuery)
 	}
 	all := []wireAssociationRow{}
 	for _, a := range st.zone(c.zone).hostnames() {
-		v, ok := st.view(a)
+		v, ok := st.read(a, c.now)
 		if !ok || wanted != nil && !slices.Contains(wanted, v.status) {
 			continue
 		}
 		all = append(all, wireAssociationRow{
-			CertID: v.certID, CreatedAt: st.createdAt(a), Enabled: v.enabled, Hostname: st.hostnameEcho(a),
+			CertID: v.certID, CreatedAt: st.createdAt(a, false), Enabled: v.enabled, Hostname: st.hostnameEcho(a),
 			Status: v.status, UpdatedAt: stamp(a.updatedAt), FutureField: future(&st.behaviour),
 		})
 	}
-	from := min((page-1)*perPage, len(all))
-	to := min(from+perPage, len(all))
+	return listPage(all, p, st.emptyList("[]"))
+}
+
+// page is the part of a list that a request asks for.
+type page struct{ number, size int }
+
+func pageOf(query url.Values) (page, bool) {
+	n, ok := number(query.Get("page"), 1)
+	size, ok2 := number(query.Get("per_page"), defaultPerPage)
+	return page{n, size}, ok && ok2 && size <= maxPerPage
+}
+
+// listPage is a page of a list with its result_info; empty stands for a page
+// without rows.
+func listPage[T any](all []T, p page, empty string) reply {
+	from := min((p.number-1)*p.size, len(all))
+	to := min(from+p.size, len(all))
 	r := success(all[from:to])
+	r.empty = empty
 	r.info = &resultInfo{
-		Page: page, PerPage: perPage, Count: to - from, TotalCount: len(all),
-		TotalPages: (len(all) + perPage - 1) / perPage,
+		Page: p.number, PerPage: p.size, Count: to - from, TotalCount: len(all),
+		TotalPages: (len(all) + p.size - 1) / p.size,
 	}
 	return r
+}
+
+// emptyList is the result of an empty list: recorded unless the behaviour says
+// otherwise.
+func (st *store) emptyList(recorded string) string {
+	switch st.behaviour.EmptyLists {
+	case EmptyArray:
+		return "[]"
+	case EmptyNull:
+		return "null"
+	default:
+		return recorded
+	}
 }
 
 // number reads a positive number small enough to multiply.
@@ -80,7 +110,7 @@ func statusFilter(text string) ([]string, bool) {
 
 func knownStatus(status string) bool {
 	switch status {
-	case statusInitializing, statusPendingDeployment, statusPendingDeletion, statusActive,
+	case statusPendingDeployment, statusPendingDeletion, statusActive, // but for initializing: documented
 		statusDeleted, statusDeploymentTimedOut, statusDeletionTimedOut:
 		return true
 	}

@@ -26,10 +26,10 @@ func parseUpload(certPEM, keyPEM string) (material, *apiError) {
 	if err != nil {
 		return material{}, &errUnparsable
 	}
-	// Documented: a CA is refused with this text. That only the first block
-	// is looked at is invented.
+	// Observed for hostname certificates, inferred for zone certificates. That
+	// only the first block is looked at is invented.
 	if m.leaf.BasicConstraintsValid && m.leaf.IsCA {
-		return material{}, &errMissingLeaf
+		return material{}, &errOnlyLeaf
 	}
 	if !plainKey(keyPEM) {
 		return material{}, &errUnparsable
@@ -95,6 +95,8 @@ func plainKey(keyPEM string) bool {
 func (m material) echo(how PEMEcho) string {
 	trimmed := strings.TrimRight(m.pem, " \t\r\n")
 	switch how {
+	case EchoTrimmed:
+		return trimmed
 	case EchoVerbatim:
 		return m.pem
 	case EchoCRLF:
@@ -105,6 +107,6 @@ func (m material) echo(how PEMEcho) string {
 		block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: m.leaf.Raw})
 		return string(bytes.TrimRight(block, "\n"))
 	default:
-		return trimmed
+		return trimmed + "\n"
 	}
 }

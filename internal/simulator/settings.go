@@ -9,6 +9,14 @@ import (
 // deleted (section 4).
 
 func (st *store) getSetting(c call) reply {
+	r := st.setting(c)
+	if st.behaviour.SettingsAnswer202 {
+		r.status = http.StatusAccepted // section 1a, observed
+	}
+	return r
+}
+
+func (st *store) setting(c call) reply {
 	return success(wireSetting{Enabled: st.zone(c.zone).enabled, FutureField: future(&st.behaviour)})
 }
 
@@ -19,5 +27,5 @@ func (st *store) putSetting(c call) reply {
 		return failure(http.StatusBadRequest, errBadBody)
 	}
 	st.zone(c.zone).enabled = *set.Enabled
-	return st.getSetting(c)
+	return st.setting(c)
 }

@@ -136,7 +136,15 @@ func (st *store) shown(c *certificate, now time.Time) string {
 	if c.pinned == "" && !c.returnedOn.IsZero() && now.Before(c.returnedOn.Add(time.Duration(st.behaviour.ReuploadLag))) {
 		return statusPendingDeletion
 	}
+	if c.pinned == "" && c.former != "" && st.lags(c.writtenOn, now) {
+		return c.former
+	}
 	return c.effective()
+}
+
+// lags says whether reads still show what was there before a write.
+func (st *store) lags(writtenOn, now time.Time) bool {
+	return now.Before(writtenOn.Add(time.Duration(st.behaviour.StatusLag)))
 }
 
 func (st *store) advanceAssociation(a *association, now time.Time) {

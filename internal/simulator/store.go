@@ -46,6 +46,8 @@ type certificate struct {
 	deletedOn  time.Time
 	deployment int       // order of deployment, for the edge
 	returnedOn time.Time // when a deleted certificate was uploaded again
+	former     string    // status before the last write, for StatusLag
+	writtenOn  time.Time // when the last write was
 	pinned     string    // status set behind the provider's back
 	pinnedOn   time.Time
 }
@@ -61,7 +63,9 @@ type association struct {
 	wanted    target // the last PUT that was not a void
 	deployed  *target
 	progress  progress
-	before    string // the status before a void began: GET goes on showing it
+	before    string     // the status before a void began: GET goes on showing it
+	former    *assocView // what GET showed before the last write, for StatusLag; nil if it was nothing
+	writtenOn time.Time
 	createdAt time.Time
 	updatedAt time.Time
 }
@@ -110,14 +114,16 @@ func (z *zone) hostnames() []*association {
 
 func (a *association) key() string { return strings.ToLower(a.hostname) }
 
-// uses says whether the association still holds the certificate: wanted, or
-// still deployed while a change is under way (the latter is invented).
-func (a *association) uses(id string, disabledCounts bool) bool {
+// uses says whether the association keeps the certificate from being deleted.
+// It counts as it was last written: a void that is under way still keeps the
+// certificate of an enabled association (observed), and not that of a disabled
+// one (observed; PEER-T).
+func (a *association) uses(id string, b *Behaviour) bool {
 	if a.progress.status == statusVoided {
 		return false
 	}
-	held := func(t target) bool { return t.certID == id && (t.enabled || disabledCounts) }
-	return held(a.wanted) || a.deployed != nil && held(*a.deployed)
+	held := func(t target) bool { return t.certID == id && (t.enabled || b.DisabledKeepsCertificate) }
+	return held(a.wanted) || b.DeployedKeepsCertificate && a.deployed != nil && held(*a.deployed)
 }
 
 // newID is a random UUID with dashes (section 4: 36 characters).

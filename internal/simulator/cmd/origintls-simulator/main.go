@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -33,20 +34,37 @@ func main() {
 	}
 }
 
+// version is set by the release's linker flags. Otherwise it is the module's, as with go run …@VERSION.
+var version string
+
+func versionOf() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
 type settings struct {
 	listen      string
 	allowRemote bool
+	version     bool
+	preset      simulator.Preset
 	behaviour   simulator.Behaviour
 }
 
-// parse reads the flags. Those given on the command line win over the file.
+// parse reads the flags. The file changes the preset, and durations given on the command line win over both.
 func parse(args []string, stderr io.Writer) (settings, error) {
 	set := settings{behaviour: simulator.Defaults()}
 	flags := flag.NewFlagSet("origintls-simulator", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&set.listen, "listen", "127.0.0.1:8787", "address to listen on; port 0 takes a free one")
 	flags.BoolVar(&set.allowRemote, "allow-remote", false, "allow an address that other machines can reach")
-	file := flags.String("behaviour", "", "JSON `file` with the behaviour, on top of the defaults")
+	flags.BoolVar(&set.version, "version", false, "print the version and stop")
+	preset := flags.String("preset", string(simulator.PresetRecorded), "choice of all options at once: recorded, documented or strict (see the README)")
+	file := flags.String("behaviour", "", "JSON `file` with options, on top of the preset")
 	durations := map[string]*simulator.Duration{
 		"deploy-after":    &set.behaviour.DeployAfter,
 		"associate-after": &set.behaviour.AssociateAfter,
@@ -54,12 +72,13 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 		"delete-after":    &set.behaviour.DeleteAfter,
 		"tombstone-for":   &set.behaviour.TombstoneFor,
 		"list-lag":        &set.behaviour.ListLag,
+		"status-lag":      &set.behaviour.StatusLag,
 		"write-takes":     &set.behaviour.WriteTakes,
 		"latency":         &set.behaviour.Latency,
 	}
 	given := map[string]*time.Duration{}
-	for name, d := range durations {
-		given[name] = flags.Duration(name, time.Duration(*d), "behaviour "+name+" (see the README)")
+	for name := range durations {
+		given[name] = flags.Duration(name, 0, "option "+name+"; if it is not given, the preset or the file decides (see the README)")
 	}
 	if err := flags.Parse(args); err != nil {
 		return set, err
@@ -67,6 +86,11 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	if flags.NArg() > 0 {
 		return set, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
+	var err error
+	if set.preset, err = simulator.ParsePreset(*preset); err != nil {
+		return set, err
+	}
+	set.behaviour = set.preset.Behaviour()
 	if *file != "" {
 		if err := readBehaviour(*file, &set.behaviour); err != nil {
 			return set, err
@@ -99,6 +123,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if set.version {
+		fmt.Fprintf(stdout, "origintls-simulator %s\n", versionOf())
+		return nil
+	}
 	if err := allowed(set); err != nil {
 		return err
 	}
@@ -112,7 +140,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	root := "http://" + listener.Addr().String()
 	fmt.Fprintf(stdout, "CLOUDFLARE_BASE_URL=%s/client/v4\n", root)
-	fmt.Fprintf(stderr, "Simulated Cloudflare API, for tests only. Control path: %s/_sim/. Stop with Ctrl-C.\n", root)
+	fmt.Fprintf(stderr, "Simulated Cloudflare API, for tests only; preset %s. Its page: %s/_sim/. Stop with Ctrl-C.\n", set.preset, root)
 
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

@@ -7,9 +7,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
 func TestParse(t *testing.T) {
@@ -25,6 +28,24 @@ func TestParse(t *testing.T) {
 	if time.Duration(b.DeployAfter) != time.Second || time.Duration(b.VoidAfter) != 8*time.Second ||
 		time.Duration(b.Latency) != 5*time.Millisecond || time.Duration(b.DeleteAfter) != 2*time.Second || !b.PutAnswersAll {
 		t.Errorf("behaviour is %+v", b)
+	}
+	set, err = parse([]string{"-preset", "strict", "-behaviour", file, "-list-lag", "0s"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := simulator.PresetStrict.Behaviour()
+	want.DeployAfter, want.VoidAfter, want.ListLag = simulator.Duration(7*time.Second), simulator.Duration(8*time.Second), 0
+	if !reflect.DeepEqual(set.behaviour, want) {
+		t.Errorf("under strict the behaviour is %+v", set.behaviour)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	version = "1.2.3"
+	defer func() { version = "" }()
+	var out strings.Builder
+	if err := run(t.Context(), []string{"-version"}, &out, io.Discard); err != nil || out.String() != "origintls-simulator 1.2.3\n" {
+		t.Errorf("printed %q, %v", out.String(), err)
 	}
 }
 
@@ -43,6 +64,7 @@ func TestRefusals(t *testing.T) {
 		"remote name":       {"-listen", "example.com:0"},
 		"no port":           {"-listen", "127.0.0.1"},
 		"unknown flag":      {"-nope"},
+		"unknown preset":    {"-preset", "lenient"},
 		"argument":          {"extra"},
 		"no such file":      {"-behaviour", filepath.Join(dir, "none")},
 		"misspelled option": {"-behaviour", write("a.json", `{"deploy_afer":"1s"}`)},
