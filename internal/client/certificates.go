@@ -247,14 +247,17 @@ func (s *Certificates) refusedDelete(ctx context.Context, zoneID, id string, ref
 	if !ok || e.Status != http.StatusBadRequest || !e.Enveloped || IsPermission(refusal) || IsCredentials(refusal) {
 		return refusal
 	}
-	cert, err := s.Get(ctx, zoneID, id)
-	switch {
-	case IsNotFound(err), err != nil && e.has(codeBadCertificateID):
-		return nil
-	case err == nil && cert.Status.Gone(), e.has(codePendingDeletion):
-		return s.waitDeleted(ctx, zoneID, id, former{}, nil)
-	default:
-		return refusal
+	for n, since := 0, time.Now(); ; n++ {
+		cert, err := s.Get(ctx, zoneID, id)
+		switch {
+		case IsNotFound(err), err != nil && e.has(codeBadCertificateID):
+			return nil
+		case err == nil && cert.Status.Gone(), e.has(codePendingDeletion):
+			return s.waitDeleted(ctx, zoneID, id, former{}, nil)
+		// If an earlier attempt was carried out and its answer lost, the status may lag behind it.
+		case !e.AfterFailure, time.Since(since) > settling, s.c.sleep(ctx, s.c.pollPause.pause(n)) != nil:
+			return refusal
+		}
 	}
 }
 

@@ -1,6 +1,9 @@
 package client
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Source says at which level a presented client certificate is configured.
 type Source string
@@ -108,13 +111,18 @@ func (c *Client) effectiveOfZone(ctx context.Context, zoneID, because string) (*
 		e.Reason = because + " Zone-level authenticated origin pulls are on, and this is the zone's active certificate."
 	default:
 		e.Reason = because + " Zone-level authenticated origin pulls are on, and of the zone's active certificates this is the one deployed last."
+		if slices.ContainsFunc(active, func(c Certificate) bool { return c.UpdatedAt == "" }) {
+			e.Reason = because + " Zone-level authenticated origin pulls are on, and of the zone's active certificates this is the one uploaded last. " +
+				"The edge presents the one that was deployed last, which Cloudflare does not show: if a certificate that was uploaded earlier became active later, " +
+				"it is that one. With only one active certificate in the zone there is no doubt."
+		}
 	}
 	return e, nil
 }
 
 // lastDeployed returns the certificate that was deployed last, which the edge uses of several active ones
 // (section 5, documented); nil for none. The API shows no time of deployment: updated_at is taken for it,
-// and uploaded_on where a certificate lacks that (both inferred).
+// and uploaded_on where a certificate lacks that, as recorded answers do (section 4); both are inferred.
 func lastDeployed(certs []Certificate) *Certificate {
 	var last *Certificate
 	for i := range certs {

@@ -66,6 +66,7 @@ type Error struct {
 	ContentType  string        // of a body that was not
 	RayID        string        // Cloudflare's id of the request, for support
 	RetryAfter   time.Duration // what a 429 asked for; 0 if nothing
+	AfterFailure bool          // an earlier attempt of the same call failed, so that it may have been carried out
 }
 
 func (e *Error) Error() string {

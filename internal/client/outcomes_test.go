@@ -173,3 +173,28 @@ func TestATLSAlertIsNotRetried(t *testing.T) {
 		t.Errorf("%d requests: %v", len(api.asked), err)
 	}
 }
+
+// A DELETE that was carried out although its answer was lost is refused when it is retried, with a code that is
+// not known, and the status may lag behind.
+func TestADeleteWhoseAnswerWasLostIsNotAnErrorWhileTheStatusLags(t *testing.T) {
+	for name, c := range map[string]struct {
+		deletes []answer
+		gets    []answer
+		gone    bool
+	}{
+		"carried out":        {[]answer{{err: errReset}, refuse(400, 19001, "Certificate is already deleted.")}, []answer{status("active"), status("active"), status("deleted")}, true},
+		"not carried out":    {[]answer{{err: errReset}, refuse(400, 19002, "no")}, []answer{status("active")}, false},
+		"refused, none lost": {[]answer{refuse(400, 19002, "no")}, []answer{status("active"), status("deleted")}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+				defer cancel()
+				api := byRoute(t, map[string][]answer{"DELETE /x": c.deletes, "GET /x": c.gets})
+				if err := newClient(t, api).ZoneCertificates.Delete(ctx, zone, "x", StatusActive); (err == nil) != c.gone {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}

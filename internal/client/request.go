@@ -71,6 +71,9 @@ func (c *Client) do(ctx context.Context, in call) (*envelope, error) {
 		_ = resp.Body.Close()
 	}
 	if err != nil {
+		if e, ok := asError(err); ok {
+			e.AfterFailure = p.failed > 0
+		}
 		return nil, p.explain(ctx, in, err)
 	}
 	return env, nil
