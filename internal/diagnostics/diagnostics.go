@@ -82,6 +82,9 @@ func (p Problem) suggest() string {
 		return "What to do: run the same command again. If the upload was carried out after all, it is refused with 1406 and the existing certificate is named, ready to be imported."
 	case errors.As(p.Err, &wait):
 		return p.afterWait(wait)
+	case client.IsHeldBack(p.Err) && !errors.Is(p.Err, context.Canceled):
+		return "What to do: run the same command again. The time was spent on waiting for the request limit: a larger request_budget, up to what Cloudflare " +
+			"leaves to you, or a longer timeout (timeouts { " + p.timeoutName() + " = \"30m\" }) helps."
 	case errors.Is(p.Err, context.Canceled):
 		return "What to do: run the same command again; it continues where this one was interrupted."
 	case errors.Is(p.Err, context.DeadlineExceeded):
@@ -111,11 +114,15 @@ func (p Problem) afterWait(wait *client.WaitError) string {
 }
 
 func (p Problem) longer() string {
-	name := p.Timeout
-	if name == "" {
-		name = p.Verb
+	return fmt.Sprintf(", with a longer time-out if this one is too short: timeouts { %s = \"30m\" }", p.timeoutName())
+}
+
+// timeoutName is the name in the timeouts block of the time that was spent.
+func (p Problem) timeoutName() string {
+	if p.Timeout != "" {
+		return p.Timeout
 	}
-	return fmt.Sprintf(", with a longer time-out if this one is too short: timeouts { %s = \"30m\" }", name)
+	return p.Verb
 }
 
 func sentence(text string) string { return strings.TrimRight(text, ". ") + "." }

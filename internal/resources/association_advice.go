@@ -2,15 +2,27 @@ package resources
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
+// notVoidedAdvice says how to keep a hostname whose destroy was not carried out, because this apply could not write
+// it again in another place; "" for any other error.
+func notVoidedAdvice(err error) string {
+	if _, ok := errors.AsType[*client.NotVoidedError](err); !ok {
+		return ""
+	}
+	return "The hostname serves as it did before. What to do: mend what the other error says, then run the same command again. If the association only " +
+		"moved to another address in the configuration, a moved block keeps it without any request:\n\n" +
+		"moved {\n  from = origintls_hostname_association.OLD\n  to   = origintls_hostname_association.NEW\n}"
+}
+
 // associationWriteAdvice says which kind of id was given where the API says no more than that it is not valid.
 func associationWriteAdvice(ctx context.Context, api *client.Client, zoneID, id string, err error) string {
-	if !client.IsBadCertificateID(err) {
-		return ""
+	if advice := notVoidedAdvice(err); advice != "" || !client.IsBadCertificateID(err) {
+		return advice
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -194,8 +195,9 @@ func (r *certificate) problem(verb string, zoneID, id types.String, err error, a
 	return diagnostics.Problem{Verb: verb, Noun: string(r.kind), Object: r.object(zoneID, id), Err: err, Advice: advice}
 }
 
-// isRefusal reports whether err is the API's word, and not the network's or the clock's.
+// isRefusal reports whether err says that the API has refused a request and done nothing. After a 408 or a 5xx,
+// in the API's envelope or not, the work may have been done nevertheless.
 func isRefusal(err error) bool {
 	var e *client.Error
-	return errors.As(err, &e) && e.Enveloped
+	return errors.As(err, &e) && e.Enveloped && e.Status < http.StatusInternalServerError && e.Status != http.StatusRequestTimeout
 }

@@ -198,7 +198,7 @@ func (r *association) Delete(ctx context.Context, req resource.DeleteRequest, re
 	err := api.Associations.Void(ctx, state.ZoneID.ValueString(), state.canonicalHostname(), state.CertificateID.ValueString(),
 		client.Status(state.Status.ValueString()))
 	if err != nil {
-		r.problem("delete", &state, err, "").Add(&resp.Diagnostics)
+		r.problem("delete", &state, err, notVoidedAdvice(err)).Add(&resp.Diagnostics)
 	}
 }
 

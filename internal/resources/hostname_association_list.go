@@ -64,12 +64,13 @@ func (r *associationsList) ListResourceConfigSchema(_ context.Context, _ list.Li
 // List implements list.ListResource.
 func (r *associationsList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	r.listZone(ctx, req, stream, func(ctx context.Context, api *client.Client, zoneID string, diags *diag.Diagnostics) []found {
-		entries := r.readZone(ctx, api, zoneID, "list", diags)
+		entries, pending := r.readZone(ctx, api, zoneID, "list", diags)
 		if len(entries) == 0 {
 			return nil
 		}
 		m := &associationsModel{ID: types.StringValue(zoneID), ZoneID: types.StringValue(zoneID), Timeouts: noTimeouts("create", "read", "update", "delete")}
 		m.setEntries(ctx, entries, diags)
+		m.setPending(pending)
 		return []found{{name: "the associations of zone " + zoneID, model: m}}
 	})
 }

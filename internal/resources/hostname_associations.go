@@ -23,6 +23,7 @@ import (
 var (
 	_ resource.ResourceWithConfigure      = &associations{}
 	_ resource.ResourceWithValidateConfig = &associations{}
+	_ resource.ResourceWithModifyPlan     = &associations{}
 	_ resource.ResourceWithImportState    = &associations{}
 	_ resource.ResourceWithIdentity       = &associations{}
 )
@@ -71,6 +72,12 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 						Default:  booldefault.StaticBool(true),
 					},
 				}},
+			},
+			"pending": schema.SetAttribute{
+				MarkdownDescription: "The hostnames, in lower case, whose association had not reached the edge when it was last read: " +
+					"it was still being deployed, or its deployment had timed out. The next apply writes these again and waits for them.",
+				ElementType: types.StringType,
+				Computed:    true,
 			},
 			"id": schema.StringAttribute{
 				MarkdownDescription: "The zone's id.",
@@ -132,6 +139,19 @@ func (r *associations) ValidateConfig(ctx context.Context, req resource.Validate
 	}
 }
 
+// ModifyPlan implements resource.ResourceWithModifyPlan: it plans to write associations again that have not reached
+// the edge.
+func (r *associations) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() {
+		return // a destroy, or a create
+	}
+	var state associationsModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if len(state.Pending.Elements()) > 0 {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("pending"), types.SetUnknown(types.StringType))...)
+	}
+}
+
 // Create writes all associations and waits until the edge serves them.
 func (r *associations) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan associationsModel
@@ -141,7 +161,7 @@ func (r *associations) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.write(ctx, "create", &plan, nil, &resp.Diagnostics)
+	r.write(ctx, "create", &plan, &associationsModel{}, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() && len(plan.Associations.Elements()) == 0 {
 		return // nothing was made, so there is nothing to remember
 	}
@@ -161,10 +181,11 @@ func (r *associations) Read(ctx context.Context, req resource.ReadRequest, resp 
 	defer cancel()
 	zoneID := state.ZoneID.ValueString()
 	var live map[string]associationEntry
+	var pending map[string]bool
 	if state.Associations.IsNull() {
-		live = r.readZone(ctx, api, zoneID, "read", &resp.Diagnostics)
+		live, pending = r.readZone(ctx, api, zoneID, "read", &resp.Diagnostics)
 	} else {
-		live = r.readEach(ctx, api, zoneID, state.entries(ctx, &resp.Diagnostics), &resp.Diagnostics)
+		live, pending = r.readEach(ctx, api, zoneID, state.entries(ctx, &resp.Diagnostics), &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -175,6 +196,7 @@ func (r *associations) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	state.ID = state.ZoneID
 	state.setEntries(ctx, live, &resp.Diagnostics)
+	state.setPending(pending)
 	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
@@ -185,11 +207,10 @@ func (r *associations) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	ctx, cancel := withTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
-	from := state.entries(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.write(ctx, "update", &plan, from, &resp.Diagnostics)
+	r.write(ctx, "update", &plan, &state, &resp.Diagnostics)
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 }
 
@@ -199,14 +220,14 @@ func (r *associations) Delete(ctx context.Context, req resource.DeleteRequest, r
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
-	from := state.entries(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	state.setEntries(ctx, nil, &resp.Diagnostics)
-	r.write(ctx, "delete", &state, from, &resp.Diagnostics)
+	left := state
+	left.setEntries(ctx, nil, &resp.Diagnostics)
+	r.write(ctx, "delete", &left, &state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
-		save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
+		save(ctx, &resp.State, resp.Identity, &left, &resp.Diagnostics)
 	}
 }
 
@@ -218,19 +239,23 @@ func (r *associations) ImportState(ctx context.Context, req resource.ImportState
 	}
 }
 
-// write makes the API what the model says, from what it was, and leaves in the model what was achieved.
-func (r *associations) write(ctx context.Context, verb string, m *associationsModel, from map[string]associationEntry, diags *diag.Diagnostics) {
+// write makes the API what the model says, from what the state says, and leaves in the model what was achieved.
+func (r *associations) write(ctx context.Context, verb string, m, state *associationsModel, diags *diag.Diagnostics) {
 	m.ID = m.ZoneID
 	api := r.data.MustAPI(diags)
-	to := m.entries(ctx, diags)
+	to, from, pending := m.entries(ctx, diags), state.entries(ctx, diags), state.pending(ctx, diags)
+	m.setPending(nil)
 	if diags.HasError() {
 		m.setEntries(ctx, from, diags)
+		m.setPending(pending)
 		return
 	}
-	changes := associationChanges(from, to)
+	changes := associationChanges(from, to, pending)
 	failed := r.writeAll(ctx, api, m.ZoneID.ValueString(), changes)
 	if len(failed) > 0 {
-		m.setEntries(ctx, achieved(from, to, changes, failed), diags)
+		entries, pending := achieved(from, to, changes, failed)
+		m.setEntries(ctx, entries, diags)
+		m.setPending(pending)
 		r.report(ctx, api, verb, m.ZoneID.ValueString(), changes, failed, diags)
 	}
 }

@@ -30,7 +30,7 @@ func (r *associations) writeAll(ctx context.Context, api *client.Client, zoneID 
 	var all sync.WaitGroup
 	for _, change := range changes {
 		all.Go(func() {
-			if err := r.writeOne(ctx, api, zoneID, change.AssociationWrite); err != nil {
+			if err := r.writeOne(ctx, api, zoneID, change); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failed[change.Hostname] = err
@@ -41,15 +41,15 @@ func (r *associations) writeAll(ctx context.Context, api *client.Client, zoneID 
 	return failed
 }
 
-func (r *associations) writeOne(ctx context.Context, api *client.Client, zoneID string, w client.AssociationWrite) error {
+func (r *associations) writeOne(ctx context.Context, api *client.Client, zoneID string, w associationChange) error {
 	if w.Enabled == nil {
-		return api.Associations.Void(ctx, zoneID, w.Hostname, w.CertificateID, "")
+		return api.Associations.Void(ctx, zoneID, w.Hostname, w.CertificateID, w.before)
 	}
-	row, err := api.Associations.Put(ctx, zoneID, w)
+	row, err := api.Associations.Put(ctx, zoneID, w.AssociationWrite)
 	if err != nil {
 		return err
 	}
-	_, err = api.Associations.WaitActive(ctx, zoneID, w, row, "")
+	_, err = api.Associations.WaitActive(ctx, zoneID, w.AssociationWrite, row, w.before)
 	return err
 }
 
@@ -84,11 +84,11 @@ func reasonOf(err error) string {
 	return err.Error()
 }
 
-// readEach reads the given hostnames and leaves out those that are gone, and those that have not reached
-// the edge: the next plan then writes them again.
-func (r *associations) readEach(ctx context.Context, api *client.Client, zoneID string, known map[string]associationEntry, diags *diag.Diagnostics) map[string]associationEntry {
+// readEach reads the given hostnames and leaves out those that are gone. It also returns which of the others, by
+// their names in lower case, have not reached the edge: the next plan then writes them again.
+func (r *associations) readEach(ctx context.Context, api *client.Client, zoneID string, known map[string]associationEntry, diags *diag.Diagnostics) (map[string]associationEntry, map[string]bool) {
 	var mu sync.Mutex
-	live := make(map[string]associationEntry, len(known))
+	live, pending := make(map[string]associationEntry, len(known)), map[string]bool{}
 	var group errgroup.Group
 	group.SetLimit(maxReads)
 	for key := range known {
@@ -100,8 +100,8 @@ func (r *associations) readEach(ctx context.Context, api *client.Client, zoneID 
 			case client.IsNotFound(err):
 			case err != nil:
 				return err
-			case serves(row):
-				live[key] = entryOf(row)
+			default:
+				note(key, row, live, pending)
 			}
 			return nil
 		})
@@ -109,29 +109,30 @@ func (r *associations) readEach(ctx context.Context, api *client.Client, zoneID 
 	if err := group.Wait(); err != nil {
 		diagnostics.Problem{Verb: "read", Noun: "hostname associations", Object: "the associations of zone " + zoneID, Err: err}.Add(diags)
 	}
-	return live
+	return live, pending
 }
 
-// readZone reads all associations of a zone, for an import or a list.
-func (r *associations) readZone(ctx context.Context, api *client.Client, zoneID, verb string, diags *diag.Diagnostics) map[string]associationEntry {
+// readZone reads all associations of a zone, for an import or a list, as readEach does.
+func (r *associations) readZone(ctx context.Context, api *client.Client, zoneID, verb string, diags *diag.Diagnostics) (live map[string]associationEntry, pending map[string]bool) {
 	rows, err := api.Associations.List(ctx, zoneID)
 	if err != nil {
 		diagnostics.UnlistedAssociations(verb, zoneID, err).Add(diags)
-		return nil
+		return nil, nil
 	}
-	live := map[string]associationEntry{}
+	live, pending = map[string]associationEntry{}, map[string]bool{}
 	for i := range rows {
-		if serves(&rows[i]) {
-			live[hostname.Canonical(rows[i].Hostname)] = entryOf(&rows[i])
-		}
+		note(hostname.Canonical(rows[i].Hostname), &rows[i], live, pending)
 	}
-	return live
+	return live, pending
 }
 
-func serves(row *client.Association) bool {
-	return !row.Gone() && !row.Status.Deploying() && row.Status != client.StatusDeploymentTimedOut
-}
-
-func entryOf(row *client.Association) associationEntry {
-	return associationEntry{CertificateID: model.Text(row.CertificateID), Enabled: types.BoolPointerValue(row.Enabled)}
+// note enters a row of the API that exists under its key, and its hostname where it has not reached the edge.
+func note(key string, row *client.Association, live map[string]associationEntry, pending map[string]bool) {
+	if row.Gone() {
+		return
+	}
+	live[key] = associationEntry{CertificateID: model.Text(row.CertificateID), Enabled: types.BoolPointerValue(row.Enabled)}
+	if row.Status.Deploying() || row.Status == client.StatusDeploymentTimedOut {
+		pending[hostname.Canonical(key)] = true
+	}
 }

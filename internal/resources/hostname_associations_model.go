@@ -20,6 +20,7 @@ type associationsModel struct {
 	ID           types.String   `tfsdk:"id"`
 	ZoneID       types.String   `tfsdk:"zone_id"`
 	Associations types.Map      `tfsdk:"associations"` // of associationEntry, by hostname
+	Pending      types.Set      `tfsdk:"pending"`      // of canonical hostnames among them
 	Timeouts     timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -48,32 +49,58 @@ func (m *associationsModel) setEntries(ctx context.Context, entries map[string]a
 	m.Associations = value
 }
 
+// pending returns the hostnames, in lower case, whose associations had not reached the edge when they were last seen.
+func (m *associationsModel) pending(ctx context.Context, diags *diag.Diagnostics) map[string]bool {
+	var names []string
+	if !m.Pending.IsNull() && !m.Pending.IsUnknown() {
+		diags.Append(m.Pending.ElementsAs(ctx, &names, false)...)
+	}
+	out := map[string]bool{}
+	for _, name := range names {
+		out[name] = true
+	}
+	return out
+}
+
+func (m *associationsModel) setPending(names map[string]bool) {
+	values := make([]attr.Value, 0, len(names))
+	for name := range names {
+		values = append(values, types.StringValue(name))
+	}
+	m.Pending = types.SetValueMust(types.StringType, values)
+}
+
 // associationChange is one hostname to be written. key is the hostname as in the map; a void has no
 // Enabled.
 type associationChange struct {
 	key string
 	client.AssociationWrite
+	before client.Status // the status before the write, where that is known
 }
 
 // associationChanges returns what has to be written to come from one set of associations to another, in
-// the order of the hostnames: what is new or differs, and voids of what is no longer there. Hostnames
+// the order of the hostnames: what is new, differs or is pending, and voids of what is no longer there. Hostnames
 // that are in neither are not touched, and the case of their letters makes no difference.
-func associationChanges(from, to map[string]associationEntry) []associationChange {
+func associationChanges(from, to map[string]associationEntry, pending map[string]bool) []associationChange {
 	old := canonicalEntries(from)
 	var changes []associationChange
 	for key, entry := range to {
 		name := hostname.Canonical(key)
 		former, there := old[name]
 		delete(old, name)
-		if there && former.CertificateID.Equal(entry.CertificateID) && former.Enabled.Equal(entry.Enabled) {
+		if there && former.CertificateID.Equal(entry.CertificateID) && former.Enabled.Equal(entry.Enabled) && !pending[name] {
 			continue
 		}
-		changes = append(changes, associationChange{key, client.AssociationWrite{
+		change := associationChange{key: key, AssociationWrite: client.AssociationWrite{
 			Hostname: name, CertificateID: entry.CertificateID.ValueString(), Enabled: entry.Enabled.ValueBoolPointer(),
-		}})
+		}}
+		if pending[name] {
+			change.before = client.StatusDeploymentTimedOut // perhaps; it must not be taken for a failure of this write
+		}
+		changes = append(changes, change)
 	}
 	for name, former := range old {
-		changes = append(changes, associationChange{name, client.AssociationWrite{
+		changes = append(changes, associationChange{key: name, AssociationWrite: client.AssociationWrite{
 			Hostname: name, CertificateID: former.CertificateID.ValueString(),
 		}})
 	}
@@ -89,25 +116,28 @@ func canonicalEntries(entries map[string]associationEntry) map[string]associatio
 	return out
 }
 
-// achieved returns the associations that hold after changes of which some failed: a failed change leaves
-// what was there before.
-func achieved(from, to map[string]associationEntry, changes []associationChange, failed map[string]error) map[string]associationEntry {
-	out := maps.Clone(to)
+// achieved returns the associations that hold after changes of which some failed, and which of them are pending.
+// Where a failed change replaced something, that is kept; where it was new, it is kept unless the API has refused
+// it, because the API may carry it nevertheless. The next read brings the truth.
+func achieved(from, to map[string]associationEntry, changes []associationChange, failed map[string]error) (map[string]associationEntry, map[string]bool) {
+	out, pending := maps.Clone(to), map[string]bool{}
 	old := canonicalEntries(from)
 	for _, change := range changes {
 		err := failed[change.Hostname]
 		if err == nil {
 			continue
 		}
+		refused := isRefusal(err)
 		former, there := old[change.Hostname]
 		switch {
 		case there:
 			out[change.key] = former
-		case isRefusal(err):
+		case refused:
 			delete(out, change.key)
-		default:
-			// Whether it was made is not known, so it is kept, and the next read tells.
+			continue
 		}
+		pending[change.Hostname] = change.Enabled != nil && (!refused || change.before != "")
 	}
-	return out
+	maps.DeleteFunc(pending, func(_ string, is bool) bool { return !is })
+	return out, pending
 }
