@@ -8,10 +8,12 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -138,9 +140,12 @@ func decode(text string) ([]*pem.Block, error) {
 	if len(text) > maxBytes {
 		return nil, fmt.Errorf("it is larger than %d KiB", maxBytes>>10)
 	}
-	clean, begins := unindent(text)
+	clean, begins := tidy(text)
 	switch {
 	case begins == 0:
+		if why := mistaken(text); why != "" {
+			return nil, errors.New(why)
+		}
 		return nil, errors.New("it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name")
 	case begins > maxBlocks:
 		return nil, fmt.Errorf("it holds more than %d PEM blocks", maxBlocks)
@@ -155,25 +160,61 @@ func decode(text string) ([]*pem.Block, error) {
 	}
 	// pem.Decode passes over what it cannot read, which would hide a damaged block behind a sound one.
 	if len(blocks) != begins {
-		return nil, fmt.Errorf("it has %d PEM block(s) of which only %d can be read: a block is cut off or damaged", begins, len(blocks))
+		why := mistaken(text)
+		if why == "" {
+			why = "a block is cut off or damaged"
+		}
+		return nil, fmt.Errorf("it has %d PEM block(s) of which only %d can be read: %s", begins, len(blocks), why)
 	}
 	return blocks, nil
 }
 
-// unindent strips white space from both ends of each line, as heredocs and Windows editors leave it,
-// and counts the lines that begin a block.
-func unindent(text string) (clean []byte, begins int) {
+// unseen are characters that editors leave and nobody sees: line ends of old Macs become those of today, byte-order
+// marks and characters without width vanish. Blocks that were put together without a line end between them are
+// taken apart.
+var unseen = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\ufeff", "", "\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "",
+	"----------BEGIN ", "-----\n-----BEGIN ")
+
+// tidy strips what no reader sees and white space from both ends of each line, as heredocs and Windows editors leave
+// it, and counts the beginnings of blocks, wherever in a line they are.
+func tidy(text string) (clean []byte, begins int) {
 	var out bytes.Buffer
 	out.Grow(len(text))
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(unseen.Replace(text)) {
 		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "-----BEGIN ") {
-			begins++
-		}
+		begins += strings.Count(line, "-----BEGIN ")
 		out.WriteString(line)
 		out.WriteByte('\n')
 	}
 	return out.Bytes(), begins
+}
+
+// mistaken says what a text is that was meant to be PEM, and what to do about it; "" where that cannot be told. It
+// repeats nothing of the text.
+func mistaken(text string) string {
+	switch trimmed := strings.TrimSpace(text); {
+	case strings.Contains(text, "-\x00-\x00") || strings.Contains(text, "\x00-\x00-"):
+		return "the text is in UTF-16; save the file as UTF-8"
+	case strings.Contains(text, `-----\n`) || strings.Contains(text, `\n-----`):
+		return `its line ends are written as \n, a backslash and an n; turn them into line ends with replace(x, "\\n", "\n")`
+	case strings.HasPrefix(trimmed, `"`) || strings.HasPrefix(trimmed, "'"):
+		return "there are quotation marks around it; take them away, for example with trim(x, \"\\\"'\")"
+	case isBase64OfPEM(trimmed):
+		return "it is the Base64 form of a PEM text; decode it with base64decode()"
+	case strings.Contains(trimmed, "-----BEGIN ") && !strings.Contains(trimmed, "\n"):
+		return "all of it is in one line; the line ends of a PEM text have to stay"
+	case trimmed != "" && len(trimmed) < 260 && !strings.ContainsAny(trimmed, " \n") && namesFile.MatchString(trimmed):
+		return "it looks like the name of a file; read the file with file()"
+	default:
+		return ""
+	}
+}
+
+var namesFile = regexp.MustCompile(`(?i)(^[./~]|^[a-z]:\\).*[/\\]|\.(pem|crt|cer|key|der|p12|pfx|txt)$`)
+
+func isBase64OfPEM(text string) bool {
+	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
+	return err == nil && bytes.Contains(raw, []byte("-----BEGIN "))
 }
 
 // shorten keeps a block type that is no type (binary noise) from filling an error.

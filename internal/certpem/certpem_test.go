@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"strings"
 	"testing"
@@ -32,6 +33,18 @@ func TestParseBundle(t *testing.T) {
 		"CRLF":                        {text: strings.ReplaceAll(leaf.Certificate, "\n", "\r\n")},
 		"text around":                 {text: "subject=CN = leaf\n" + leaf.Certificate + "\nissuer=CN = authority\n" + ca.Certificate, chain: 1},
 		"indented by a heredoc":       {text: indented},
+		"CR alone":                    {text: strings.ReplaceAll(leaf.Certificate, "\n", "\r")},
+		"byte-order mark":             {text: "\ufeff" + leaf.Certificate},
+		"mark between the blocks":     {text: leaf.Certificate + "\ufeff" + ca.Certificate, chain: 1},
+		"characters without width":    {text: "\u200b" + leaf.Certificate + "\u2060\u200d" + ca.Certificate, chain: 1},
+		"blocks glued together":       {text: strings.TrimSpace(leaf.Certificate) + ca.Certificate, chain: 1},
+		"text before BEGIN":           {text: leaf.Certificate + "CA: " + ca.Certificate, err: "it has 2 PEM block(s) of which only 1 can be read: a block is cut off or damaged"},
+		"UTF-16":                      {text: "-\x00" + strings.Join(strings.Split(leaf.Certificate, ""), "\x00"), err: "the text is in UTF-16; save the file as UTF-8"},
+		"line ends written as \\n":    {text: strings.ReplaceAll(leaf.Certificate, "\n", `\n`), err: `it has 1 PEM block(s) of which only 0 can be read: its line ends are written as \n, a backslash and an n; turn them into line ends with replace(x, "\\n", "\n")`},
+		"spaces for line ends":        {text: strings.ReplaceAll(strings.TrimSpace(leaf.Certificate), "\n", " "), err: "it has 1 PEM block(s) of which only 0 can be read: all of it is in one line; the line ends of a PEM text have to stay"},
+		"in quotation marks":          {text: `"` + leaf.Certificate + `"`, err: `it has 1 PEM block(s) of which only 0 can be read: there are quotation marks around it; take them away, for example with trim(x, "\"'")`},
+		"Base64 of a PEM text":        {text: base64.StdEncoding.EncodeToString([]byte(leaf.Certificate)), err: "it is the Base64 form of a PEM text; decode it with base64decode()"},
+		"a file's name":               {text: "certs/client.pem", err: "it looks like the name of a file; read the file with file()"},
 		"empty":                       {text: "", err: "it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
 		"a word":                      {text: "hello", err: "it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
 		"binary noise":                {text: string([]byte{0x30, 0x82, 0, 0xff, 0xfe}), err: "it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
@@ -86,29 +99,34 @@ func TestParseKey(t *testing.T) {
 	parameters := certtest.Encode("EC PARAMETERS", []byte{6, 8, 42, 134, 72, 206, 61, 3, 1, 7})
 	legacy := "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"
 	for name, c := range map[string]struct {
-		text string
-		key  crypto.Signer // the pair that it must match
-		err  string
+		text  string
+		key   crypto.Signer // the pair that it must match
+		err   string
+		label string // that the key is sent under, where it was given under another
 	}{
-		"PKCS#8 EC":            {text: ec.PrivateKey, key: ec.Key},
-		"SEC 1":                {text: sec1(t, ec.Key), key: ec.Key},
-		"SEC 1 and parameters": {text: parameters + sec1(t, ec.Key), key: ec.Key},
-		"P-521":                {text: sec1(t, p521), key: p521},
-		"PKCS#1":               {text: certtest.Encode("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey)), key: rsaKey},
-		"PKCS#8 RSA":           {text: certtest.WithKey(t, "x", rsaKey).PrivateKey, key: rsaKey},
-		"Ed25519":              {text: certtest.WithKey(t, "x", edKey).PrivateKey, key: edKey},
-		"CRLF":                 {text: strings.ReplaceAll(ec.PrivateKey, "\n", "\r\n"), key: ec.Key},
-		"encrypted PKCS#8":     {text: certtest.Encode("ENCRYPTED PRIVATE KEY", []byte("x")), err: "the key is encrypted; Cloudflare needs it in the clear: decrypt it with `openssl pkey -in FILE`"},
-		"encrypted PKCS#1":     {text: legacy, err: "the key is encrypted; Cloudflare needs it in the clear: decrypt it with `openssl pkey -in FILE`"},
-		"OpenSSH":              {text: certtest.Encode("OPENSSH PRIVATE KEY", []byte("x")), err: "the key is in OpenSSH's own format: convert it with `ssh-keygen -p -N '' -m PKCS8 -f FILE`"},
-		"a certificate":        {text: ec.Certificate, err: "it holds a PEM block that is not a private key, such as a certificate; only the key belongs here"},
-		"key and certificate":  {text: ec.PrivateKey + ec.Certificate, err: "it holds a PEM block that is not a private key, such as a certificate; only the key belongs here"},
-		"two keys":             {text: ec.PrivateKey + sec1(t, p521), err: "it holds more than one private key"},
-		"parameters alone":     {text: parameters, err: "it holds no private key"},
-		"no DER":               {text: certtest.Encode("PRIVATE KEY", []byte("x")), err: "the private key cannot be parsed: expected is PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)"},
-		"another algorithm":    {text: certtest.Encode("DSA PRIVATE KEY", []byte("x")), err: "the private key cannot be parsed: expected is PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)"},
-		"empty":                {text: "", err: "it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
-		"cut off":              {text: ec.PrivateKey[:60], err: "it has 1 PEM block(s) of which only 0 can be read: a block is cut off or damaged"},
+		"PKCS#8 EC":              {text: ec.PrivateKey, key: ec.Key},
+		"SEC 1":                  {text: sec1(t, ec.Key), key: ec.Key},
+		"SEC 1 and parameters":   {text: parameters + sec1(t, ec.Key), key: ec.Key},
+		"P-521":                  {text: sec1(t, p521), key: p521},
+		"PKCS#1":                 {text: certtest.Encode("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey)), key: rsaKey},
+		"PKCS#8 RSA":             {text: certtest.WithKey(t, "x", rsaKey).PrivateKey, key: rsaKey},
+		"Ed25519":                {text: certtest.WithKey(t, "x", edKey).PrivateKey, key: edKey},
+		"CRLF":                   {text: strings.ReplaceAll(ec.PrivateKey, "\n", "\r\n"), key: ec.Key},
+		"mark and CR alone":      {text: "\ufeff" + strings.ReplaceAll(ec.PrivateKey, "\n", "\r"), key: ec.Key},
+		"PKCS#8 labelled RSA":    {text: strings.ReplaceAll(ec.PrivateKey, " PRIVATE KEY", " RSA PRIVATE KEY"), key: ec.Key, label: "PRIVATE KEY"},
+		"PKCS#1 labelled PKCS#8": {text: certtest.Encode("PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey)), key: rsaKey, label: "RSA PRIVATE KEY"},
+		"SEC 1 labelled PKCS#8":  {text: strings.ReplaceAll(sec1(t, p521), "EC PRIVATE", "PRIVATE"), key: p521, label: "EC PRIVATE KEY"},
+		"encrypted PKCS#8":       {text: certtest.Encode("ENCRYPTED PRIVATE KEY", []byte("x")), err: "the key is encrypted; Cloudflare needs it in the clear: decrypt it with `openssl pkey -in FILE`"},
+		"encrypted PKCS#1":       {text: legacy, err: "the key is encrypted; Cloudflare needs it in the clear: decrypt it with `openssl pkey -in FILE`"},
+		"OpenSSH":                {text: certtest.Encode("OPENSSH PRIVATE KEY", []byte("x")), err: "the key is in OpenSSH's own format: convert it with `ssh-keygen -p -N '' -m PKCS8 -f FILE`"},
+		"a certificate":          {text: ec.Certificate, err: "it holds a PEM block that is not a private key, such as a certificate; only the key belongs here"},
+		"key and certificate":    {text: ec.PrivateKey + ec.Certificate, err: "it holds a PEM block that is not a private key, such as a certificate; only the key belongs here"},
+		"two keys":               {text: ec.PrivateKey + sec1(t, p521), err: "it holds more than one private key"},
+		"parameters alone":       {text: parameters, err: "it holds no private key"},
+		"no DER":                 {text: certtest.Encode("PRIVATE KEY", []byte("x")), err: "the private key cannot be parsed: expected is PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)"},
+		"another algorithm":      {text: certtest.Encode("DSA PRIVATE KEY", []byte("x")), err: "the private key cannot be parsed: expected is PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)"},
+		"empty":                  {text: "", err: "it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
+		"cut off":                {text: ec.PrivateKey[:60], err: "it has 1 PEM block(s) of which only 0 can be read: a block is cut off or damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			parsed, err := certpem.ParseKey(c.text)
@@ -136,6 +154,9 @@ func TestParseKey(t *testing.T) {
 				t.Errorf("against another certificate: %v", err)
 			}
 			sent := parsed.PEM()
+			if c.label != "" && !strings.HasPrefix(sent, "-----BEGIN "+c.label+"-----") {
+				t.Errorf("it would be sent as a %s", strings.SplitN(sent, "\n", 2)[0])
+			}
 			if strings.Contains(sent, "EC PARAMETERS") || strings.Contains(sent, "\r") || strings.Count(sent, "BEGIN") != 1 {
 				t.Errorf("it would be sent as\n%s", sent)
 			}

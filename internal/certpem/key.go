@@ -54,44 +54,46 @@ func ParseKey(text string) (*Key, error) {
 	if found == nil {
 		return nil, errNoKey
 	}
-	signer, err := parseSigner(found)
+	signer, encoding, err := parseSigner(found)
 	if err != nil {
 		return nil, err
 	}
-	return &Key{signer: signer, block: &pem.Block{Type: found.Type, Bytes: found.Bytes}}, nil
+	return &Key{signer: signer, block: &pem.Block{Type: encoding, Bytes: found.Bytes}}, nil
 }
 
-func parseSigner(block *pem.Block) (crypto.Signer, error) {
-	if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
-		return nil, errEncrypted
+// parseSigner parses the key of a block and returns the label that is right for its encoding. Labels are wrong at
+// times (PKCS#8 under RSA PRIVATE KEY), which crypto/tls does not mind either.
+func parseSigner(block *pem.Block) (crypto.Signer, string, error) {
+	switch {
+	case block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"):
+		return nil, "", errEncrypted
+	case block.Type == "OPENSSH PRIVATE KEY":
+		return nil, "", errOpenSSH
 	}
-	var key any
-	var err error
-	switch block.Type {
-	case "PRIVATE KEY":
-		key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
-	case "RSA PRIVATE KEY":
-		key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
-	case "EC PRIVATE KEY":
-		key, err = x509.ParseECPrivateKey(block.Bytes)
-	case "OPENSSH PRIVATE KEY":
-		return nil, errOpenSSH
-	default:
-		return nil, errDamaged
+	for _, encoding := range []struct {
+		label string
+		parse func(der []byte) (any, error)
+	}{
+		{"PRIVATE KEY", x509.ParsePKCS8PrivateKey},
+		{"RSA PRIVATE KEY", func(der []byte) (any, error) { return x509.ParsePKCS1PrivateKey(der) }},
+		{"EC PRIVATE KEY", func(der []byte) (any, error) { return x509.ParseECPrivateKey(der) }},
+	} {
+		key, err := encoding.parse(block.Bytes)
+		if err != nil {
+			continue
+		}
+		switch key := key.(type) {
+		case *rsa.PrivateKey:
+			return key, encoding.label, nil
+		case *ecdsa.PrivateKey:
+			return key, encoding.label, nil
+		case ed25519.PrivateKey:
+			return key, encoding.label, nil
+		default:
+			return nil, "", errKind
+		}
 	}
-	if err != nil {
-		return nil, errDamaged
-	}
-	switch key := key.(type) {
-	case *rsa.PrivateKey:
-		return key, nil
-	case *ecdsa.PrivateKey:
-		return key, nil
-	case ed25519.PrivateKey:
-		return key, nil
-	default:
-		return nil, errKind
-	}
+	return nil, "", errDamaged
 }
 
 // PEM returns the key as it is sent: its block alone, in the encoding it was given in.

@@ -40,12 +40,12 @@ type shared[T any] struct {
 // load returns what fetch does, or did a moment ago.
 func (s *shared[T]) load(ctx context.Context) (T, error) {
 	version := s.changes.Load()
-	if value, denied, ok := s.fresh(version); ok {
+	if value, ok, denied := s.fresh(version); ok {
 		return value, denied
 	}
 	// The request does not end with the first of those who wait for it.
 	flight := s.flights.DoChan(strconv.FormatInt(version, 10), func() (any, error) {
-		if value, denied, ok := s.fresh(version); ok {
+		if value, ok, denied := s.fresh(version); ok {
 			return value, denied // somebody else's flight has landed meanwhile
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
@@ -69,8 +69,8 @@ func (s *shared[T]) load(ctx context.Context) (T, error) {
 }
 
 // fresh returns what was fetched since the zone's last change, or that it was denied, if that is not long ago.
-func (s *shared[T]) fresh(version int64) (value T, denied error, ok bool) {
+func (s *shared[T]) fresh(version int64) (value T, ok bool, denied error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.value, s.denied, s.version == version && time.Since(s.fetched) <= freshFor
+	return s.value, s.version == version && time.Since(s.fetched) <= freshFor, s.denied
 }

@@ -109,11 +109,8 @@ func (u *upload) settle(ctx context.Context, failure error) (*Certificate, error
 	if err != nil && (ctx.Err() != nil || isPermanent(err)) {
 		return nil, errors.Join(failure, err)
 	}
-	for _, cert := range certs {
-		// What another resource of this process has uploaded is that resource's.
-		if u.lost > 0 && !u.before[cert.ID] && !cert.Status.Gone() && !u.s.hasUploaded(cert.ID) {
-			return &cert, nil
-		}
+	if i := slices.IndexFunc(certs, u.isOurs); i >= 0 {
+		return &certs[i], nil
 	}
 	if ctx.Err() != nil || u.lost > u.s.c.maxRetries {
 		return nil, failure
@@ -122,6 +119,12 @@ func (u *upload) settle(ctx context.Context, failure error) (*Certificate, error
 		return nil, nil
 	}
 	return nil, u.makeRoom(ctx, certs, failure)
+}
+
+// isOurs reports whether a certificate is what a POST of ours has made whose answer was lost. What was there before
+// is somebody else's, and what another resource of this process has uploaded is that resource's.
+func (u *upload) isOurs(cert Certificate) bool {
+	return u.lost > 0 && !u.before[cert.ID] && !cert.Status.Gone() && !u.s.hasUploaded(cert.ID)
 }
 
 // makeRoom handles a 1406 that is not about our own upload. It returns nil when the upload is to be

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -114,7 +113,7 @@ func (m *originModel) issuers(diags *diag.Diagnostics) []*x509.Certificate {
 	}
 	certs, err := certpem.ParseCertificates(m.Issuer.ValueString())
 	if err != nil {
-		diags.AddAttributeError(path.Root("issuer"), "Invalid certificate", fmt.Sprintf("The value of issuer cannot be used: %s.", err))
+		diags.AddError("Invalid certificate", fmt.Sprintf("The value of issuer cannot be used: %s.", err))
 	}
 	return certs
 }

@@ -227,6 +227,18 @@ func TestAccKeysWithoutWriteOnlyAreInTheStateAlone(t *testing.T) {
 	j.run(1, "plan", "-no-color")
 	j.cli.Write("main.tf", heredoc(one, one.PrivateKey[:len(one.PrivateKey)/2]+"\n"))
 	j.run(1, "plan", "-no-color")
+	// A key in the certificate's place: the arguments exchanged, a file that holds both, the key twice, a key in each way.
+	for _, wrong := range []string{
+		heredoc(certtest.Pair{Certificate: one.PrivateKey}, one.Certificate),
+		heredoc(certtest.Pair{Certificate: one.Certificate + one.PrivateKey}, one.PrivateKey),
+		heredoc(certtest.Pair{Certificate: one.PrivateKey}, one.PrivateKey),
+		strings.Replace(heredoc(certtest.Pair{Certificate: one.PrivateKey}, one.PrivateKey), "private_key ", "certificate_wo ", 1),
+	} {
+		j.cli.Write("main.tf", wrong)
+		j.run(1, "plan", "-no-color")
+		j.run(1, "plan", "-json")
+		j.run(1, "validate", "-json")
+	}
 	j.cli.Write("main.tf", heredoc(one, one.PrivateKey))
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = true })
 	j.run(1, "apply", "-auto-approve", "-no-color")

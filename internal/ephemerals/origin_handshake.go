@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -110,7 +109,7 @@ func (m *originHandshakeModel) pair(diags *diag.Diagnostics) *tls.Certificate {
 	var err error
 	if !m.Certificate.IsUnknown() {
 		if bundle, err = certpem.ParseBundle(m.Certificate.ValueString()); err != nil {
-			diags.AddAttributeError(path.Root("certificate"), "Invalid certificate", fmt.Sprintf("The value of certificate cannot be used: %s.", err))
+			diags.AddError("Invalid certificate", fmt.Sprintf("The value of certificate cannot be used: %s.", err))
 		}
 	}
 	if !m.PrivateKey.IsUnknown() {

@@ -22,8 +22,15 @@ func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateC
 		return
 	}
 	readPEM(&config, &resp.Diagnostics)
-	// No diagnostic about a key has the attribute's path, here or elsewhere: for a path the CLI prints the
-	// lines of the configuration that it points to, and with them a key that is written there.
+	// No diagnostic about a key or a certificate has the attribute's path, here or elsewhere: for a path the CLI
+	// prints the lines of the configuration that it points to, and with them a key that is written there, in its
+	// own argument or, by mistake, in that of the certificate.
+	switch {
+	case config.Certificate.IsNull() && config.CertificateWO.IsNull():
+		resp.Diagnostics.AddError("Missing certificate", "Neither certificate nor certificate_wo is set. Set one of them.")
+	case !config.Certificate.IsNull() && !config.CertificateWO.IsNull():
+		resp.Diagnostics.AddError("Conflicting certificates", "certificate and certificate_wo are both set. Set one of them.")
+	}
 	if !config.PrivateKey.IsNull() && !config.PrivateKeyWO.IsNull() {
 		resp.Diagnostics.AddError("Conflicting private keys", "private_key and private_key_wo are both set. Set one of them.")
 	}
@@ -43,7 +50,7 @@ func readPEM(config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle
 	if !certificate.IsNull() && !certificate.IsUnknown() {
 		var err error
 		if bundle, err = certpem.ParseBundle(certificate.ValueString()); err != nil {
-			diags.AddAttributeError(path.Root(certificateName), "Invalid certificate",
+			diags.AddError("Invalid certificate",
 				fmt.Sprintf("The value of %s cannot be used: %s.", certificateName, err))
 		}
 	}
@@ -91,7 +98,7 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		r.planChange(&config, &plan, &state, bundle, resp)
 	}
 	uploading := req.State.Raw.IsNull() || len(resp.RequiresReplace) > 0
-	r.warnOfLeaf(&config, bundle, uploading, &resp.Diagnostics)
+	r.warnOfLeaf(bundle, uploading, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
@@ -107,7 +114,7 @@ func (r *certificate) planCreate(config, plan *certificateModel, bundle *certpem
 // private_key exists everywhere.
 func requireKey(config *certificateModel, diags *diag.Diagnostics) {
 	if key, _ := config.keyArgument(); key.IsNull() {
-		diags.AddAttributeError(path.Root("private_key"), "Missing private key",
+		diags.AddError("Missing private key",
 			"The certificate has to be uploaded, and an upload needs its private key. Set private_key_wo (kept in no state; "+
 				"Terraform or OpenTofu 1.11) or private_key. A certificate that is at Cloudflare already needs no key when it is imported.")
 	}
@@ -117,7 +124,7 @@ func (r *certificate) planChange(config, plan, state *certificateModel, bundle *
 	_, name := config.certificateArgument()
 	switch {
 	case bundle == nil && config.CertificateWO.IsUnknown():
-		resp.Diagnostics.AddAttributeWarning(path.Root(name), "Certificate not known yet",
+		resp.Diagnostics.AddWarning("Certificate not known yet",
 			"The value of certificate_wo is known only during the apply, so this plan keeps the certificate that is there. "+
 				"If another one comes out, the next plan replaces it.")
 	case bundle == nil:
@@ -134,7 +141,7 @@ func (r *certificate) planChange(config, plan, state *certificateModel, bundle *
 		requireKey(config, &resp.Diagnostics)
 		return
 	default:
-		warnOfChain(state, bundle, name, &resp.Diagnostics)
+		warnOfChain(state, bundle, &resp.Diagnostics)
 	}
 	if !plan.ZoneID.Equal(state.ZoneID) {
 		requireKey(config, &resp.Diagnostics)

@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -36,9 +34,7 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 					"with `certificate_wo` this attribute shows the certificate that was uploaded.",
 				Optional: true,
 				Computed: true,
-				Validators: []validator.String{
-					stringvalidator.ExactlyOneOf(path.MatchRoot("certificate"), path.MatchRoot("certificate_wo")),
-				},
+				// Validation of what can hold a key is ValidateConfig's: see there why.
 			},
 			"certificate_wo": schema.StringAttribute{
 				MarkdownDescription: "The certificate as PEM, as a write-only argument: for a certificate from an ephemeral source, next to its key. " +
@@ -52,7 +48,6 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 					"an imported one needs no key. Another encoding of the key changes nothing.",
 				Optional:  true,
 				Sensitive: true,
-				// Validation of the keys is ValidateConfig's: see there why.
 			},
 			"private_key_wo": schema.StringAttribute{
 				MarkdownDescription: "The private key of the leaf as PEM, as a write-only argument: it is in no plan and no state. " +

@@ -5,20 +5,18 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 )
 
 // warnOfLeaf warns of a certificate that is weak, is not valid, or soon will not be. Whoever turned the
 // expiry warnings off hears of the dates only when the certificate is about to be uploaded.
-func (r *certificate) warnOfLeaf(config *certificateModel, bundle *certpem.Bundle, uploading bool, diags *diag.Diagnostics) {
+func (r *certificate) warnOfLeaf(bundle *certpem.Bundle, uploading bool, diags *diag.Diagnostics) {
 	if bundle == nil {
 		return
 	}
-	_, name := config.certificateArgument()
 	if weakness := bundle.Weakness(); weakness != "" && uploading {
-		diags.AddAttributeWarning(path.Root(name), "Certificate has a weak key",
+		diags.AddWarning("Certificate has a weak key",
 			fmt.Sprintf("The key of the certificate %q is %s. Whoever has the certificate may be able to find the key and pass as Cloudflare. "+
 				"Use RSA with 2048 bits or more, or ECDSA.", bundle.Leaf.Subject.String(), weakness))
 	}
@@ -30,13 +28,13 @@ func (r *certificate) warnOfLeaf(config *certificateModel, bundle *certpem.Bundl
 	subject := fmt.Sprintf("The certificate %q", bundle.Leaf.Subject.String())
 	switch {
 	case now.After(until):
-		diags.AddAttributeWarning(path.Root(name), "Certificate has expired",
+		diags.AddWarning("Certificate has expired",
 			fmt.Sprintf("%s ended on %s. Cloudflare goes on presenting it, and an origin that checks will refuse it.", subject, until.UTC().Format(time.RFC3339)))
 	case now.Before(from):
-		diags.AddAttributeWarning(path.Root(name), "Certificate is not valid yet",
+		diags.AddWarning("Certificate is not valid yet",
 			fmt.Sprintf("%s becomes valid on %s. Until then an origin that checks will refuse it.", subject, from.UTC().Format(time.RFC3339)))
 	case r.data.Expiring(until, now):
-		diags.AddAttributeWarning(path.Root(name), "Certificate is ready for renewal",
+		diags.AddWarning("Certificate is ready for renewal",
 			fmt.Sprintf("%s ends on %s, within the %d days of the provider's expiry_warning_days. Put a new certificate in its place; "+
 				"with create_before_destroy the change leaves no gap.", subject, until.UTC().Format(time.RFC3339), int(r.data.ExpiryWarning.Hours()/24)))
 	}
@@ -45,12 +43,12 @@ func (r *certificate) warnOfLeaf(config *certificateModel, bundle *certpem.Bundl
 // warnOfChain says that other intermediates under the same leaf are not uploaded: the API refuses the
 // same leaf (1406), and whether it keeps intermediates at all is unknown (section 8). After an import
 // the state holds what the API echoed, which may lack them.
-func warnOfChain(state *certificateModel, bundle *certpem.Bundle, name string, diags *diag.Diagnostics) {
+func warnOfChain(state *certificateModel, bundle *certpem.Bundle, diags *diag.Diagnostics) {
 	stored, err := certpem.ParseBundle(state.Certificate.ValueString())
 	if err != nil || len(stored.Chain) == 0 || stored.SameChain(bundle) {
 		return
 	}
-	diags.AddAttributeWarning(path.Root(name), "Changed intermediates are not uploaded",
+	diags.AddWarning("Changed intermediates are not uploaded",
 		"The leaf is the same and only the intermediates after it differ. Cloudflare takes a leaf only once, so nothing is sent and the former "+
 			"intermediates stay. To upload the bundle again, replace the certificate without create_before_destroy (terraform apply -replace=ADDRESS).")
 }
