@@ -244,7 +244,7 @@ func (s *Certificates) Delete(ctx context.Context, zoneID, id string, before Sta
 // has none (section 1b), so the certificate itself is asked.
 func (s *Certificates) refusedDelete(ctx context.Context, zoneID, id string, refusal error) error {
 	e, ok := asError(refusal)
-	if !ok || e.Status != http.StatusBadRequest || !e.Enveloped || IsPermission(refusal) || IsCredentials(refusal) {
+	if !ok || e.Status != http.StatusBadRequest || !e.Enveloped || isDenied(refusal) {
 		return refusal
 	}
 	for n, since := 0, time.Now(); ; n++ {

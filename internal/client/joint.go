@@ -244,7 +244,7 @@ func splitAt(rows []*jointRow, byCertificate bool) int {
 // zone or the moment.
 func isAboutRows(err error) bool {
 	return match(err, func(e *Error) bool { return e.Enveloped }) && isPermanent(err) &&
-		!IsPermission(err) && !IsCredentials(err) && !IsBadZone(err)
+		!isDenied(err) && !IsBadZone(err)
 }
 
 // request sends one PUT on behalf of all rows' callers: it ends when the last of them has gone.

@@ -116,10 +116,10 @@ func holds(t *testing.T, dist string, platforms []string) {
 	for _, platform := range platforms {
 		simulator := "origintls-simulator_" + version(t, dist) + "_" + platform + ".zip"
 		want[simulator] = sum(t, filepath.Join(dist, simulator))
-		holdsTheSimulator(t, filepath.Join(dist, simulator), platform, version(t, dist))
+		holdsProgram(t, filepath.Join(dist, simulator), platform, "origintls-simulator", "origintls-simulator "+version(t, dist))
 		name := stem + "_" + platform + ".zip"
 		want[name] = sum(t, filepath.Join(dist, name))
-		holdsTheProvider(t, filepath.Join(dist, name), platform, version(t, dist))
+		holdsProgram(t, filepath.Join(dist, name), platform, project+"_v"+version(t, dist), version(t, dist))
 	}
 	got := map[string]string{}
 	for line := range strings.Lines(read(t, filepath.Join(dist, stem+"_SHA256SUMS"))) {
@@ -137,39 +137,10 @@ func holds(t *testing.T, dist string, platforms []string) {
 	}
 }
 
-// holdsTheProvider fails the test unless the archive holds the provider, executable and under its versioned
-// name, and the licence; nothing else.
-func holdsTheProvider(t *testing.T, path, platform, version string) {
+// holdsProgram fails the test unless the archive holds a program, executable and under its name, and the licence;
+// nothing else. The program of this platform has to answer -version with says.
+func holdsProgram(t *testing.T, path, platform, binary, says string) {
 	t.Helper()
-	binary := project + "_v" + version
-	if strings.HasPrefix(platform, "windows_") {
-		binary += ".exe"
-	}
-	files := archived(t, path)
-	var got []string
-	for _, file := range files {
-		got = append(got, fmt.Sprintf("%s %v", file.Name, file.Mode()))
-	}
-	if want := []string{"LICENSE -rw-r--r--", binary + " -rwxr-xr-x"}; !slices.Equal(got, want) {
-		t.Errorf("%s holds %q, want %q", filepath.Base(path), got, want)
-	}
-	if platform != this {
-		return
-	}
-	provider := filepath.Join(t.TempDir(), binary)
-	if err := os.WriteFile(provider, unzip(t, files[len(files)-1]), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command(provider, "-version").Output()
-	if err != nil || strings.TrimSpace(string(out)) != version {
-		t.Errorf("the provider in %s says that it is %q (%v), want %q", filepath.Base(path), out, err, version)
-	}
-}
-
-// holdsTheSimulator fails the test unless the archive holds the simulator, which knows its version, and the licence.
-func holdsTheSimulator(t *testing.T, path, platform, version string) {
-	t.Helper()
-	binary := "origintls-simulator"
 	if strings.HasPrefix(platform, "windows_") {
 		binary += ".exe"
 	}
@@ -184,13 +155,13 @@ func holdsTheSimulator(t *testing.T, path, platform, version string) {
 	if platform != this {
 		return
 	}
-	simulator := filepath.Join(t.TempDir(), binary)
-	if err := os.WriteFile(simulator, unzip(t, files[len(files)-1]), 0o700); err != nil {
+	program := filepath.Join(t.TempDir(), binary)
+	if err := os.WriteFile(program, unzip(t, files[len(files)-1]), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command(simulator, "-version").Output()
-	if err != nil || strings.TrimSpace(string(out)) != "origintls-simulator "+version {
-		t.Errorf("the simulator in %s says that it is %q (%v), want %q", filepath.Base(path), out, err, version)
+	out, err := exec.Command(program, "-version").Output()
+	if err != nil || strings.TrimSpace(string(out)) != says {
+		t.Errorf("%s in %s says that it is %q (%v), want %q", binary, path, out, err, says)
 	}
 }
 
