@@ -1,4 +1,3 @@
-// Package model maps what the API shows to the attributes that resources and data sources have in common.
 package attribute
 
 import (

@@ -1,4 +1,3 @@
-// Package hostname says which texts are hostnames that an association can be made for.
 package attribute
 
 import (

@@ -1,5 +1,3 @@
-// Package diagnostics turns errors of the client into what a user reads: what was tried, on which
-// object, what Cloudflare said, and what to do next.
 package attribute
 
 import (
@@ -13,7 +11,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// Problem is something that could not be done.
+// Problem is something that could not be done, told as a user reads it: what was tried, on which object, what
+// Cloudflare said, and what to do next.
 type Problem struct {
 	Verb   string // "create", "read", "update", "delete", "list"
 	Noun   string // "zone certificate"

@@ -1,4 +1,3 @@
-// Package providerdata holds what the configured provider hands to its resources and data sources.
 package attribute
 
 import (

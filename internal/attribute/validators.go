@@ -1,4 +1,3 @@
-// Package validators refuses attributes that cannot be what they should be, in resources and data sources.
 package attribute
 
 import (

@@ -135,7 +135,7 @@ resource "origintls_hostname_association" "api" {
 // fromOfficial is a reader whose state the official provider has written. The simulator gets what the state speaks of.
 func (g *walk) fromOfficial(name string) {
 	g.t.Helper()
-	text := g.read(filepath.Join(g.absolute(root), "internal", "migration", "testdata", name))
+	text := g.read(filepath.Join(g.absolute(root), "internal", "test", "migration", "testdata", name))
 	g.do(0, "terraform version")
 	if strings.HasPrefix(g.out, "OpenTofu") {
 		text = strings.ReplaceAll(text, "registry.terraform.io", "registry.opentofu.org")
