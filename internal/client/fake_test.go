@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 const (

@@ -11,10 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
@@ -155,7 +153,7 @@ func (r *certificate) Update(ctx context.Context, req resource.UpdateRequest, re
 			p.Timeout = "create"
 			p.Add(&resp.Diagnostics)
 		}
-		plan.Status = model.Text(string(seen.Status))
+		plan.Status = attribute.Text(string(seen.Status))
 	}
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 }
@@ -178,7 +176,7 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 
 // ImportState implements resource.ResourceWithImportState.
 func (r *certificate) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if id, ok := importKey(ctx, req, resp, "certificate_id", validators.IsCertificateID); ok {
+	if id, ok := importKey(ctx, req, resp, "certificate_id", attribute.IsCertificateID); ok {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("certificate_id"), id)...)
 	}
@@ -191,8 +189,8 @@ func (r *certificate) object(zoneID, id types.String) string {
 	return fmt.Sprintf("%s %s of zone %s", r.kind, id.ValueString(), zoneID.ValueString())
 }
 
-func (r *certificate) problem(verb string, zoneID, id types.String, err error, advice string) diagnostics.Problem {
-	return diagnostics.Problem{Verb: verb, Noun: string(r.kind), Object: r.object(zoneID, id), Err: err, Advice: advice}
+func (r *certificate) problem(verb string, zoneID, id types.String, err error, advice string) attribute.Problem {
+	return attribute.Problem{Verb: verb, Noun: string(r.kind), Object: r.object(zoneID, id), Err: err, Advice: advice}
 }
 
 // isRefusal reports whether err says that the API has refused a request and done nothing. After a 408 or a 5xx,

@@ -14,9 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
@@ -55,7 +54,7 @@ func (r *setting) Schema(ctx context.Context, _ resource.SchemaRequest, resp *re
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the setting.",
 				Required:            true,
-				Validators:          []validator.String{validators.ZoneID()},
+				Validators:          []validator.String{attribute.ZoneID()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"enabled": schema.BoolAttribute{
@@ -181,8 +180,8 @@ func (r *setting) write(ctx context.Context, verb string, m *settingModel, diags
 	return true
 }
 
-func (r *setting) problem(verb string, m *settingModel, err error) diagnostics.Problem {
-	p := diagnostics.Problem{Verb: verb, Noun: "zone setting", Object: "the setting of zone " + m.ZoneID.ValueString(), Err: err}
+func (r *setting) problem(verb string, m *settingModel, err error) attribute.Problem {
+	p := attribute.Problem{Verb: verb, Noun: "zone setting", Object: "the setting of zone " + m.ZoneID.ValueString(), Err: err}
 	if client.IsNotFound(err) {
 		p.Advice = "What to do: check zone_id. Every zone has this setting, so an answer that it does not exist is about the zone or the endpoint."
 	}
