@@ -106,7 +106,11 @@ func (c *CLI) Write(name, content string) {
 	if strings.HasSuffix(name, ".tf") {
 		RequireFor(c.t, content)
 	}
-	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(content), 0o600); err != nil {
+	path := filepath.Join(c.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
 }
