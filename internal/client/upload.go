@@ -149,7 +149,7 @@ func (u *upload) resolve(ctx context.Context, failure error) (*Certificate, erro
 // isOurs reports whether a certificate is what a POST of ours has made whose answer was lost. What was there before
 // is somebody else's, and what another resource of this process has uploaded is that resource's.
 func (u *upload) isOurs(cert Certificate) bool {
-	return u.lost > 0 && !u.before[cert.ID] && !cert.Status.Gone() && !u.s.z.Ledger.hasMade(cert.ID)
+	return u.lost > 0 && !u.before[cert.ID] && !cert.Status.Gone() && !u.s.z.Ledger.HasMade(cert.ID)
 }
 
 // awaitDeletion handles a 1406 that is not about our own upload. It returns nil when the upload is to be
