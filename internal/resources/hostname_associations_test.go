@@ -228,27 +228,9 @@ func TestAccAssociations_ImportWithoutTheList(t *testing.T) {
 	})
 }
 
-// A hostname that moves to another resource, and one whose failed create is repeated under
-// create_before_destroy, is written first and then "destroyed": it must stay.
+// A hostname whose failed create is repeated under create_before_destroy is written first and then "destroyed": it must
+// stay.
 func TestAccAHostnameThatIsMadeAnewIsNotVoided(t *testing.T) {
-	t.Run("moved to the other resource type", func(t *testing.T) {
-		w := acctest.New(t)
-		certs := w.Provider() + acctest.Certificate("hostname", "c0", certtest.Leaf(t, "c0"))
-		single := "resource \"origintls_hostname_association\" \"a\" {\n  zone_id = \"" + acctest.Zone + "\"\n  hostname = \"a.example.com\"\n" +
-			"  certificate_id = origintls_hostname_certificate.c0.id\n  depends_on = [%s]\n}\n"
-		hosts := map[string]string{"a.example.com": "c0"}
-		w.Run(
-			t,
-			resource.TestStep{Config: certs + fmt.Sprintf(single, "")},
-			resource.TestStep{Config: certs + associations(hosts), Check: w.Check(func(w *acctest.World) error {
-				if len(w.State().Associations) == 1 {
-					return nil
-				}
-				// Destroyed before it was written, which Terraform may choose: then it must be there all the same.
-				return serving(hosts)(w)
-			})},
-		)
-	})
 	t.Run("tainted", func(t *testing.T) {
 		w := acctest.New(t)
 		config := w.Provider() + acctest.Certificate("hostname", "c0", certtest.Leaf(t, "c0")) + acctest.Association("a", "a.example.com", "c0", acctest.CBD)
