@@ -1,7 +1,6 @@
 package resources_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -84,30 +83,14 @@ func serving(hosts map[string]string) func(*acctest.World) error {
 	}
 }
 
-// puts returns the rows of each PUT since the last ClearRequests.
-func puts(w *acctest.World) [][]map[string]any {
-	var out [][]map[string]any
-	for _, r := range w.Sim.Requests() {
-		if r.Method != "PUT" {
-			continue
-		}
-		var body struct{ Config []map[string]any }
-		if err := json.Unmarshal([]byte(r.Body), &body); err != nil {
-			w.T.Fatal(err)
-		}
-		out = append(out, body.Config)
-	}
-	return out
-}
-
 func onePut(rows int, void bool) func(*acctest.World) error {
 	return func(w *acctest.World) error {
-		sent := puts(w)
-		if len(sent) != 1 || len(sent[0]) != rows {
+		sent := acctest.Puts(w.T, w.Sim.Requests())
+		if len(sent) != 1 || len(sent[0].Rows) != rows {
 			return fmt.Errorf("sent %v, want one PUT of %d rows", sent, rows)
 		}
-		for _, row := range sent[0] {
-			if (row["enabled"] == nil) != void {
+		for _, row := range sent[0].Rows {
+			if (row.Enabled == nil) != void {
 				return fmt.Errorf("row %v, want void %v", row, void)
 			}
 		}
