@@ -103,7 +103,7 @@ func TestAMovedStateIsComplete(t *testing.T) {
 	rpc := acctest.New(t).RPC()
 	v5 := load(t, "cloudflare-v5.tfstate")
 	m := v5.from(t, certificate, "edge", ourZoneCert, nil)
-	got, answer := m.run(t, rpc)
+	got, _ := m.run(t, rpc)
 	for attribute, want := range map[string]any{
 		"id": m.state["id"], "certificate": m.state["certificate"], "issuer": "CN=zone", "serial_number": m.state["serial_number"],
 		"expires_on": m.state["expires_on"], "uploaded_on": m.state["uploaded_on"], "status": "active", "signature": "ECDSA-SHA256", "private_key": "",
@@ -121,7 +121,7 @@ func TestAMovedStateIsComplete(t *testing.T) {
 		t.Errorf("the association became %v", got)
 	}
 	// Imported into the official provider, an association has nothing configured.
-	got, answer = v5.from(t, association, "api", ourAssociation, map[string]any{"config": nil}).run(t, rpc)
+	got, answer := v5.from(t, association, "api", ourAssociation, map[string]any{"config": nil}).run(t, rpc)
 	rpc.NoError(answer.Diagnostics)
 	if got.String("hostname") != "api.example.com" {
 		t.Errorf("the imported association became %v", got)
