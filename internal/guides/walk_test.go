@@ -54,6 +54,11 @@ func follow(t *testing.T, path string, programs ...string) *walk {
 		for _, b := range g.page.blocks[g.next:] {
 			t.Errorf("%s:%d: nobody follows this block:\n%s", path, b.line, b.text)
 		}
+		for _, s := range g.page.steps {
+			if !s.done {
+				t.Errorf("%s: nobody follows the step %q in %q", path, s.name, s.section)
+			}
+		}
 	})
 	return g
 }
@@ -175,6 +180,18 @@ func (g *walk) told(code int, command string) {
 	g.t.Helper()
 	g.says("`" + command + "`")
 	g.do(code, strings.NewReplacer(g.fills...).Replace(command))
+}
+
+// step goes on to an instruction of this section's prose.
+func (g *walk) step(name string) {
+	g.t.Helper()
+	for i, s := range g.page.steps {
+		if s.section == g.section && s.name == name {
+			g.page.steps[i].done = true
+			return
+		}
+	}
+	g.t.Errorf("%s has no step %q in %q", g.page.path, name, g.section)
 }
 
 // says fails unless the prose of this section has these words.
