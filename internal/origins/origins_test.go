@@ -249,7 +249,8 @@ func TestCaddyReadsOneAuthorityOfAFile(t *testing.T) {
 
 // The guide shows every file, and names every line and refusal that is tested here.
 func TestGuideSaysWhatIsTested(t *testing.T) {
-	guide := read(t, filepath.Join(Files, "..", "..", "templates", "guides", "origin.md.tmpl"))
+	guides := filepath.Join(Files, "..", "..", "templates", "guides")
+	guide, troubleshooting := read(t, filepath.Join(guides, "origin.md.tmpl")), read(t, filepath.Join(guides, "troubleshooting.md.tmpl"))
 	for _, k := range Kinds() {
 		want := []string{`"examples/origins/` + k.File + `"`}
 		r := refusals[k.Name]
@@ -260,6 +261,9 @@ func TestGuideSaysWhatIsTested(t *testing.T) {
 			if !strings.Contains(guide, text) {
 				t.Errorf("the guide does not say %s", text)
 			}
+		}
+		if text := "`" + k.Ways[Look] + "`"; !strings.Contains(troubleshooting, text) {
+			t.Errorf("troubleshooting does not say how %s serves everybody in an emergency: %s", k.Name, text)
 		}
 	}
 }
