@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -199,7 +200,8 @@ func sh(t *testing.T, cli *acctest.CLI, arguments ...string) {
 		t.Fatal(err)
 	}
 	run := exec.CommandContext(t.Context(), "sh", arguments...)
-	run.Dir, run.Env = command.Dir, append(command.Env, "PATH="+bin+":"+os.Getenv("PATH"))
+	run.Dir = command.Dir
+	run.Env = slices.Concat(command.Env, []string{"PATH=" + bin + ":" + os.Getenv("PATH")})
 	if out, err := run.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", arguments, err, out)
 	}
