@@ -11,10 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
@@ -75,9 +73,9 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	zoneID := plan.ZoneID.ValueString()
-	service := api.Certificates(r.kind)
+	service := api.Zone(zoneID).Certificates(r.kind)
 
-	cert, err := service.Upload(ctx, zoneID, bundle.PEM(), key.PEM())
+	cert, err := service.Upload(ctx, bundle, key, false)
 	if err != nil {
 		r.problem("create", plan.ZoneID, types.StringNull(), err, r.uploadAdvice(ctx, service, zoneID, err)).Add(&resp.Diagnostics)
 		return
@@ -86,7 +84,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	plan.fromAPI(cert, r.data, time.Now())
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 
-	cert, err = service.WaitActive(ctx, zoneID, cert)
+	cert, err = service.WaitActive(ctx, cert)
 	plan.fromAPI(cert, r.data, time.Now())
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 	if err != nil {
@@ -105,7 +103,7 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
-	cert, err := api.Certificates(r.kind).Get(ctx, state.ZoneID.ValueString(), state.ID.ValueString())
+	cert, err := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind).Get(ctx, state.ID.ValueString())
 	switch {
 	case client.IsNotFound(err), err == nil && cert.Status.Gone():
 		resp.State.RemoveResource(ctx)
@@ -149,13 +147,13 @@ func (r *certificate) Update(ctx context.Context, req resource.UpdateRequest, re
 			return
 		}
 		seen := &client.Certificate{ID: plan.ID.ValueString()}
-		seen, err := api.Certificates(r.kind).WaitActive(ctx, plan.ZoneID.ValueString(), seen)
+		seen, err := api.Zone(plan.ZoneID.ValueString()).Certificates(r.kind).WaitActive(ctx, seen)
 		if err != nil {
 			p := r.problem("update", plan.ZoneID, plan.ID, err, "")
 			p.Timeout = "create"
 			p.Add(&resp.Diagnostics)
 		}
-		plan.Status = model.Text(string(seen.Status))
+		plan.Status = attribute.Text(string(seen.Status))
 	}
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 }
@@ -170,7 +168,7 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
-	err := api.Certificates(r.kind).Delete(ctx, state.ZoneID.ValueString(), state.ID.ValueString(), client.Status(state.Status.ValueString()))
+	err := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind).Delete(ctx, state.ID.ValueString(), client.CertificateKey(r.kind, fingerprintOf(&state)), client.Status(state.Status.ValueString()), false)
 	if err != nil {
 		r.problem("delete", state.ZoneID, state.ID, err, r.deleteAdvice(ctx, api, &state, err)).Add(&resp.Diagnostics)
 	}
@@ -178,7 +176,7 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 
 // ImportState implements resource.ResourceWithImportState.
 func (r *certificate) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if id, ok := importKey(ctx, req, resp, "certificate_id", validators.IsCertificateID); ok {
+	if id, ok := importKey(ctx, req, resp, "certificate_id", attribute.IsCertificateID); ok {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("certificate_id"), id)...)
 	}
@@ -191,8 +189,8 @@ func (r *certificate) object(zoneID, id types.String) string {
 	return fmt.Sprintf("%s %s of zone %s", r.kind, id.ValueString(), zoneID.ValueString())
 }
 
-func (r *certificate) problem(verb string, zoneID, id types.String, err error, advice string) diagnostics.Problem {
-	return diagnostics.Problem{Verb: verb, Noun: string(r.kind), Object: r.object(zoneID, id), Err: err, Advice: advice}
+func (r *certificate) problem(verb string, zoneID, id types.String, err error, advice string) attribute.Problem {
+	return attribute.Problem{Verb: verb, Noun: string(r.kind), Object: r.object(zoneID, id), Err: err, Advice: advice}
 }
 
 // isRefusal reports whether err says that the API has refused a request and done nothing. After a 408 or a 5xx,

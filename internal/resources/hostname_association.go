@@ -16,11 +16,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/hostname"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
@@ -44,7 +41,7 @@ func (r *association) Metadata(_ context.Context, req resource.MetadataRequest, 
 // Schema implements resource.Resource.
 func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	computed := func(name string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: model.AssociationDescriptions[name], Computed: true}
+		return schema.StringAttribute{MarkdownDescription: attribute.AssociationDescriptions[name], Computed: true}
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ties one hostname to a hostname certificate, which the edge then presents to the origin for that hostname, " +
@@ -53,19 +50,19 @@ func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the association.",
 				Required:            true,
-				Validators:          []validator.String{validators.ZoneID()},
+				Validators:          []validator.String{attribute.ZoneID()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"hostname": schema.StringAttribute{
 				MarkdownDescription: "The hostname, such as `api.example.com`; upper and lower case are the same. Changing it replaces the association.",
 				Required:            true,
-				Validators:          []validator.String{validators.Hostname()},
+				Validators:          []validator.String{attribute.Hostname()},
 				PlanModifiers:       []planmodifier.String{hostnameModifier{}},
 			},
 			"certificate_id": schema.StringAttribute{
 				MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone; changed in place. The id of a zone certificate does not serve.",
 				Required:            true,
-				Validators:          []validator.String{validators.CertificateID()},
+				Validators:          []validator.String{attribute.CertificateID()},
 			},
 			"enabled": schema.BoolAttribute{
 				MarkdownDescription: "`true` (the default) presents the certificate; `false` presents no client certificate for this hostname, " +
@@ -110,7 +107,7 @@ func (r *association) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		return
 	}
 	if !plan.ZoneID.IsUnknown() && !plan.Hostname.IsUnknown() {
-		plan.ID = model.AssociationID(plan.ZoneID.ValueString(), plan.Hostname.ValueString())
+		plan.ID = attribute.AssociationID(plan.ZoneID.ValueString(), plan.Hostname.ValueString())
 	}
 	if !req.State.Raw.IsNull() {
 		var state associationModel
@@ -150,7 +147,7 @@ func (r *association) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
-	row, err := api.Associations.Read(ctx, state.ZoneID.ValueString(), state.canonicalHostname())
+	row, err := api.Zone(state.ZoneID.ValueString()).Associations.Read(ctx, state.canonicalHostname())
 	switch {
 	case client.IsNotFound(err), err == nil && row.Gone():
 		resp.State.RemoveResource(ctx)
@@ -195,19 +192,19 @@ func (r *association) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	err := api.Associations.Void(ctx, state.ZoneID.ValueString(), state.canonicalHostname(), state.CertificateID.ValueString(),
-		client.Status(state.Status.ValueString()))
+	err := api.Zone(state.ZoneID.ValueString()).Associations.Void(ctx, state.canonicalHostname(), state.CertificateID.ValueString(),
+		client.Status(state.Status.ValueString()), false)
 	if err != nil {
-		r.problem("delete", &state, err, notVoidedAdvice(err)).Add(&resp.Diagnostics)
+		r.problem("delete", &state, err, keptAdvice(err)).Add(&resp.Diagnostics)
 	}
 }
 
 // ImportState implements resource.ResourceWithImportState.
 func (r *association) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	valid := func(name string) bool { return hostname.Check(name) == nil }
+	valid := func(name string) bool { return attribute.CheckHostname(name) == nil }
 	if name, ok := importKey(ctx, req, resp, "hostname", valid); ok {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("hostname"), name)...)
-		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("hostname"), hostname.Canonical(name))...)
+		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("hostname"), attribute.CanonicalHostname(name))...)
 	}
 }
 
@@ -219,7 +216,7 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 		return
 	}
 	zoneID, want := plan.ZoneID.ValueString(), plan.toAPI()
-	row, err := api.Associations.Put(ctx, zoneID, want)
+	row, err := api.Zone(zoneID).Associations.Put(ctx, want)
 	plan.fromAPI(row)
 	if err == nil || !isRefusal(err) {
 		store() // also where the answer was lost: what may exist is not forgotten
@@ -228,7 +225,7 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 		r.problem(verb, plan, err, associationWriteAdvice(ctx, api, zoneID, want.CertificateID, err)).Add(diags)
 		return
 	}
-	row, err = api.Associations.WaitActive(ctx, zoneID, want, row, client.Status(before.ValueString()))
+	row, err = api.Zone(zoneID).Associations.WaitActive(ctx, want, row, client.Status(before.ValueString()))
 	plan.fromAPI(row)
 	store()
 	if err != nil {
@@ -236,12 +233,12 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 	}
 }
 
-func (r *association) problem(verb string, m *associationModel, err error, advice string) diagnostics.Problem {
+func (r *association) problem(verb string, m *associationModel, err error, advice string) attribute.Problem {
 	var wait *client.WaitError
 	if advice == "" && errors.As(err, &wait) && wait.Terminal() && verb == "delete" {
 		advice = "What to do: run the same command again once Cloudflare has recovered (https://www.cloudflarestatus.com); it voids the association anew."
 	}
-	return diagnostics.Problem{
+	return attribute.Problem{
 		Verb: verb, Noun: "hostname association", Err: err, Advice: advice,
 		Object: fmt.Sprintf("hostname %s of zone %s, certificate %s", m.canonicalHostname(), m.ZoneID.ValueString(), m.CertificateID.ValueString()),
 	}

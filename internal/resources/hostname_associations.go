@@ -15,9 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/hostname"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
@@ -52,7 +51,7 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the associations.",
 				Required:            true,
-				Validators:          []validator.String{validators.ZoneID()},
+				Validators:          []validator.String{attribute.ZoneID()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"associations": schema.MapNestedAttribute{
@@ -62,7 +61,7 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 					"certificate_id": schema.StringAttribute{
 						MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone. A certificate serves up to 100 hostnames.",
 						Required:            true,
-						Validators:          []validator.String{validators.CertificateID()},
+						Validators:          []validator.String{attribute.CertificateID()},
 					},
 					"enabled": schema.BoolAttribute{
 						MarkdownDescription: "`true` (the default) presents the certificate; `false` presents no client certificate for this hostname, " +
@@ -117,10 +116,10 @@ func (r *associations) ValidateConfig(ctx context.Context, req resource.Validate
 	at := path.Root("associations")
 	seen, uses := map[string]string{}, map[string]int{}
 	for key, entry := range config.entries(ctx, &resp.Diagnostics) {
-		if err := hostname.Check(key); err != nil {
+		if err := attribute.CheckHostname(key); err != nil {
 			resp.Diagnostics.AddAttributeError(at.AtMapKey(key), "Invalid hostname", fmt.Sprintf("The key %q is not a hostname: %s.", key, err))
 		}
-		name := hostname.Canonical(key)
+		name := attribute.CanonicalHostname(key)
 		if former, twice := seen[name]; twice {
 			resp.Diagnostics.AddAttributeError(at.AtMapKey(key), "Duplicate hostname",
 				fmt.Sprintf("The keys %q and %q are the same hostname: upper and lower case make no difference.", min(key, former), max(key, former)))

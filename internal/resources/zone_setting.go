@@ -14,9 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
@@ -55,7 +54,7 @@ func (r *setting) Schema(ctx context.Context, _ resource.SchemaRequest, resp *re
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the setting.",
 				Required:            true,
-				Validators:          []validator.String{validators.ZoneID()},
+				Validators:          []validator.String{attribute.ZoneID()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"enabled": schema.BoolAttribute{
@@ -96,7 +95,7 @@ func (r *setting) Create(ctx context.Context, req resource.CreateRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	live, err := api.Settings.Get(ctx, plan.ZoneID.ValueString())
+	live, err := api.Zone(plan.ZoneID.ValueString()).Setting.Get(ctx)
 	if err != nil {
 		r.problem("create", &plan, err).Add(&resp.Diagnostics)
 		return
@@ -123,7 +122,7 @@ func (r *setting) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
-	enabled, err := api.Settings.Get(ctx, state.ZoneID.ValueString())
+	enabled, err := api.Zone(state.ZoneID.ValueString()).Setting.Get(ctx)
 	if err != nil {
 		r.problem("read", &state, err).Add(&resp.Diagnostics)
 		return
@@ -157,7 +156,7 @@ func (r *setting) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if err := api.Settings.Reset(ctx, state.ZoneID.ValueString()); err != nil {
+	if err := api.Zone(state.ZoneID.ValueString()).Setting.Reset(ctx, false); err != nil {
 		r.problem("delete", &state, err).Add(&resp.Diagnostics)
 	}
 }
@@ -174,15 +173,15 @@ func (r *setting) write(ctx context.Context, verb string, m *settingModel, diags
 	if api == nil {
 		return false
 	}
-	if err := api.Settings.Put(ctx, m.ZoneID.ValueString(), m.Enabled.ValueBool()); err != nil {
+	if err := api.Zone(m.ZoneID.ValueString()).Setting.Put(ctx, m.Enabled.ValueBool()); err != nil {
 		r.problem(verb, m, err).Add(diags)
 		return false
 	}
 	return true
 }
 
-func (r *setting) problem(verb string, m *settingModel, err error) diagnostics.Problem {
-	p := diagnostics.Problem{Verb: verb, Noun: "zone setting", Object: "the setting of zone " + m.ZoneID.ValueString(), Err: err}
+func (r *setting) problem(verb string, m *settingModel, err error) attribute.Problem {
+	p := attribute.Problem{Verb: verb, Noun: "zone setting", Object: "the setting of zone " + m.ZoneID.ValueString(), Err: err}
 	if client.IsNotFound(err) {
 		p.Advice = "What to do: check zone_id. Every zone has this setting, so an answer that it does not exist is about the zone or the endpoint."
 	}

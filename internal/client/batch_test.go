@@ -1,0 +1,198 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// putAPI refuses each PUT that names a bad hostname or certificate, as a whole, and takes others.
+type putAPI struct {
+	*fakeAPI
+	puts [][]AssociationWrite
+}
+
+func newPutAPI(takes time.Duration, bad map[string]answer) *putAPI {
+	p := &putAPI{fakeAPI: &fakeAPI{}}
+	p.answer = func(method, path, body string) answer {
+		if method != "PUT" || path != "/hostnames" {
+			return refuse(404, 7003, "no route")
+		}
+		var sent struct{ Config []AssociationWrite }
+		if err := json.Unmarshal([]byte(body), &sent); err != nil {
+			return refuse(400, 1, err.Error())
+		}
+		p.puts = append(p.puts, sent.Config)
+		rows := []Association{}
+		for _, row := range sent.Config {
+			for _, name := range []string{row.Hostname, row.CertificateID} {
+				if refusal, found := bad[name]; found {
+					refusal.after = takes
+					return refusal
+				}
+			}
+			rows = append(rows, Association{Hostname: row.Hostname, CertificateID: row.CertificateID, Enabled: row.Enabled, Status: StatusPendingDeployment})
+		}
+		raw, _ := json.Marshal(rows)
+		a := ok(string(raw))
+		a.after = takes
+		return a
+	}
+	return p
+}
+
+// putAll writes the rows at the same time and returns the error of each, by hostname.
+func putAll(ctx context.Context, c *Zone, rows []AssociationWrite) map[string]error {
+	var mu sync.Mutex
+	errs := map[string]error{}
+	var all sync.WaitGroup
+	for _, row := range rows {
+		all.Go(func() {
+			answer, err := c.Associations.batch.write(ctx, row)
+			if err == nil && (answer == nil || answer.Hostname != row.Hostname) {
+				err = fmt.Errorf("answered %+v", answer)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			errs[row.Hostname] = err
+		})
+	}
+	all.Wait()
+	return errs
+}
+
+func writes(n int, certificates int) []AssociationWrite {
+	on := true
+	rows := make([]AssociationWrite, n)
+	for i := range rows {
+		rows[i] = AssociationWrite{Hostname: fmt.Sprintf("h%d.example.com", i), CertificateID: fmt.Sprint("c", i%certificates), Enabled: &on}
+	}
+	return rows
+}
+
+func TestWritesThatArriveTogetherTravelTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newPutAPI(time.Second, nil)
+		c := newZone(t, api.fakeAPI)
+		on := true
+		first := AssociationWrite{Hostname: "first.example.com", CertificateID: "c0", Enabled: &on}
+		go func() { _, _ = c.Associations.Put(t.Context(), first) }()
+		time.Sleep(500 * time.Millisecond) // the first is on its way
+		rows := writes(200, 8)
+		rows[7].Enabled = nil // a void travels along
+		for name, err := range putAll(t.Context(), c, rows) {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if len(api.puts) != 2 || len(api.puts[0]) != 1 || len(api.puts[1]) != 200 {
+			t.Errorf("%d PUTs", len(api.puts))
+		}
+	})
+}
+
+func TestTheSameHostnameTwiceKeepsItsOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newPutAPI(time.Second, nil)
+		c := newZone(t, api.fakeAPI)
+		for _, cert := range []string{"old", "new"} {
+			go func() {
+				on := true
+				_, _ = c.Associations.Put(t.Context(), AssociationWrite{Hostname: "a.example.com", CertificateID: cert, Enabled: &on})
+			}()
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if len(api.puts) != 2 || api.puts[0][0].CertificateID != "old" || api.puts[1][0].CertificateID != "new" {
+			t.Errorf("sent %+v", api.puts)
+		}
+	})
+}
+
+func TestACulpritAloneFails(t *testing.T) {
+	refusal := refuse(400, 19001, "the hostname is not in the zone")
+	badID := refuse(400, 1415, "Certificate ID in request is either invalid or the certificate has been deleted")
+	for _, c := range []struct {
+		name string
+		bad  map[string]answer
+		fail func(AssociationWrite) bool
+		most int // requests
+	}{
+		{"the first of 200", map[string]answer{"h0.example.com": refusal}, nil, 17},
+		{"the last of 200", map[string]answer{"h199.example.com": refusal}, nil, 17},
+		{"one amid 200", map[string]answer{"h77.example.com": refusal}, nil, 17},
+		{"two of 200", map[string]answer{"h3.example.com": refusal, "h150.example.com": refusal}, nil, 26},
+		{"a certificate id that 25 share", map[string]answer{"c3": badID}, func(w AssociationWrite) bool { return w.CertificateID == "c3" }, 13},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := newPutAPI(time.Millisecond, c.bad)
+				rows := writes(200, 8)
+				errs := putAll(t.Context(), newZone(t, api.fakeAPI), rows)
+				for _, row := range rows {
+					_, named := c.bad[row.Hostname]
+					want := named || c.fail != nil && c.fail(row)
+					if got := errs[row.Hostname] != nil; got != want {
+						t.Errorf("%s failed %v, want %v: %v", row.Hostname, got, want, errs[row.Hostname])
+					}
+				}
+				if len(api.puts) > c.most {
+					t.Errorf("%d requests, want at most %d", len(api.puts), c.most)
+				}
+			})
+		})
+	}
+}
+
+func TestARefusalThatIsNoRowsFaultIsNotSearchedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newPutAPI(0, map[string]answer{"c0": refuse(403, 10000, "Authentication error")})
+		errs := putAll(t.Context(), newZone(t, api.fakeAPI), writes(50, 1))
+		for name, err := range errs {
+			if !IsPermission(err) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if len(api.puts) != 1 {
+			t.Errorf("%d requests", len(api.puts))
+		}
+	})
+}
+
+func TestAnInterruptedWriterLeavesTheOthersAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newPutAPI(10*time.Second, nil)
+		c := newZone(t, api.fakeAPI)
+		impatient, cancel := context.WithCancel(t.Context())
+		var left error
+		go func() { _, left = c.Associations.Put(impatient, writes(1, 1)[0]) }()
+		time.AfterFunc(5*time.Second, cancel)
+		errs := putAll(t.Context(), c, writes(20, 1)[1:])
+		synctest.Wait()
+		if !errors.Is(left, context.Canceled) {
+			t.Errorf("the interrupted writer got %v", left)
+		}
+		for name, err := range errs {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if len(api.puts) != 1 {
+			t.Errorf("%d requests", len(api.puts))
+		}
+		// Alone, its request is given up.
+		start := time.Now()
+		lone, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := c.Associations.Put(lone, writes(1, 1)[0]); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > time.Second {
+			t.Errorf("after %s: %v", time.Since(start), err)
+		}
+		time.Sleep(time.Minute) // what is left behind ends
+	})
+}
