@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
-	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
 // The migration guide's figures are those of 1,500 hostnames, which takes this test four minutes, nearly all of them in the CLI. The requests are
