@@ -102,14 +102,18 @@ func (l *Ledger) enter(key Key, change func(*ledgerEntry)) {
 // Read notes that an address holds an object.
 func (l *Ledger) Read(key Key, holding Holding) {
 	l.refreshing.Store(true)
-	l.enter(key, func(e *ledgerEntry) { e.Holding = holding; e.Reads++ })
+	l.enter(key, func(e *ledgerEntry) {
+		if e.Reads++; e.Planned[Keeps] == 0 {
+			e.Holding = holding
+		}
+	})
 }
 
 // Plan notes what is planned for an object at an address, and returns what was known of it until then.
 func (l *Ledger) Plan(key Key, intent Intent, holding Holding) (before Record) {
 	l.enter(key, func(e *ledgerEntry) {
 		before = e.Record
-		if holding.ID != "" {
+		if holding.ID != "" && (intent == Keeps || e.Planned[Keeps] == 0) {
 			e.Holding = holding
 		}
 		e.Planned[intent]++
