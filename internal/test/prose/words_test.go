@@ -19,7 +19,7 @@ var words = []struct{ not, but string }{
 	{`tak(?:e|es|en|ing) over|took over|takeovers?`, "import, adopt, move"},
 	{`anew`, "again; create, recreate, upload again"},
 	{`certificates? (?:that )?(?:ends?|has ended|have ended)\b|until (?:it|the certificate) ends`, "expire"},
-	{`(?:is|are|was|came|comes?|get|gets) through\b`, "succeed, finish"},
+	{`(?:that is|are|was|came) through\b`, "succeed, finish"},
 	{`lines? of \*?(?:ask|look|insist)\*?`, "name the directive"},
 	{`no longer time-?out`, "a longer timeout does not help"},
 	{`culprits?|fates?|inert|sights?|judges?|judged|learns?|learnt|learned|obeys?|settles?|settled|gathers?|gathered`, "rejected row, same cause, orphaned, snapshot, evaluate, record, wait as asked, resolve, batch"},
