@@ -1,4 +1,4 @@
-# Checks that tell of a certificate's end. A failed check is a warning: it stops neither plan nor apply.
+# Checks that warn before a certificate expires. A failed check is a warning: it stops neither plan nor apply.
 
 terraform {
   required_version = ">= 1.11" # write-only arguments and ephemeral variables; check blocks need 1.5

@@ -54,7 +54,7 @@ func TestAccGuideImportByQuery(t *testing.T) {
 	g.excuse("terraform", other)
 
 	g.at("2. Let the CLI write the configuration")
-	g.told(0, "terraform query -generate-config-out=generated.tf")
+	g.command(0, "terraform query -generate-config-out=generated.tf")
 	g.excuse("terraform", other)
 	g.adopt("main")
 
@@ -86,7 +86,7 @@ func TestAccGuideImport(t *testing.T) {
 
 	g.at("2. Let the CLI write the configuration")
 	g.write("terraform", "import.tf")
-	g.told(0, "terraform plan -generate-config-out=generated.tf")
+	g.command(0, "terraform plan -generate-config-out=generated.tf")
 	g.adopt("api")
 
 	g.at("3. Or write the configuration by hand")

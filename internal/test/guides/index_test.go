@@ -50,7 +50,7 @@ func TestAccIndex(t *testing.T) {
 	g.served("example.com")
 	g.step("go back")
 	verify("off")
-	g.told(0, "terraform destroy")
+	g.command(0, "terraform destroy")
 	g.served("example.com")
 
 	g.at("Example Usage")

@@ -76,13 +76,13 @@ func TestAccGuideMigration(t *testing.T) {
 				block = strings.NewReplacer("pulls_hostname_certificate", "pulls_certificate", "pulls_settings", "pulls").Replace(block)
 			}
 			g.put("main.tf", block)
-			g.told(0, "terraform init")
-			g.told(0, "terraform plan")
+			g.command(0, "terraform init")
+			g.command(0, "terraform plan")
 			g.shown()
 			g.unchanged("terraform apply")
 			g.prints("Apply complete! Resources: 0 added, 0 changed, 0 destroyed.")
 			g.empty()
-			g.told(1, `terraform state pull | grep -c "PRIVATE KEY"`) // grep ends with 1 if it finds nothing
+			g.command(1, `terraform state pull | grep -c "PRIVATE KEY"`) // grep ends with 1 if it finds nothing
 			if g.out != "0\n" || !strings.Contains(g.read("before.tfstate"), "PRIVATE KEY") {
 				t.Errorf("the state holds keys, or the former one none: %s", g.out)
 			}

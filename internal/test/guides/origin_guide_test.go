@@ -61,7 +61,7 @@ func TestAccGuideOrigin(t *testing.T) {
 	g.prints("400 No required SSL certificate was sent")
 	g.seesOfEdge("SUCCESS CN=client 1")
 	if _, body := g.visit("www.example.com"); !strings.Contains(body, "hello CN=client 1") {
-		t.Errorf("the application is told %q", body)
+		t.Errorf("the application gets %q", body)
 	}
 
 	g.at("Check the origin with Terraform")

@@ -24,7 +24,7 @@ func TestAccReadme(t *testing.T) {
 	g.write("terraform", "main.tf")
 	issue("1")
 	g.do(0, "terraform init")
-	g.told(0, "terraform apply")
+	g.command(0, "terraform apply")
 	g.serves("client 1")
 	g.step("rotate")
 	issue("2")

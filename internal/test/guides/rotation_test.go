@@ -79,7 +79,7 @@ func TestAccGuideRotation(t *testing.T) {
 	g.excuse("terraform", "the official provider's; internal/test/examples applies it with a stand-in")
 }
 
-// verified rotates to a CA that the origin does not know, which is refused, and then tells the origin.
+// verified rotates to a CA that the origin does not know, which is refused, and then adds the CA at the origin.
 func (g *walk) verified(former, next certtest.Pair) {
 	g.t.Helper()
 	back := g.dir
@@ -105,7 +105,7 @@ func (g *walk) verified(former, next certtest.Pair) {
 	g.do(0, "cat "+back+"/old-ca.pem "+back+"/new-ca.pem > "+trusted+"; nginx -s reload")
 	g.do(0, "terraform apply")
 	if pair, _, _ := g.world.Sim.Presents(verifiedZone, "www.example.com"); pair.Leaf == nil || pair.Leaf.Subject.CommonName != "client 2b" {
-		g.t.Errorf("after the origin was told, the edge presents %v", pair.Leaf)
+		g.t.Errorf("after the CA was added, the edge presents %v", pair.Leaf)
 	}
 	g.dir = back
 	g.do(0, "cp "+back+"/old-ca.pem "+trusted+"; nginx -s reload")

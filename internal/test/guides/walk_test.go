@@ -175,8 +175,8 @@ func (g *walk) write(lang, name string) {
 // sh runs the next block.
 func (g *walk) sh() { g.t.Helper(); g.do(0, g.block("sh")) }
 
-// told runs a command that the prose of this section tells the reader to run.
-func (g *walk) told(code int, command string) {
+// command runs a command that stands in the prose of this section.
+func (g *walk) command(code int, command string) {
 	g.t.Helper()
 	g.says("`" + command + "`")
 	g.do(code, strings.NewReplacer(g.fills...).Replace(command))
@@ -252,13 +252,13 @@ func (g *walk) prints(text string) {
 	g.shows(text)
 }
 
-// shown looks in the last output for the next block, which shows what one sees.
+// shown looks in the last output for the next block, which is the expected output.
 func (g *walk) shown() { g.t.Helper(); g.shows(g.block("text")) }
 
 // shows looks for lines in the last output, in their order.
 func (g *walk) shows(lines string) {
 	g.t.Helper()
 	if !seen(lines).MatchString(g.out) {
-		g.t.Errorf("in %q of %s, one is to see\n%s\nand one sees\n%s", g.section, g.page.path, lines, g.out)
+		g.t.Errorf("in %q of %s, the page shows\n%s\nand the output is\n%s", g.section, g.page.path, lines, g.out)
 	}
 }

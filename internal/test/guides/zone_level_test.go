@@ -60,12 +60,12 @@ func TestAccGuideZoneLevel(t *testing.T) {
 	g.at("How to go back")
 	g.says("(`ssl_verify_client off;`)")
 	g.do(0, "sed -i 's/ssl_verify_client .*/ssl_verify_client off;/' "+site+"; nginx -s reload")
-	g.told(0, "terraform state rm origintls_zone_setting.this")
+	g.command(0, "terraform state rm origintls_zone_setting.this")
 	if !g.world.State().Enabled {
 		t.Error("the setting that was only to be forgotten is off")
 	}
 	g.do(0, "terraform import origintls_zone_setting.this "+acctest.Zone) // and now the way that ends it all
-	g.told(0, "terraform destroy")
+	g.command(0, "terraform destroy")
 	g.served("example.com")
 	if err := acctest.NothingLive(g.world); err != nil {
 		t.Error(err)

@@ -137,7 +137,7 @@ var (
 	// telling matches the lines that are shown as they are. Boxes (warnings) are shown besides.
 	telling = regexp.MustCompile(`^  # .* (will|must) be |: (Creation|Modifications|Destruction) complete|: Import complete|` +
 		`^(Plan:|No changes|Success!|Apply complete|Destroy complete|Import successful)|has been successfully initialized`)
-	// identifier is long, and tells nothing here.
+	// identifier is long, and of no interest here.
 	identifier = regexp.MustCompile(` \[id=.*\]$`)
 )
 

@@ -93,5 +93,5 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	defer runner.close()
 	s := &story{ca: ca, world: world, runner: runner, screen: o.screen, dir: filepath.Join(dir, "work")}
-	return s.tell(ctx)
+	return s.run(ctx)
 }

@@ -55,8 +55,8 @@ func (s *story) steps() []step {
 	}
 }
 
-// tell runs the steps in order; the first that fails ends the demo.
-func (s *story) tell(ctx context.Context) error {
+// run goes through the steps in order; the first that fails ends the demo.
+func (s *story) run(ctx context.Context) error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
