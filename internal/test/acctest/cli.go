@@ -36,7 +36,7 @@ type Result struct {
 const RaceVariable = "ORIGINTLS_RACE_BINARY"
 
 // buildProvider builds the provider into .bin/acceptance and returns that folder. Tests of several
-// packages may do so at once: go puts the binary in place in one step, and who runs the former one keeps it.
+// packages may do so at once: go puts the binary in place in one step, and a test that runs the former one keeps it.
 var buildProvider = sync.OnceValues(func() (string, error) {
 	gomod, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
@@ -204,6 +204,6 @@ func (c *CLI) Interrupt(ready func() bool, args ...string) (Result, time.Duratio
 		c.t.Fatal(err)
 	}
 	at := time.Now()
-	_ = cmd.Wait() // the exit code tells
+	_ = cmd.Wait() // the exit code says how it ended
 	return Result{Code: cmd.ProcessState.ExitCode(), Output: out.String()}, time.Since(at)
 }

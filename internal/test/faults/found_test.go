@@ -103,7 +103,7 @@ func TestAccLostAssociationIsDestroyed(t *testing.T) {
 	cfg["origintls_hostname_certificate.c0"]["timeouts"] = arguments{"delete": "10s"}
 	w.Sim.AddFault(simulator.Fault{Method: "PUT", Path: `/hostnames$`, Do: simulator.Action{ResetAfter: true}})
 	if err := tf.apply(t.Context(), cfg); err == nil {
-		t.Fatal("the apply came through")
+		t.Fatal("the apply succeeded")
 	}
 	w.Sim.ClearFaults()
 	if err := tf.destroy(t.Context()); err != nil {
