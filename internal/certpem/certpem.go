@@ -62,21 +62,25 @@ func ParseCertificates(text string) ([]*x509.Certificate, error) {
 }
 
 // ParseFirst reads the first certificate in text, whatever it is for, and passes over blocks that are something else.
-// The bundle has no chain.
-func ParseFirst(text string) (*Bundle, error) {
+func ParseFirst(text string) (*x509.Certificate, error) {
 	blocks, err := decode(text)
 	if err != nil {
 		return nil, err
 	}
-	i := max(0, slices.IndexFunc(blocks, func(b *pem.Block) bool { return b.Type == certificateType }))
-	if blocks[i].Type != certificateType {
-		return nil, wrongCertificateBlock(i, blocks[i].Type)
+	i := firstCertificate(blocks)
+	if i < 0 {
+		return nil, wrongCertificateBlock(0, blocks[0].Type)
 	}
 	cert, err := x509.ParseCertificate(blocks[i].Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("block %d is not a valid X.509 certificate: %w", i+1, err)
 	}
-	return &Bundle{Leaf: cert}, nil
+	return cert, nil
+}
+
+// firstCertificate returns which block is the first certificate, -1 if none is.
+func firstCertificate(blocks []*pem.Block) int {
+	return slices.IndexFunc(blocks, func(b *pem.Block) bool { return b.Type == certificateType })
 }
 
 func wrongCertificateBlock(i int, kind string) error {
@@ -144,10 +148,14 @@ func (b *Bundle) SameChain(other *Bundle) bool {
 // It is for texts that the API has accepted, so it asks for nothing but PEM.
 func Fingerprint(text string) string {
 	blocks, err := decode(text)
-	if err != nil || blocks[0].Type != certificateType {
+	if err != nil {
 		return ""
 	}
-	return fingerprint(blocks[0].Bytes)
+	i := firstCertificate(blocks)
+	if i < 0 {
+		return ""
+	}
+	return fingerprint(blocks[i].Bytes)
 }
 
 func fingerprint(der []byte) string {

@@ -109,6 +109,9 @@ func (r *associations) ValidateConfig(ctx context.Context, req resource.Validate
 	if resp.Diagnostics.HasError() || config.Associations.IsUnknown() {
 		return
 	}
+	if !noneIsNull(config.Associations, &resp.Diagnostics) {
+		return
+	}
 	for _, element := range config.Associations.Elements() {
 		if element.IsUnknown() {
 			return // checked again when all is known

@@ -184,7 +184,8 @@ func (r *setting) write(ctx context.Context, verb string, m *settingModel, diags
 func (r *setting) problem(verb string, m *settingModel, err error) diagnostics.Problem {
 	p := diagnostics.Problem{Verb: verb, Noun: "zone setting", Object: "the setting of zone " + m.ZoneID.ValueString(), Err: err}
 	if client.IsNotFound(err) {
-		p.Advice = "What to do: check zone_id. Every zone has this setting, so an answer that it does not exist is about the zone or the endpoint."
+		p.Advice = "What to do: check zone_id. Every zone has this setting, so an answer that it does not exist is about the zone or the endpoint. " +
+			"If the zone was deleted, remove the setting from the configuration and from the state, with `terraform state rm ADDRESS`."
 	}
 	return p
 }
