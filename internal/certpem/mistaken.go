@@ -121,7 +121,7 @@ func base64Form(text string) string {
 // decodeBase64 decodes a text that is Base64 throughout, white space aside, of whichever alphabet; nil if it is not.
 func decodeBase64(text string) []byte {
 	joined := strings.TrimRight(strings.Join(strings.Fields(text), ""), "=")
-	if len(joined) < 24 {
+	if len(joined) < 24 || strings.Contains(joined, "--") { // hyphens of PEM, which the alphabet of URLs has as well
 		return nil
 	}
 	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {

@@ -107,8 +107,8 @@ func (p Problem) release() string {
 	if p.Verb == "create" || p.Verb == "list" {
 		return ""
 	}
-	return " If the zone was deleted or moved to another account, nothing can be read or deleted there any more: remove what was in it from the " +
-		"configuration and from the state, with `terraform state rm ADDRESS` or a removed block with `lifecycle { destroy = false }`."
+	return " If the zone was deleted, remove what was in it from the configuration and from the state: `terraform state rm ADDRESS`, " +
+		"or a removed block with `lifecycle { destroy = false }`."
 }
 
 func (p Problem) afterWait(wait *client.WaitError) string {
