@@ -103,12 +103,6 @@ func (originValidator) ValidateObject(_ context.Context, req validator.ObjectReq
 // verifyOrigins asks the origins of verify_origins whether they accept a pair, and reports whether all do.
 func verifyOrigins(ctx context.Context, configured types.List, bundle *certpem.Bundle, key *certpem.Key, diags *diag.Diagnostics) bool {
 	var list []originModel
-	for _, element := range configured.Elements() {
-		if element.IsNull() { // known during the apply only; validation refuses what is known before
-			diags.AddError("Missing address", nullOrigin)
-			return false
-		}
-	}
 	diags.Append(configured.ElementsAs(ctx, &list, false)...)
 	if diags.HasError() {
 		return false

@@ -37,7 +37,7 @@ var associationEntryType = types.ObjectType{AttrTypes: map[string]attr.Type{
 // entries returns the associations by hostname as configured; none where they are null or unknown.
 func (m *associationsModel) entries(ctx context.Context, diags *diag.Diagnostics) map[string]associationEntry {
 	out := map[string]associationEntry{}
-	if !m.Associations.IsNull() && !m.Associations.IsUnknown() && noneIsNull(m.Associations, diags) {
+	if !m.Associations.IsNull() && !m.Associations.IsUnknown() {
 		diags.Append(m.Associations.ElementsAs(ctx, &out, false)...)
 	}
 	return out

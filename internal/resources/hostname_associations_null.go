@@ -11,7 +11,7 @@ import (
 )
 
 // noneIsNull reports whether no element of associations is null, and says for each that is how to leave it out. They
-// come from expressions such as `condition ? {...} : null`, and may be known during the apply only.
+// come from expressions such as `condition ? {...} : null`.
 func noneIsNull(associations types.Map, diags *diag.Diagnostics) bool {
 	elements := associations.Elements()
 	ok := true
