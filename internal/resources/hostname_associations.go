@@ -37,6 +37,7 @@ func NewHostnameAssociations() resource.Resource { return &associations{} }
 // Metadata implements resource.Resource.
 func (r *associations) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_hostname_associations"
+	resp.ResourceBehavior = plansDeferred
 }
 
 // Schema implements resource.Resource.

@@ -42,6 +42,7 @@ func NewZoneSetting() resource.Resource { return &setting{} }
 // Metadata implements resource.Resource.
 func (r *setting) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_zone_setting"
+	resp.ResourceBehavior = plansDeferred
 }
 
 // Schema implements resource.Resource.
