@@ -66,6 +66,14 @@ func TestAccGuideSimulator(t *testing.T) {
 	g.shows("Success! 3 passed, 0 failed.")
 
 	g.excuse("yaml", "it runs on GitHub; the block before it is the same job as a script")
+	g.at("With mocks")
+	for range 3 {
+		g.excuse("terraform", "TestAccMocks runs it with each CLI")
+	}
+	for range 2 {
+		g.excuse("sh", "the same")
+	}
+
 	g.at("Making it fail")
 	g.do(0, "cd ../mine")
 	g.failures(ca)
