@@ -67,11 +67,8 @@ func TestAccGuideSimulator(t *testing.T) {
 
 	g.excuse("yaml", "it runs on GitHub; the block before it is the same job as a script")
 	g.at("With mocks")
-	for range 3 {
-		g.excuse("terraform", "TestAccMocks runs it with each CLI")
-	}
-	for range 2 {
-		g.excuse("sh", "the same")
+	for _, lang := range []string{"terraform", "terraform", "sh", "terraform", "sh"} {
+		g.excuse(lang, "TestAccMocks runs it with each CLI")
 	}
 
 	g.at("Making it fail")
