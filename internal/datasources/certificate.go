@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -119,7 +118,7 @@ func (d *certificate) Read(ctx context.Context, req datasource.ReadRequest, resp
 
 func (d *certificate) row(cert *client.Certificate) certificateRow {
 	return certificateRow{
-		CertificateFacts: model.CertificateFactsOf(cert, cert.PEM, d.data, time.Now()),
+		CertificateFacts: model.CertificateFactsOf(cert, cert.PEM, d.data, d.data.Now()),
 		Certificate:      model.Text(cert.PEM),
 	}
 }

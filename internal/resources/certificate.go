@@ -61,8 +61,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	requireKey(&config, &resp.Diagnostics)
-	bundle, key := readPEM(&config, &resp.Diagnostics)
+	bundle, key := r.pairToUpload(ctx, &config, &resp.Diagnostics)
 	ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() {
@@ -76,18 +75,20 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	zoneID := plan.ZoneID.ValueString()
 	service := api.Certificates(r.kind)
+	r.warnOfLeftovers(ctx, service, &config, &resp.Diagnostics)
 
 	cert, err := service.Upload(ctx, zoneID, bundle.PEM(), key.PEM())
+	key.Erase()
 	if err != nil {
 		r.problem("create", plan.ZoneID, types.StringNull(), err, r.uploadAdvice(ctx, service, zoneID, err)).Add(&resp.Diagnostics)
 		return
 	}
 	// The id is saved before any wait: whatever happens now, the certificate is not forgotten.
-	plan.fromAPI(cert, r.data, time.Now())
+	plan.fromAPI(cert, r.data, r.data.Now())
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 
 	cert, err = service.WaitActive(ctx, zoneID, cert)
-	plan.fromAPI(cert, r.data, time.Now())
+	plan.fromAPI(cert, r.data, r.data.Now())
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 	if err != nil {
 		r.problem("create", plan.ZoneID, plan.ID, err, waitAdvice(err)).Add(&resp.Diagnostics)
@@ -100,8 +101,13 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	identify(ctx, resp.Identity, &state, &resp.Diagnostics)
 	api := r.data.API()
-	if resp.Diagnostics.HasError() || api == nil {
-		return // without a client the state stays as it is
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if api == nil { // without a client the state stays as it is, but time goes on
+		state.updateRenewal(r.data.Now())
+		save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
+		return
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
@@ -119,7 +125,7 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 		return
 	}
 	cert.ID = state.ID.ValueString()
-	state.fromAPI(cert, r.data, time.Now())
+	state.fromAPI(cert, r.data, r.data.Now())
 	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 

@@ -30,8 +30,8 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 			},
 			"certificate": schema.StringAttribute{
 				MarkdownDescription: "The certificate as PEM: the leaf first, intermediates may follow. Another leaf replaces the certificate; " +
-					"white space, line ends and text around the blocks make no difference. Exactly one of `certificate` and `certificate_wo` is set; " +
-					"with `certificate_wo` this attribute shows the certificate that was uploaded.",
+					"white space, line ends and text around the blocks make no difference. Exactly one of `certificate`, `certificate_wo` and `generate` is set; " +
+					"with the latter two, this attribute shows the certificate that was uploaded.",
 				Optional: true,
 				Computed: true,
 				// Validation of what can hold a key is ValidateConfig's: see there why.
@@ -56,6 +56,7 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 				Sensitive: true,
 				WriteOnly: true,
 			},
+			"generate":       generateAttribute(),
 			"verify_origins": verifyOriginsAttribute(),
 			"id": schema.StringAttribute{
 				MarkdownDescription: model.CertificateDescriptions["id"],
@@ -69,7 +70,10 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 			"serial_number":      computed("serial_number"),
 			"expires_on":         computed("expires_on"),
 			"uploaded_on":        computed("uploaded_on"),
-			"ready_for_renewal":  schema.BoolAttribute{MarkdownDescription: model.ReadyForRenewalDescription, Computed: true},
+			"ready_for_renewal": schema.BoolAttribute{
+				MarkdownDescription: model.ReadyForRenewalDescription + " With `generate`, `renew_before_days` counts instead.",
+				Computed:            true,
+			},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
