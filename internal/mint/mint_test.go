@@ -29,9 +29,8 @@ func authority(t testing.TB, change ...func(*x509.Certificate)) certtest.Pair {
 	t.Helper()
 	around := func(c *x509.Certificate) {
 		c.NotBefore, c.NotAfter = now.AddDate(-1, 0, 0), now.AddDate(1, 0, 0)
-		c.IsCA, c.KeyUsage, c.ExtKeyUsage = true, x509.KeyUsageCertSign, nil
 	}
-	return certtest.Leaf(t, "authority", append([]func(*x509.Certificate){around}, change...)...)
+	return certtest.CA(t, "authority", append([]func(*x509.Certificate){around}, change...)...)
 }
 
 func asAuthority(p certtest.Pair) *mint.Authority {
