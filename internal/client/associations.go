@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/singleflight"
@@ -45,6 +44,12 @@ type Association struct {
 // Gone reports whether the association is void or on its way there.
 func (a *Association) Gone() bool { return a.Enabled == nil || a.Status.Gone() }
 
+// IsFirstWrite reports whether an association is as it was first written, so that before it there was none.
+func (a *Association) IsFirstWrite() bool {
+	apart, known := between(a.CreatedAt, a.UpdatedAt)
+	return known && apart == 0
+}
+
 // shows reports whether the association is what a write asked for.
 func (a *Association) shows(w AssociationWrite) bool {
 	return a.CertificateID == w.CertificateID && a.Enabled != nil && w.Enabled != nil && *a.Enabled == *w.Enabled
@@ -58,56 +63,33 @@ type AssociationWrite struct {
 	Enabled       *bool  `json:"enabled"`
 }
 
-// Associations serves the hostname associations.
+// Associations serves the hostname associations of one zone.
 type Associations struct {
-	c         *Client
-	notServed atomic.Bool // whether the list turned out not to be there; remembered for the process
+	z     *Zone
+	reads *cached[map[string]*Association]
+	poll  *poller[Association]
+	batch *batch
 
-	mu    sync.Mutex
-	zones map[string]*zoneAssociations
+	notServed atomic.Bool        // whether the list turned out not to be there
+	denied    atomic.Bool        // whether the credentials may read neither the list nor one association
+	probe     singleflight.Group // the single read that shows whether the credentials may read at all
 }
 
-// zoneAssociations is what the requests about one zone's associations share.
-type zoneAssociations struct {
-	reads     *shared[map[string]*Association]
-	writes    *jointWrites
-	watch     *watch[Association]
-	notServed atomic.Bool // as Associations.notServed, where the answer may be about the zone alone
-	denied    atomic.Bool // the credentials may read neither the list nor one association
-	inert     sync.Map    // hostnames left with a deleted certificate, to its id
-
-	probe singleflight.Group // the single read that shows whether the credentials may read at all
-}
-
-func (s *Associations) zone(zoneID string) *zoneAssociations {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if z := s.zones[zoneID]; z != nil {
-		return z
-	}
-	rows := func(ctx context.Context) (map[string]*Association, error) { return s.rows(ctx, zoneID) }
-	z := &zoneAssociations{
-		reads:  &shared[map[string]*Association]{fetch: rows, changes: s.c.changes.of(zoneID)},
-		writes: &jointWrites{c: s.c, zoneID: zoneID, live: map[string]*jointRow{}},
-		watch: newWatch(s.c, zoneID, source[Association]{
-			list:     rows,
-			get:      func(ctx context.Context, hostname string) (*Association, error) { return s.Get(ctx, zoneID, hostname) },
-			complete: true, // status=all shows what is still being voided
-		}),
-	}
-	if s.zones == nil {
-		s.zones = map[string]*zoneAssociations{}
-	}
-	s.zones[zoneID] = z
-	return z
+func newAssociations(z *Zone) *Associations {
+	s := &Associations{z: z, batch: &batch{z: z}}
+	s.reads = &cached[map[string]*Association]{z: z, fetch: s.rows}
+	s.poll = newPoller[Association](z)
+	s.poll.list, s.poll.get = s.rows, s.Get
+	s.poll.complete = true // status=all shows what is still being voided
+	return s
 }
 
 // Get asks for one hostname's association. One that does not exist is IsNotFound, or an association
 // that is Gone (section 3).
 //
 // GET /zones/{zone_id}/origin_tls_client_auth/hostnames/{hostname}
-func (s *Associations) Get(ctx context.Context, zoneID, hostname string) (*Association, error) {
-	env, err := s.c.do(ctx, call{method: http.MethodGet, path: familyPath(zoneID, "hostnames", hostname)})
+func (s *Associations) Get(ctx context.Context, hostname string) (*Association, error) {
+	env, err := s.z.c.do(ctx, call{method: http.MethodGet, path: s.z.path("hostnames", hostname)})
 	if err != nil {
 		return nil, err
 	}
@@ -119,29 +101,27 @@ func (s *Associations) Get(ctx context.Context, zoneID, hostname string) (*Assoc
 // that it is not there.
 //
 // GET /zones/{zone_id}/origin_tls_client_auth/hostnames
-func (s *Associations) List(ctx context.Context, zoneID string) ([]Association, error) {
+func (s *Associations) List(ctx context.Context) ([]Association, error) {
 	query := url.Values{"status": {"all"}, "per_page": {strconv.Itoa(pageSize)}}
-	return getAll[Association](ctx, s.c, familyPath(zoneID, "hostnames"), query)
+	return getAll[Association](ctx, s.z.c, s.z.path("hostnames"), query)
 }
 
 // rows is List by hostname, or errNotServed.
-func (s *Associations) rows(ctx context.Context, zoneID string) (map[string]*Association, error) {
-	z := s.zone(zoneID)
-	if s.notServed.Load() || z.notServed.Load() {
+func (s *Associations) rows(ctx context.Context) (map[string]*Association, error) {
+	if s.notServed.Load() || s.z.c.listNotServed.Load() {
 		return nil, errNotServed
 	}
-	list, err := s.List(ctx, zoneID)
+	list, err := s.List(ctx)
 	if err == nil && slices.ContainsFunc(list, func(a Association) bool { return a.Hostname == "" }) {
 		err = &shapeError{errors.New("a row names no hostname")}
 	}
 	switch {
 	case IsListNotServed(err):
-		if IsBadZone(err) { // "no route": to the list, or to the zone
-			z.notServed.Store(true)
-		} else {
-			s.notServed.Store(true)
+		s.notServed.Store(true)
+		if !IsBadZone(err) { // "no route" may be about the zone alone
+			s.z.c.listNotServed.Store(true)
 		}
-		s.c.log(ctx, slog.LevelInfo, "The API does not serve the list of associations; each is read on its own", map[string]any{"error": err.Error()})
+		s.z.c.log(ctx, slog.LevelInfo, "The API does not serve the list of associations; each is read on its own", map[string]any{"error": err.Error()})
 		return nil, errNotServed
 	case isDenied(err):
 		return nil, errors.Join(errNotServed, err) // perhaps the list alone: see getDenied
@@ -163,36 +143,35 @@ func (s *Associations) rows(ctx context.Context, zoneID string) (map[string]*Ass
 
 // Read returns a hostname's association, from the list that all reads of the zone share where that shows
 // it, else as Get does. What the rows of the list lack is filled in from the certificate.
-func (s *Associations) Read(ctx context.Context, zoneID, hostname string) (*Association, error) {
-	row, listed, err := s.seen(ctx, zoneID, hostname)
+func (s *Associations) Read(ctx context.Context, hostname string) (*Association, error) {
+	row, listed, err := s.FromList(ctx, hostname)
 	if err != nil || !listed {
 		return row, err
 	}
 	filled := *row
-	s.fill(ctx, zoneID, &filled)
+	s.fill(ctx, &filled)
 	return &filled, nil
 }
 
-// seen returns a hostname's row of the shared list, which others must not change, or what Get does where that
+// FromList returns a hostname's row of the shared list, which others must not change, or what Get does where that
 // list does not show the hostname or is not served.
-func (s *Associations) seen(ctx context.Context, zoneID, hostname string) (row *Association, listed bool, err error) {
-	rows, err := s.zone(zoneID).reads.load(ctx)
+func (s *Associations) FromList(ctx context.Context, hostname string) (row *Association, listed bool, err error) {
+	rows, err := s.reads.load(ctx)
 	if row := rows[strings.ToLower(hostname)]; err == nil && row != nil {
 		return row, true, nil
 	}
 	if isDenied(err) {
-		row, err = s.getDenied(ctx, zoneID, hostname, err)
+		row, err = s.getDenied(ctx, hostname, err)
 		return row, false, err
 	}
-	row, err = s.Get(ctx, zoneID, hostname)
+	row, err = s.Get(ctx, hostname)
 	return row, false, err
 }
 
 // getDenied reads a hostname where the credentials are denied the list. That may be so for the list alone, so
 // one single read finds out; where that is denied as well, the other hostnames' reads would be, too.
-func (s *Associations) getDenied(ctx context.Context, zoneID, hostname string, denied error) (*Association, error) {
-	z := s.zone(zoneID)
-	if z.denied.Load() {
+func (s *Associations) getDenied(ctx context.Context, hostname string, denied error) (*Association, error) {
+	if s.denied.Load() {
 		return nil, denied
 	}
 	type answer struct {
@@ -200,24 +179,24 @@ func (s *Associations) getDenied(ctx context.Context, zoneID, hostname string, d
 		row      *Association
 		err      error
 	}
-	v, _, _ := z.probe.Do("", func() (any, error) {
-		if z.denied.Load() {
+	v, _, _ := s.probe.Do("", func() (any, error) {
+		if s.denied.Load() {
 			return answer{err: denied}, nil
 		}
-		row, err := s.Get(ctx, zoneID, hostname)
-		z.denied.Store(isDenied(err))
+		row, err := s.Get(ctx, hostname)
+		s.denied.Store(isDenied(err))
 		return answer{hostname, row, err}, nil
 	})
 	if a := v.(answer); a.hostname == hostname || isDenied(a.err) {
 		return a.row, a.err
 	}
-	return s.Get(ctx, zoneID, hostname)
+	return s.Get(ctx, hostname)
 }
 
 // All returns the zone's associations that exist, in the order of their hostnames. As List, it may be
 // refused where the API does not serve the list.
-func (s *Associations) All(ctx context.Context, zoneID string) ([]Association, error) {
-	rows, err := s.List(ctx, zoneID)
+func (s *Associations) All(ctx context.Context) ([]Association, error) {
+	rows, err := s.List(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -230,63 +209,66 @@ func (s *Associations) All(ctx context.Context, zoneID string) ([]Association, e
 	all := make([]Association, 0, len(live))
 	for _, name := range slices.Sorted(maps.Keys(live)) {
 		row := *live[name]
-		s.fill(ctx, zoneID, &row)
+		s.fill(ctx, &row)
 		all = append(all, row)
 	}
 	return all, nil
 }
 
 // fill adds the certificate's status and end to a row of the list, which has neither (section 3).
-func (s *Associations) fill(ctx context.Context, zoneID string, row *Association) {
+func (s *Associations) fill(ctx context.Context, row *Association) {
 	if row.CertificateStatus != "" || row.CertificateID == "" {
 		return
 	}
-	cert, err := s.c.HostnameCertificates.recent(ctx, zoneID, row.CertificateID)
+	cert, err := s.z.HostnameCertificates.lastSeen(ctx, row.CertificateID)
 	if err == nil {
 		row.CertificateStatus, row.ExpiresOn = cert.Status, cert.ExpiresOn
 	}
 }
 
-// Put creates, changes or voids one association. Hostnames that are not named stay as they are. The row
+// Put creates or changes one association. Hostnames that are not named stay as they are. The row
 // travels with those that others write at the same time; if the joint request is refused because of
 // another's row, this one is not affected. It returns the API's answer about the hostname, nil where that
 // does not name it: the answer may hold the written rows, or all of the zone's (section 3).
 //
 // PUT /zones/{zone_id}/origin_tls_client_auth/hostnames
-func (s *Associations) Put(ctx context.Context, zoneID string, row AssociationWrite) (*Association, error) {
-	return s.zone(zoneID).writes.put(ctx, row)
+func (s *Associations) Put(ctx context.Context, row AssociationWrite) (*Association, error) {
+	creation := s.z.Ledger.begin(HostnameKey(row.Hostname))
+	answer, err := s.batch.write(ctx, row)
+	creation.end(err)
+	return answer, err
 }
 
 // WaitActive waits until the edge serves the association as it was written, and returns it as last
 // seen, also with an error. row is what the PUT answered, nil if it did not; it is read back at least
 // once. Until the write shows, the former association is seen; before is its status, if it had one.
 // deployment_timed_out ends the wait at once.
-func (s *Associations) WaitActive(ctx context.Context, zoneID string, want AssociationWrite, row *Association, before Status) (*Association, error) {
-	old := since(before)
-	judge := func(seen *Association) look {
+func (s *Associations) WaitActive(ctx context.Context, want AssociationWrite, row *Association, before Status) (*Association, error) {
+	prior := statusBefore(before)
+	judge := func(seen *Association) observation {
 		if seen == nil {
-			return look{status: notFound}
+			return observation{status: notFound}
 		}
-		l := look{status: orDefault(string(seen.Status), "empty")}
+		o := observation{status: orDefault(string(seen.Status), "empty")}
 		if !seen.shows(want) {
-			l.status += " with its former certificate or switch"
-			return l
+			o.status += " with its former certificate or switch"
+			return o
 		}
-		l.done = seen.Status == StatusActive
-		l.terminal = old.ends(seen.Status, StatusDeploymentTimedOut)
-		return l
+		o.done = seen.Status == StatusActive
+		o.terminal = prior.ends(seen.Status, StatusDeploymentTimedOut)
+		return o
 	}
 	first := ""
 	if row != nil {
 		first = string(row.Status)
 	}
-	seen, err := s.zone(zoneID).watch.await(ctx, want.Hostname, string(StatusActive), first, judge)
+	seen, err := s.poll.wait(ctx, want.Hostname, string(StatusActive), first, judge)
 	if seen == nil {
 		return row, err
 	}
 	filled := *seen
 	if err == nil {
-		s.fill(ctx, zoneID, &filled)
+		s.fill(ctx, &filled)
 	}
 	return &filled, err
 }

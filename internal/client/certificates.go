@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -76,98 +76,136 @@ func (c *Certificate) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Certificates serves one kind of certificates.
+// Certificates serves one kind of certificates of one zone.
 type Certificates struct {
-	c    *Client
-	kind CertificateKind
+	z       *Zone
+	kind    CertificateKind
+	reads   *cached[[]Certificate]
+	poll    *poller[Certificate]
+	flights singleflight.Group
 
-	watches  sync.Map // zone id to *watch[Certificate]
-	lists    sync.Map // zone id to *shared[[]Certificate]
-	uploaded sync.Map // ids of the certificates that this client has uploaded
-	last     sync.Map // zone id/certificate id to the *Certificate as last seen
-	flights  singleflight.Group
+	mu   sync.Mutex
+	seen map[string]*Certificate // by id, as last seen
 }
 
-// watch returns the one who polls the zone's certificates. The list shows no deleted certificate and may
-// lack new ones, so absence from it says nothing.
-func (s *Certificates) watch(zoneID string) *watch[Certificate] {
-	if w, ok := s.watches.Load(zoneID); ok {
-		return w.(*watch[Certificate])
+func newCertificates(z *Zone, kind CertificateKind) *Certificates {
+	s := &Certificates{z: z, kind: kind, seen: map[string]*Certificate{}}
+	s.reads = &cached[[]Certificate]{z: z, fetch: s.distinct}
+	s.poll = newPoller[Certificate](z)
+	s.poll.get = s.Get
+	// The list shows no deleted certificate and may lack new ones, so absence from it says nothing.
+	s.poll.list = func(ctx context.Context) (map[string]*Certificate, error) {
+		list, err := s.List(ctx)
+		if err != nil && (isPermanent(err) || IsListNotServed(err)) {
+			return nil, errNotServed // the single read tells what is wrong
+		}
+		rows := make(map[string]*Certificate, len(list))
+		for i := range list {
+			rows[list[i].ID] = &list[i]
+		}
+		return rows, err
 	}
-	w, _ := s.watches.LoadOrStore(zoneID, newWatch(s.c, zoneID, source[Certificate]{
-		list: func(ctx context.Context) (map[string]*Certificate, error) {
-			list, err := s.List(ctx, zoneID)
-			if err != nil && (isPermanent(err) || IsListNotServed(err)) {
-				return nil, errNotServed // the single read tells what is wrong
-			}
-			rows := make(map[string]*Certificate, len(list))
-			for i := range list {
-				rows[list[i].ID] = &list[i]
-			}
-			return rows, err
-		},
-		get: func(ctx context.Context, id string) (*Certificate, error) { return s.Get(ctx, zoneID, id) },
-	}))
-	return w.(*watch[Certificate])
+	return s
 }
 
 // Kind says which certificates these are.
 func (s *Certificates) Kind() CertificateKind { return s.kind }
 
-func (s *Certificates) path(zoneID string, id ...string) []string {
+func (s *Certificates) path(id ...string) []string {
 	if s.kind == HostnameCertificate {
-		return append(familyPath(zoneID, "hostnames", "certificates"), id...)
+		return append(s.z.path("hostnames", "certificates"), id...)
 	}
-	return append(familyPath(zoneID), id...)
+	return s.z.path(id...)
 }
 
 // List returns the zone's certificates of this kind. It can lag behind uploads by tens of seconds and
 // may show certificates that are being deleted (section 2).
 //
 // GET /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]
-func (s *Certificates) List(ctx context.Context, zoneID string) ([]Certificate, error) {
-	return getAll[Certificate](ctx, s.c, s.path(zoneID), nil)
+func (s *Certificates) List(ctx context.Context) ([]Certificate, error) {
+	return getAll[Certificate](ctx, s.z.c, s.path(), nil)
 }
 
 // Get returns one certificate. A deleted one is either IsNotFound or a tombstone whose Status is Gone
 // (section 2).
 //
 // GET /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]/{certificate_id}
-func (s *Certificates) Get(ctx context.Context, zoneID, id string) (*Certificate, error) {
-	env, err := s.c.do(ctx, call{method: http.MethodGet, path: s.path(zoneID, id)})
+func (s *Certificates) Get(ctx context.Context, id string) (*Certificate, error) {
+	env, err := s.z.c.do(ctx, call{method: http.MethodGet, path: s.path(id)})
 	if err != nil {
 		return nil, err
 	}
 	cert, err := one[Certificate](env)
 	if err == nil {
-		s.last.Store(zoneID+"/"+id, cert)
+		s.remember(id, cert)
 	}
 	return cert, err
 }
 
-// recent returns a certificate as this process last saw it, or asks for it. It serves what is only shown
-// beside something else.
-func (s *Certificates) recent(ctx context.Context, zoneID, id string) (*Certificate, error) {
-	key := zoneID + "/" + id
-	if cert, ok := s.last.Load(key); ok {
-		return cert.(*Certificate), nil
+// distinct is List with each certificate once: an older form of the list has a row for each hostname that uses a
+// certificate (section 4).
+func (s *Certificates) distinct(ctx context.Context) ([]Certificate, error) {
+	rows, err := s.List(ctx)
+	seen := map[string]bool{}
+	return slices.DeleteFunc(rows, func(row Certificate) bool {
+		repeated := row.ID == "" || seen[row.ID]
+		seen[row.ID] = true
+		return repeated
+	}), err
+}
+
+// All returns the zone's certificates of this kind, each once, tombstones included, from a list that the reads
+// of the zone share.
+func (s *Certificates) All(ctx context.Context) ([]Certificate, error) {
+	all, err := s.reads.load(ctx)
+	return slices.Clone(all), err
+}
+
+// Read returns a certificate from the shared list where that shows it as active, else as Get does.
+func (s *Certificates) Read(ctx context.Context, id string) (*Certificate, error) {
+	all, err := s.All(ctx)
+	if err != nil && ctx.Err() != nil {
+		return nil, err
 	}
-	cert, err, _ := s.flights.Do(key, func() (any, error) { return s.Get(ctx, zoneID, id) })
+	for i := range all {
+		if all[i].ID == id && all[i].Status == StatusActive && all[i].PEM != "" {
+			return &all[i], nil
+		}
+	}
+	return s.Get(ctx, id)
+}
+
+func (s *Certificates) remember(id string, cert *Certificate) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen[id] = cert
+}
+
+// lastSeen returns a certificate as this process last saw it, or asks for it. It serves what is only shown
+// beside something else.
+func (s *Certificates) lastSeen(ctx context.Context, id string) (*Certificate, error) {
+	s.mu.Lock()
+	cert := s.seen[id]
+	s.mu.Unlock()
+	if cert != nil {
+		return cert, nil
+	}
+	v, err, _ := s.flights.Do(id, func() (any, error) { return s.Get(ctx, id) })
 	if err != nil {
 		return nil, err
 	}
-	return cert.(*Certificate), nil
+	return v.(*Certificate), nil
 }
 
 // post sends one upload.
 //
 // POST /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]
-func (s *Certificates) post(ctx context.Context, zoneID, certificatePEM, keyPEM string) (*Certificate, error) {
+func (s *Certificates) post(ctx context.Context, certificatePEM, keyPEM string) (*Certificate, error) {
 	body := struct {
 		Certificate string `json:"certificate"`
 		PrivateKey  string `json:"private_key"`
 	}{certificatePEM, keyPEM}
-	env, err := s.c.write(ctx, zoneID, call{method: http.MethodPost, path: s.path(zoneID), body: body})
+	env, err := s.z.write(ctx, call{method: http.MethodPost, path: s.path(), body: body})
 	if err != nil {
 		return nil, err
 	}
@@ -185,102 +223,23 @@ func (s *Certificates) post(ctx context.Context, zoneID, certificatePEM, keyPEM 
 // error. cert is what the upload answered; it is read back at least once, whatever its status.
 // deployment_timed_out ends the wait at once. A certificate that was uploaded again after its deletion
 // may read as deleted or unknown for a moment (section 2), so these do not.
-func (s *Certificates) WaitActive(ctx context.Context, zoneID string, cert *Certificate) (*Certificate, error) {
-	judge := func(seen *Certificate) look {
+func (s *Certificates) WaitActive(ctx context.Context, cert *Certificate) (*Certificate, error) {
+	judge := func(seen *Certificate) observation {
 		if seen == nil {
-			return look{status: notFound}
+			return observation{status: notFound}
 		}
-		return look{
+		return observation{
 			status:   orDefault(string(seen.Status), "empty"),
 			done:     seen.Status == StatusActive,
 			terminal: seen.Status == StatusDeploymentTimedOut,
 		}
 	}
-	seen, err := s.watch(zoneID).await(ctx, cert.ID, string(StatusActive), string(cert.Status), judge)
+	seen, err := s.poll.wait(ctx, cert.ID, string(StatusActive), string(cert.Status), judge)
 	if seen == nil {
 		return cert, err
 	}
-	s.last.Store(zoneID+"/"+cert.ID, seen)
+	s.remember(cert.ID, seen)
 	return seen, err
-}
-
-// Delete removes a certificate and returns once it is gone: unknown to the API, or a tombstone that
-// says deleted. While an association still uses it (1433), its own deployment has not ended (1434) or
-// another write is under way (409), the DELETE is sent again until ctx ends. before is the last status
-// known; it may be empty.
-//
-// A certificate that this client has uploaded is not deleted. The API may give a certificate that is
-// uploaded again its former id (section 2); so under create_before_destroy, after a failed create, what
-// Terraform then wants to delete is what it has just made.
-//
-// DELETE /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]/{certificate_id}
-func (s *Certificates) Delete(ctx context.Context, zoneID, id string, before Status) error {
-	var conflict error // the last refusal for now
-	for n := 0; ; n++ {
-		if s.hasUploaded(id) {
-			return nil
-		}
-		env, err := s.c.write(ctx, zoneID, call{method: http.MethodDelete, path: s.path(zoneID, id)})
-		switch {
-		case err == nil:
-			deleted, _ := one[Certificate](env) // an answer without the certificate will do
-			return s.waitDeleted(ctx, zoneID, id, since(before), deleted)
-		case IsNotFound(err):
-			return nil
-		case isDeleteConflict(err):
-			conflict = err
-		case ctx.Err() == nil || conflict == nil:
-			return s.refusedDelete(ctx, zoneID, id, err)
-		}
-		if ended := s.c.sleep(ctx, s.c.pollPause.pause(n)); ended != nil {
-			// The refusal says what stands in the way; the context's error alone would not.
-			return fmt.Errorf("%w; until then Cloudflare refused: %w", ended, conflict)
-		}
-	}
-}
-
-// refusedDelete finds out whether a DELETE was refused because the certificate is gone or going. Some
-// of these refusals have known codes (1414, and 1415 for a bad id), "Certificate is already deleted."
-// has none (section 1b), so the certificate itself is asked.
-func (s *Certificates) refusedDelete(ctx context.Context, zoneID, id string, refusal error) error {
-	e, ok := asError(refusal)
-	if !ok || e.Status != http.StatusBadRequest || !e.Enveloped || isDenied(refusal) {
-		return refusal
-	}
-	for n, since := 0, time.Now(); ; n++ {
-		cert, err := s.Get(ctx, zoneID, id)
-		switch {
-		case IsNotFound(err), err != nil && e.has(codeBadCertificateID):
-			return nil
-		case err == nil && cert.Status.Gone(), e.has(codePendingDeletion):
-			return s.waitDeleted(ctx, zoneID, id, former{}, nil)
-		// If an earlier attempt was carried out and its answer lost, the status may lag behind it.
-		case !e.AfterFailure, time.Since(since) > settling, s.c.sleep(ctx, s.c.pollPause.pause(n)) != nil:
-			return refusal
-		}
-	}
-}
-
-// waitDeleted waits until the certificate is gone, or has been uploaded again under its id. deleted is the
-// certificate as the DELETE answered it, nil if it did not. deletion_timed_out ends the wait at once.
-func (s *Certificates) waitDeleted(ctx context.Context, zoneID, id string, before former, deleted *Certificate) error {
-	judge := func(seen *Certificate) look {
-		if seen == nil || s.hasUploaded(id) || deleted != nil && seen.UploadedAfter(deleted.UploadedOn, 0) {
-			return look{status: notFound, done: true}
-		}
-		return look{
-			status:   orDefault(string(seen.Status), "empty"),
-			done:     seen.Status == StatusDeleted,
-			terminal: before.ends(seen.Status, StatusDeletionTimedOut),
-		}
-	}
-	_, err := s.watch(zoneID).await(ctx, id, string(StatusDeleted), string(StatusPendingDeletion), judge)
-	return err
-}
-
-func (s *Certificates) hasUploaded(id string) bool {
-	_, ok := s.uploaded.Load(id)
-	return ok
 }
 
 // UploadedAfter reports whether a certificate was uploaded later than a time in RFC 3339, by more than
@@ -288,6 +247,18 @@ func (s *Certificates) hasUploaded(id string) bool {
 func (c *Certificate) UploadedAfter(other string, slack time.Duration) bool {
 	apart, known := between(other, c.UploadedOn)
 	return known && apart > slack
+}
+
+// DeployedBefore reports whether a certificate was deployed earlier than another one. The API shows no time of
+// deployment: updated_at is taken for it, and uploaded_on where a certificate lacks that, as recorded answers
+// do (section 4); both are inferred.
+func (c *Certificate) DeployedBefore(other *Certificate) bool {
+	mine, theirs := c.UpdatedAt, other.UpdatedAt
+	if mine == "" || theirs == "" {
+		mine, theirs = c.UploadedOn, other.UploadedOn
+	}
+	apart, known := between(mine, theirs)
+	return known && apart > 0
 }
 
 // between returns the time from one time of the API to another; false where either is missing.

@@ -14,6 +14,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -54,13 +56,9 @@ type Options struct {
 // Backoff is an exponentially growing pause with jitter, from Min to Max.
 type Backoff struct{ Min, Max time.Duration }
 
-// Client talks to the API. Its methods may be called from many goroutines.
+// Client talks to the API. What it is asked about a zone, Zone answers. Its methods, and the zones', may be called
+// from many goroutines.
 type Client struct {
-	ZoneCertificates     *Certificates
-	HostnameCertificates *Certificates
-	Associations         *Associations
-	Settings             *Settings
-
 	base       *url.URL
 	auth       http.Header
 	userAgent  string
@@ -68,9 +66,11 @@ type Client struct {
 	maxRetries int
 	backoff    Backoff
 	pollPause  Backoff
+	spacing    time.Duration // between requests that spend the whole budget evenly; 0 without a budget
 	log        LogFunc
-	writes     zoneLocks
-	changes    changes
+	zones      sync.Map // id to *Zone
+
+	listNotServed atomic.Bool // whether the list of associations turned out not to be there, whatever the zone
 }
 
 // New returns a Client, or an error that says which option is wrong. It sends nothing.
@@ -92,6 +92,9 @@ func New(o Options) (*Client, error) {
 		pollPause:  o.Poll.or(500*time.Millisecond, 10*time.Second),
 		log:        o.Log,
 	}
+	if o.RequestBudget > 0 {
+		c.spacing = budgetWindow / time.Duration(o.RequestBudget)
+	}
 	if c.log == nil {
 		c.log = func(context.Context, slog.Level, string, map[string]any) {}
 	}
@@ -100,19 +103,7 @@ func New(o Options) (*Client, error) {
 		// A redirect is never followed: credentials do not travel to where an answer points.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	c.ZoneCertificates = &Certificates{c: c, kind: ZoneCertificate}
-	c.HostnameCertificates = &Certificates{c: c, kind: HostnameCertificate}
-	c.Associations = &Associations{c: c}
-	c.Settings = &Settings{c: c}
 	return c, nil
-}
-
-// Certificates returns the API of one kind of certificates.
-func (c *Client) Certificates(kind CertificateKind) *Certificates {
-	if kind == HostnameCertificate {
-		return c.HostnameCertificates
-	}
-	return c.ZoneCertificates
 }
 
 // chain assembles what each attempt passes through, from the caller to the wire:

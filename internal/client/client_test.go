@@ -57,7 +57,7 @@ func TestRequestsCarryCredentialsAndUserAgentBelowTheBasePath(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := api.Settings.Get(t.Context(), zone); err != nil {
+		if _, err := api.Zone(zone).Setting.Get(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if want := "/some/prefix" + family + "/settings"; got.URL.Path != want {
@@ -86,7 +86,7 @@ func TestARedirectIsNotFollowedAndCredentialsStayHere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = api.Settings.Get(t.Context(), zone); err == nil || !strings.HasPrefix(err.Error(), "HTTP 307: an answer that is not the API's JSON") {
+	if _, err = api.Zone(zone).Setting.Get(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "HTTP 307: an answer that is not the API's JSON") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -109,7 +109,7 @@ func TestListsTakeEveryShape(t *testing.T) {
 		"paged":              {[]answer{page("1"), page("2"), page("3")}, "1: 2: 3: "},
 		"a wrong page count": {[]answer{page("1"), ok("[]")}, "1: "},
 	} {
-		certs, err := newClient(t, inTurn(c.answers...)).HostnameCertificates.List(t.Context(), zone)
+		certs, err := newZone(t, inTurn(c.answers...)).HostnameCertificates.List(t.Context())
 		got := ""
 		for _, cert := range certs {
 			got += cert.ID + ":" + string(cert.Status) + " "
@@ -139,7 +139,7 @@ func TestBadAnswersAreErrorsAndNoPanics(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				_, err := newClient(t, inTurn(c.answer)).ZoneCertificates.Get(t.Context(), zone, "a")
+				_, err := newZone(t, inTurn(c.answer)).ZoneCertificates.Get(t.Context(), "a")
 				if err == nil || err.Error() != c.want {
 					t.Errorf("error %v, want %q", err, c.want)
 				}

@@ -12,6 +12,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/certtest"
 )
 
 const (
@@ -116,7 +119,7 @@ func byRoute(t *testing.T, routes map[string][]answer) *fakeAPI {
 	}}
 }
 
-func newClient(t *testing.T, api *fakeAPI, change ...func(*Options)) *Client {
+func newZone(t *testing.T, api *fakeAPI, change ...func(*Options)) *Zone {
 	t.Helper()
 	o := Options{Token: "secret-token", MaxRetries: DefaultMaxRetries, Transport: api}
 	o.Log = func(_ context.Context, level slog.Level, msg string, fields map[string]any) {
@@ -131,7 +134,20 @@ func newClient(t *testing.T, api *fakeAPI, change ...func(*Options)) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return c.Zone(zone)
 }
 
 var errReset = errors.New("read: connection reset by peer")
+
+func uploadPair(t *testing.T, s *Certificates, ctx context.Context, pair certtest.Pair) (*Certificate, error) { //nolint:revive // as Upload, of s
+	t.Helper()
+	bundle, err := certpem.ParseBundle(pair.Certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := certpem.ParseKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Upload(ctx, bundle, key, false)
+}

@@ -49,7 +49,7 @@ func (t *limitTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := t.next.RoundTrip(req)
 	if err == nil {
-		t.obey(resp)
+		t.heed(resp)
 	}
 	return resp, err
 }
@@ -113,8 +113,8 @@ func (t *limitTransport) reserve(now time.Time) (time.Duration, string) {
 	return 0, ""
 }
 
-// obey reads the limit headers of an answer.
-func (t *limitTransport) obey(resp *http.Response) {
+// heed pauses all requests where the limit headers of an answer ask for it.
+func (t *limitTransport) heed(resp *http.Response) {
 	var d time.Duration
 	reason := ""
 	if resp.StatusCode == http.StatusTooManyRequests {

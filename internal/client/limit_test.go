@@ -15,9 +15,9 @@ func TestRequestBudgetIsNeverExceededInAnyWindow(t *testing.T) {
 			sent = append(sent, time.Now())
 			return ok(`{"enabled":true}`)
 		}}
-		c := newClient(t, api, func(o *Options) { o.RequestBudget = budget })
+		c := newZone(t, api, func(o *Options) { o.RequestBudget = budget })
 		for range 3 * budget {
-			if _, err := c.Settings.Get(t.Context(), zone); err != nil {
+			if _, err := c.Setting.Get(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Second) // synctest's clock
@@ -37,10 +37,10 @@ func TestRatelimitHeaderPausesBeforeTheLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near := ok(`{"enabled":true}`)
 		near.header = map[string]string{"Ratelimit": `"default";r=3;t=30`, "Ratelimit-Policy": `"burst";q=100;w=60`}
-		c := newClient(t, inTurn(near, ok(`{"enabled":true}`)))
+		c := newZone(t, inTurn(near, ok(`{"enabled":true}`)))
 		start := time.Now()
 		for range 2 {
-			if _, err := c.Settings.Get(t.Context(), zone); err != nil {
+			if _, err := c.Setting.Get(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -84,9 +84,9 @@ func TestWritesOfAZoneGoOutOneAtATime(t *testing.T) {
 			a.after = time.Second
 			return a
 		}
-		c := newClient(t, api)
+		c := newZone(t, api)
 		for range 5 {
-			go func() { _ = c.Settings.Put(t.Context(), zone, true) }()
+			go func() { _ = c.Setting.Put(t.Context(), true) }()
 		}
 		time.Sleep(time.Minute) // synctest's clock
 		api.mu.Lock()

@@ -27,7 +27,7 @@ func TestALostUploadThatIsInterruptedIsAdopted(t *testing.T) {
 			"POST": {lost},
 		})
 		time.AfterFunc(500*time.Millisecond, cancel) // while the answer is on its way
-		cert, err := newClient(t, api).ZoneCertificates.Upload(ctx, zone, pair.Certificate, pair.PrivateKey)
+		cert, err := uploadPair(t, newZone(t, api).ZoneCertificates, ctx, pair)
 		if err != nil || cert.ID != "mine" {
 			t.Errorf("got %+v, %v", cert, err)
 		}
@@ -43,11 +43,11 @@ func TestALostUploadIsNotAnotherResourcesCertificate(t *testing.T) {
 			"GET":  {ok("null"), ok("null"), theirs},
 			"POST": {ok(`{"id":"theirs","status":"pending_deployment"}`), {err: errReset}, refuse(400, 1406, "exists")},
 		})
-		c := newClient(t, api)
-		if _, err := c.ZoneCertificates.Upload(t.Context(), zone, pair.Certificate, pair.PrivateKey); err != nil {
+		c := newZone(t, api)
+		if _, err := uploadPair(t, c.ZoneCertificates, t.Context(), pair); err != nil {
 			t.Fatal(err)
 		}
-		cert, err := c.ZoneCertificates.Upload(t.Context(), zone, pair.Certificate, pair.PrivateKey)
+		cert, err := uploadPair(t, c.ZoneCertificates, t.Context(), pair)
 		var there *ExistsError
 		if !errors.As(err, &there) || there.ID != "theirs" {
 			t.Errorf("got %+v, %v", cert, err)
@@ -60,8 +60,8 @@ func TestLostUploadsAreRetriedAsOftenAsMaxRetriesSays(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			pair := certtest.Leaf(t, "one")
 			api := byRoute(t, map[string][]answer{"GET": {ok("null")}, "POST": {refuse(500, 1, "internal error")}})
-			c := newClient(t, api, func(o *Options) { o.MaxRetries = retries })
-			_, err := c.ZoneCertificates.Upload(t.Context(), zone, pair.Certificate, pair.PrivateKey)
+			c := newZone(t, api, func(o *Options) { o.MaxRetries = retries })
+			_, err := uploadPair(t, c.ZoneCertificates, t.Context(), pair)
 			var lost *LostAnswerError
 			if !errors.As(err, &lost) || api.count("POST") != retries+1 {
 				t.Errorf("%d POSTs, want %d; %v", api.count("POST"), retries+1, err)
@@ -74,24 +74,23 @@ func TestLostUploadsAreRetriedAsOftenAsMaxRetriesSays(t *testing.T) {
 func TestAVoidThatGaveWayIsWhatBecomesOfTheWrite(t *testing.T) {
 	for name, c := range map[string]struct {
 		put  answer
-		want error
+		kept bool
 	}{
-		"written": {ok("[]"), errSuperseded},
-		"refused": {refuse(400, 1415, "Certificate ID in request is either invalid or the certificate has been deleted"), &NotVoidedError{}},
+		"written": {ok("[]"), false},
+		"refused": {refuse(400, 1415, "Certificate ID in request is either invalid or the certificate has been deleted"), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				on := true
 				c.put.after = 2 * time.Second
 				api := byRoute(t, map[string][]answer{"PUT /hostnames": {c.put}})
-				client := newClient(t, api)
+				client := newZone(t, api)
 				go func() {
-					_, _ = client.Associations.Put(t.Context(), zone, AssociationWrite{Hostname: "a.example.com", CertificateID: "c", Enabled: &on})
+					_, _ = client.Associations.Put(t.Context(), AssociationWrite{Hostname: "a.example.com", CertificateID: "c", Enabled: &on})
 				}()
 				time.Sleep(time.Second) // it is on its way
-				_, err := client.Associations.Put(t.Context(), zone, AssociationWrite{Hostname: "a.example.com", CertificateID: "c"})
-				var kept *NotVoidedError
-				if got := errors.As(err, &kept); got != errors.As(c.want, &kept) || !got && !errors.Is(err, c.want) {
+				err := client.Associations.Void(t.Context(), "a.example.com", "c", StatusActive, false)
+				if _, kept := errors.AsType[*KeptError](err); kept != c.kept || !kept && err != nil {
 					t.Errorf("the void ended with %v", err)
 				}
 				if n := api.count("PUT /hostnames"); n != 1 {
@@ -111,7 +110,7 @@ func TestEachOfManyBadRowsGetsItsOwnError(t *testing.T) {
 				bad[name] = refuse(400, 19001, name+" is not in the zone")
 			}
 			api := newPutAPI(0, bad)
-			errs := putAll(t.Context(), newClient(t, api.fakeAPI, func(o *Options) { o.RequestBudget = DefaultRequestBudget }), writes(c.rows, 8))
+			errs := putAll(t.Context(), newZone(t, api.fakeAPI, func(o *Options) { o.RequestBudget = DefaultRequestBudget }), writes(c.rows, 8))
 			for name, err := range errs {
 				if err == nil || !strings.Contains(err.Error(), name+" is not in the zone") {
 					t.Errorf("%s: %v", name, err)
@@ -128,10 +127,10 @@ func TestATimeSpentOnTheBudgetNamesTheBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pair := certtest.Leaf(t, "one")
 		api := byRoute(t, map[string][]answer{"GET": {ok("null")}})
-		c := newClient(t, api, func(o *Options) { o.RequestBudget = 1 })
+		c := newZone(t, api, func(o *Options) { o.RequestBudget = 1 })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		_, err := c.ZoneCertificates.Upload(ctx, zone, pair.Certificate, pair.PrivateKey)
+		_, err := uploadPair(t, c.ZoneCertificates, ctx, pair)
 		var lost *LostAnswerError
 		if !errors.Is(err, context.DeadlineExceeded) || !IsHeldBack(err) || errors.As(err, &lost) ||
 			!strings.Contains(err.Error(), "request_budget of 1 requests") {
@@ -145,7 +144,7 @@ func TestAListThatIgnoresPagesEnds(t *testing.T) {
 		page := ok(`[{"hostname":"a.example.com","cert_id":"c","enabled":true,"status":"active"}]`)
 		page.body = strings.Replace(page.body, `"result":`, `"result_info":{"page":1,"per_page":1,"total_count":6000,"total_pages":6000},"result":`, 1)
 		api := inTurn(page)
-		_, err := newClient(t, api).Associations.List(t.Context(), zone)
+		_, err := newZone(t, api).Associations.List(t.Context())
 		if !IsListNotServed(err) || len(api.asked) != 2 {
 			t.Errorf("after %d requests: %v", len(api.asked), err)
 		}
@@ -155,12 +154,12 @@ func TestAListThatIgnoresPagesEnds(t *testing.T) {
 func TestAnOddMessageFailsNothing(t *testing.T) {
 	for _, messages := range []string{`["deprecated"]`, `[7]`, `[{"code":"x"}]`} {
 		api := inTurn(answer{status: 200, body: `{"success":true,"errors":[],"messages":` + messages + `,"result":{"enabled":true}}`})
-		if on, err := newClient(t, api).Settings.Get(t.Context(), zone); err != nil || !on {
+		if on, err := newZone(t, api).Setting.Get(t.Context()); err != nil || !on {
 			t.Errorf("%s: %v", messages, err)
 		}
 	}
 	api := inTurn(answer{status: 400, body: `{"success":false,"errors":["not today"]}`})
-	if _, err := newClient(t, api).Settings.Get(t.Context(), zone); err == nil || !strings.Contains(err.Error(), "not today") {
+	if _, err := newZone(t, api).Setting.Get(t.Context()); err == nil || !strings.Contains(err.Error(), "not today") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -169,7 +168,7 @@ func TestAnOddMessageFailsNothing(t *testing.T) {
 func TestATLSAlertIsNotRetried(t *testing.T) {
 	alert := &net.OpError{Op: "remote error", Err: errors.New("tls: unknown certificate authority")}
 	api := inTurn(answer{err: alert})
-	if _, err := newClient(t, api).Settings.Get(t.Context(), zone); err == nil || len(api.asked) != 1 {
+	if _, err := newZone(t, api).Setting.Get(t.Context()); err == nil || len(api.asked) != 1 {
 		t.Errorf("%d requests: %v", len(api.asked), err)
 	}
 }
@@ -191,7 +190,7 @@ func TestADeleteWhoseAnswerWasLostIsNotAnErrorWhileTheStatusLags(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 				defer cancel()
 				api := byRoute(t, map[string][]answer{"DELETE /x": c.deletes, "GET /x": c.gets})
-				if err := newClient(t, api).ZoneCertificates.Delete(ctx, zone, "x", StatusActive); (err == nil) != c.gone {
+				if err := newZone(t, api).ZoneCertificates.Delete(ctx, "x", Key{}, StatusActive, false); (err == nil) != c.gone {
 					t.Error(err)
 				}
 			})

@@ -7,9 +7,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
 // verdict is what the retry policy makes of one attempt.
@@ -91,68 +90,30 @@ func isAmbiguous(status int, err error) bool {
 	}
 }
 
-// retryAfter returns the pause that a 429 or 503 asks for, in seconds or as a date; 0 for none.
+// retryAfter returns the pause that an answer asks for, in seconds or as a date; 0 for none.
 func retryAfter(resp *http.Response) time.Duration {
-	if resp == nil || resp.Header.Get("Retry-After") == "" {
-		return 0
+	header := resp.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(header); err == nil {
+		return max(0, time.Duration(seconds)*time.Second)
 	}
-	return retryablehttp.DefaultBackoff(0, 0, 0, resp)
+	if at, err := http.ParseTime(header); err == nil {
+		return max(0, time.Until(at))
+	}
+	return 0
 }
 
-// pause returns the nth pause (n from 0): growing by half from Min to Max, the upper half of it random so
-// that many waiters do not move in step. Doubling would save a request now and then, and see a deployment
-// of three seconds after six.
+// pause returns the nth pause (n from 0): its upper half is random, so that many retries do not move in step.
 func (b Backoff) pause(n int) time.Duration {
+	d := b.step(n)
+	return d/2 + rand.N(d/2+1) //nolint:gosec // jitter is no secret
+}
+
+// step grows by half from Min to Max. Doubling would save a request now and then, and see a deployment
+// of three seconds after six.
+func (b Backoff) step(n int) time.Duration {
 	d := b.Min
 	for ; n > 0 && d < b.Max; n-- {
 		d += d / 2
 	}
-	d = min(d, b.Max)
-	return d/2 + rand.N(d/2+1) //nolint:gosec // jitter is no secret
-}
-
-// policy binds judge to one request: it counts, and it gives up where the next try could only start
-// after the deadline, so that the caller learns the reason and not just "deadline exceeded".
-type policy struct {
-	client *Client
-	method string
-	failed int   // attempts that count against MaxRetries
-	tries  int   // all attempts
-	last   error // why the last attempt failed
-	status int   // of the last attempt; 0 where no answer came
-}
-
-// check is a retryablehttp.CheckRetry. It is called after each attempt without an error and, once the
-// body was decoded, with what decoding said; only then is the attempt judged.
-func (p *policy) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
-	if err == nil {
-		return false, nil
-	}
-	p.last, p.status = err, 0
-	if resp != nil {
-		p.status = resp.StatusCode
-	}
-	if ctx.Err() != nil {
-		return false, err
-	}
-	switch judge(p.method, p.status, err) {
-	case waiting:
-	case again:
-		if p.failed++; p.failed > p.client.maxRetries {
-			return false, err
-		}
-	default:
-		return false, err
-	}
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < retryAfter(resp) {
-		return false, err
-	}
-	return true, nil
-}
-
-// backoff is a retryablehttp.Backoff.
-func (p *policy) backoff(_, _ time.Duration, _ int, resp *http.Response) time.Duration {
-	d := max(retryAfter(resp), p.client.backoff.pause(p.tries))
-	p.tries++
-	return d
+	return min(d, b.Max)
 }

@@ -67,7 +67,7 @@ func TestRetryPolicy(t *testing.T) {
 func TestRetriesAreCountedAndTheLastFailureIsTheError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := inTurn(answer{status: 502, body: "<html>", header: map[string]string{"Content-Type": "text/html"}})
-		_, err := newClient(t, api, func(o *Options) { o.MaxRetries = 3 }).Settings.Get(t.Context(), zone)
+		_, err := newZone(t, api, func(o *Options) { o.MaxRetries = 3 }).Setting.Get(t.Context())
 		if n := api.count("GET /settings"); n != 4 {
 			t.Errorf("%d requests, want the first and 3 retries", n)
 		}
@@ -89,7 +89,7 @@ func TestRetryAfterIsObeyedAndNotCounted(t *testing.T) {
 				limited.header = map[string]string{"Retry-After": header()}
 				api := inTurn(limited, ok(`{"enabled":true}`))
 				start := time.Now()
-				on, err := newClient(t, api, func(o *Options) { o.MaxRetries = 0 }).Settings.Get(t.Context(), zone)
+				on, err := newZone(t, api, func(o *Options) { o.MaxRetries = 0 }).Setting.Get(t.Context())
 				if err != nil || !on {
 					t.Fatalf("got %v, %v", on, err)
 				}
@@ -111,7 +111,7 @@ func TestRetryAfterBeyondTheDeadlineEndsAtOnce(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		start := time.Now()
-		_, err := newClient(t, inTurn(limited)).Settings.Get(ctx, zone)
+		_, err := newZone(t, inTurn(limited)).Setting.Get(ctx)
 		if !IsRateLimited(err) || time.Since(start) > time.Second {
 			t.Errorf("after %s: %v; want the 429 at once", time.Since(start), err)
 		}
@@ -129,7 +129,7 @@ func TestAPOSTIsNotSentAgainAfterALostAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				api := inTurn(a)
-				_, err := newClient(t, api).ZoneCertificates.post(t.Context(), zone, "c", "k")
+				_, err := newZone(t, api).ZoneCertificates.post(t.Context(), "c", "k")
 				var lost *LostAnswerError
 				if !errors.As(err, &lost) || len(api.asked) != 1 {
 					t.Errorf("after %v: %v; want one POST and a lost answer", api.asked, err)
@@ -144,7 +144,7 @@ func TestAttemptTimeoutIsNotTheCallersDeadline(t *testing.T) {
 		slow := ok(`{"enabled":true}`)
 		slow.after = time.Hour
 		api := inTurn(slow, ok(`{"enabled":true}`))
-		on, err := newClient(t, api).Settings.Get(t.Context(), zone)
+		on, err := newZone(t, api).Setting.Get(t.Context())
 		if err != nil || !on || len(api.asked) != 2 {
 			t.Errorf("got %v, %v after %v; want the second attempt to succeed", on, err, api.asked)
 		}
@@ -157,14 +157,14 @@ func TestAnUploadOnItsWayOutlivesAnInterruption(t *testing.T) {
 		slow.after = 2 * time.Second
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		cert, err := newClient(t, inTurn(slow)).ZoneCertificates.post(ctx, zone, "c", "k")
+		cert, err := newZone(t, inTurn(slow)).ZoneCertificates.post(ctx, "c", "k")
 		if err != nil || cert.ID != "a" {
 			t.Errorf("got %v, %v; the id of an upload that was carried out is lost", cert, err)
 		}
 		hung := slow
 		hung.after = time.Hour
 		start := time.Now()
-		if _, err = newClient(t, inTurn(hung)).ZoneCertificates.post(ctx, zone, "c", "k"); err == nil || time.Since(start) > uploadGrace {
+		if _, err = newZone(t, inTurn(hung)).ZoneCertificates.post(ctx, "c", "k"); err == nil || time.Since(start) > uploadGrace {
 			t.Errorf("a hung upload ended after %s with %v", time.Since(start), err)
 		}
 	})

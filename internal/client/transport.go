@@ -49,7 +49,7 @@ func (t *timeoutTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	parent := req.Context()
 	release := func() bool { return true }
 	if req.Method == http.MethodPost {
-		parent, release = outlive(parent, uploadGrace)
+		parent, release = detach(parent, uploadGrace)
 	}
 	ctx, stop := context.WithTimeoutCause(parent, t.limit, late)
 	cancel := func() { stop(); release() }
@@ -65,8 +65,8 @@ func (t *timeoutTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	return resp, nil
 }
 
-// outlive returns a context that ends some time after its parent. release frees what it holds.
-func outlive(parent context.Context, grace time.Duration) (ctx context.Context, release func() bool) {
+// detach returns a context that ends some time after its parent. release frees what it holds.
+func detach(parent context.Context, grace time.Duration) (ctx context.Context, release func() bool) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() { time.AfterFunc(grace, cancel) })
 	return ctx, func() bool { cancel(); return stop() }

@@ -28,11 +28,12 @@ func (e *ExistsError) Unwrap() error { return e.Refusal }
 
 // upload is one Upload under way.
 type upload struct {
-	s                   *Certificates
-	zoneID, fingerprint string
-	before              map[string]bool // ids of the same certificate that were live before our first POST
-	lost                int             // how many answers to our POSTs were lost
-	refusedSince        time.Time       // when 1406 was first answered
+	s            *Certificates
+	fingerprint  string
+	takeOver     bool
+	before       map[string]bool // ids of the same certificate that were live before our first POST
+	lost         int             // how many answers to our POSTs were lost
+	refusedSince time.Time       // when 1406 was first answered
 }
 
 // Upload sends a certificate and its key and returns the certificate as the API first shows it,
@@ -40,24 +41,24 @@ type upload struct {
 //
 // The API refuses a certificate that its collection holds (1406), also while it is being deleted: then
 // the deletion is waited for. A lost answer is never taken for a refusal: the list is searched for the
-// certificate, what was not there before our POST is adopted as ours, and else the upload is sent
-// again. A certificate that was there before is never adopted; it is an *ExistsError.
-func (s *Certificates) Upload(ctx context.Context, zoneID, certificatePEM, keyPEM string) (*Certificate, error) {
-	cert, err := s.upload(ctx, zoneID, certificatePEM, keyPEM)
+// certificate, what was not there before our POST is adopted as ours, and else the upload is
+// repeated. A certificate that was there before is an *ExistsError, unless takeOver says that it may be taken over,
+// because the caller knows that it belongs to the same state; then nothing is sent.
+func (s *Certificates) Upload(ctx context.Context, bundle *certpem.Bundle, key *certpem.Key, takeOver bool) (*Certificate, error) {
+	u := &upload{s: s, fingerprint: bundle.Fingerprint(), takeOver: takeOver, before: map[string]bool{}}
+	creation := s.z.Ledger.begin(CertificateKey(s.kind, u.fingerprint))
+	cert, err := u.run(ctx, bundle.PEM(), key.PEM())
 	if err == nil {
-		s.uploaded.Store(cert.ID, true)
-		if s.kind == HostnameCertificate {
-			s.c.Associations.voidRevived(ctx, zoneID, cert.ID)
-		}
+		s.z.Ledger.claim(cert.ID)
+	}
+	creation.end(err)
+	if err == nil && s.kind == HostnameCertificate {
+		s.z.Associations.voidReattached(ctx, cert.ID)
 	}
 	return cert, err
 }
 
-func (s *Certificates) upload(ctx context.Context, zoneID, certificatePEM, keyPEM string) (*Certificate, error) {
-	u := &upload{s: s, zoneID: zoneID, fingerprint: certpem.Fingerprint(certificatePEM), before: map[string]bool{}}
-	if u.fingerprint == "" {
-		return nil, errors.New("the certificate to upload is no PEM certificate")
-	}
+func (u *upload) run(ctx context.Context, certificatePEM, keyPEM string) (*Certificate, error) {
 	existing, err := u.same(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w (when asked for the list of certificates before the upload)", err)
@@ -67,30 +68,51 @@ func (s *Certificates) upload(ctx context.Context, zoneID, certificatePEM, keyPE
 			u.before[cert.ID] = true
 		}
 	}
+	if cert := u.taken(ctx, existing); cert != nil {
+		return cert, nil
+	}
 	for n := 0; ; n++ {
-		cert, err := s.post(ctx, zoneID, certificatePEM, keyPEM)
+		cert, err := u.s.post(ctx, certificatePEM, keyPEM)
 		if err == nil {
 			return cert, nil
 		}
 		failure := err
-		if cert, err = u.settle(ctx, failure); cert != nil || err != nil {
+		if cert, err = u.resolve(ctx, failure); cert != nil || err != nil {
 			return cert, err
 		}
-		if ended := s.c.sleep(ctx, s.c.pollPause.pause(n)); ended != nil {
+		if ended := sleep(ctx, u.s.z.c.pollPause.pause(n)); ended != nil {
 			return nil, fmt.Errorf("%w; until then: %w", ended, failure)
 		}
 	}
 }
 
-// settle decides what follows a failed POST: the certificate that it made after all, an error, or
-// neither, which means that the POST is to be sent again.
-func (u *upload) settle(ctx context.Context, failure error) (*Certificate, error) {
+// taken returns the certificate that is taken over, nil where there is none. It is claimed before it is read, so
+// that from the reading on nothing of this process deletes it.
+func (u *upload) taken(ctx context.Context, certs []Certificate) *Certificate {
+	for _, cert := range certs {
+		if !u.takeOver || cert.Status != StatusActive && !cert.Status.Deploying() {
+			continue
+		}
+		u.s.z.Ledger.claim(cert.ID)
+		now, err := u.s.Get(ctx, cert.ID)
+		if err == nil && (now.Status == StatusActive || now.Status.Deploying()) {
+			now.ID = cert.ID
+			return now
+		}
+		u.s.z.Ledger.unclaim(cert.ID)
+	}
+	return nil
+}
+
+// resolve decides what follows a failed POST: the certificate that it made after all, an error, or
+// neither, which means that the POST is to be repeated.
+func (u *upload) resolve(ctx context.Context, failure error) (*Certificate, error) {
 	var lost *LostAnswerError
 	switch {
 	case errors.As(failure, &lost):
 		u.lost++
-		u.s.c.log(ctx, slog.LevelWarn, "The answer to an upload was lost; looking whether it was carried out",
-			map[string]any{"zone_id": u.zoneID, "error": failure.Error()})
+		u.s.z.c.log(ctx, slog.LevelWarn, "The answer to an upload was lost; looking whether it was carried out",
+			map[string]any{"zone_id": u.s.z.id, "error": failure.Error()})
 	case IsAlreadyExists(failure):
 		if ctx.Err() != nil {
 			return nil, failure
@@ -103,7 +125,7 @@ func (u *upload) settle(ctx context.Context, failure error) (*Certificate, error
 	}
 	// An upload that may have been carried out is looked for even after an interruption: the certificate
 	// would otherwise be in the zone and in no state.
-	search, release := outlive(ctx, uploadGrace)
+	search, release := detach(ctx, uploadGrace)
 	defer release()
 	certs, err := u.same(search)
 	if err != nil && (ctx.Err() != nil || isPermanent(err)) {
@@ -112,32 +134,35 @@ func (u *upload) settle(ctx context.Context, failure error) (*Certificate, error
 	if i := slices.IndexFunc(certs, u.isOurs); i >= 0 {
 		return &certs[i], nil
 	}
-	if ctx.Err() != nil || u.lost > u.s.c.maxRetries {
+	if ctx.Err() != nil || u.lost > u.s.z.c.maxRetries {
 		return nil, failure
 	}
 	if !IsAlreadyExists(failure) {
 		return nil, nil
 	}
-	return nil, u.makeRoom(ctx, certs, failure)
+	if cert := u.taken(ctx, certs); cert != nil {
+		return cert, nil
+	}
+	return nil, u.awaitDeletion(ctx, certs, failure)
 }
 
 // isOurs reports whether a certificate is what a POST of ours has made whose answer was lost. What was there before
 // is somebody else's, and what another resource of this process has uploaded is that resource's.
 func (u *upload) isOurs(cert Certificate) bool {
-	return u.lost > 0 && !u.before[cert.ID] && !cert.Status.Gone() && !u.s.hasUploaded(cert.ID)
+	return u.lost > 0 && !u.before[cert.ID] && !cert.Status.Gone() && !u.s.z.Ledger.hasMade(cert.ID)
 }
 
-// makeRoom handles a 1406 that is not about our own upload. It returns nil when the upload is to be
-// sent again: after the same certificate was deleted, or while the list does not show what it is.
-func (u *upload) makeRoom(ctx context.Context, certs []Certificate, refusal error) error {
+// awaitDeletion handles a 1406 that is not about our own upload. It returns nil when the upload is to be
+// repeated: after the same certificate was deleted, or while the list does not show what it is.
+func (u *upload) awaitDeletion(ctx context.Context, certs []Certificate, refusal error) error {
 	for _, cert := range certs {
 		switch cert.Status {
 		case StatusPendingDeletion, StatusDeleted:
-			return u.s.waitDeleted(ctx, u.zoneID, cert.ID, former{}, nil)
+			return u.s.waitDeleted(ctx, cert.ID, priorStatus{}, nil)
 		case StatusDeploymentTimedOut, StatusDeletionTimedOut:
 			// What an earlier, failed apply left behind. It serves nothing, and with
 			// create_before_destroy Terraform would delete it only after this upload.
-			return u.s.Delete(ctx, u.zoneID, cert.ID, cert.Status)
+			return u.s.Delete(ctx, cert.ID, Key{}, cert.Status, false)
 		default:
 			return &ExistsError{ID: cert.ID, Status: cert.Status, Refusal: refusal}
 		}
@@ -150,7 +175,7 @@ func (u *upload) makeRoom(ctx context.Context, certs []Certificate, refusal erro
 
 // same lists the certificates with the leaf that is being uploaded.
 func (u *upload) same(ctx context.Context) ([]Certificate, error) {
-	certs, err := u.s.List(ctx, u.zoneID)
+	certs, err := u.s.List(ctx)
 	if err != nil {
 		return nil, err
 	}

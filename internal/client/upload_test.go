@@ -92,7 +92,7 @@ func TestUpload(t *testing.T) {
 				routes := map[string][]answer{list: c.lists, post: c.posts}
 				maps.Copy(routes, c.more)
 				api := byRoute(t, routes)
-				cert, err := newClient(t, api).ZoneCertificates.Upload(ctx, zone, ours.Certificate, ours.PrivateKey)
+				cert, err := uploadPair(t, newZone(t, api).ZoneCertificates, ctx, ours)
 				got := ""
 				var there *ExistsError
 				switch {
@@ -132,12 +132,12 @@ func TestAHostnameLeftInertIsVoidedWhenItsCertificateComesBack(t *testing.T) {
 			"GET /hostnames/certificates":  {ok("null")},
 			"POST /hostnames/certificates": {ok(`{"id":"old","status":"pending_deployment"}`)},
 		})
-		c := newClient(t, api)
-		if err := c.Associations.Void(t.Context(), zone, "a.example.com", "old", ""); err != nil {
+		c := newZone(t, api)
+		if err := c.Associations.Void(t.Context(), "a.example.com", "old", "", false); err != nil {
 			t.Fatal(err)
 		}
 		pair := certtest.Leaf(t, "one")
-		if _, err := c.HostnameCertificates.Upload(t.Context(), zone, pair.Certificate, pair.PrivateKey); err != nil {
+		if _, err := uploadPair(t, c.HostnameCertificates, t.Context(), pair); err != nil {
 			t.Fatal(err)
 		}
 		last := api.bodies[len(api.bodies)-1]

@@ -60,26 +60,26 @@ func (e *WaitError) Terminal() bool { return e.Cause == nil }
 // notFound stands for a status where the API knows no such object.
 const notFound = "not found"
 
-// settling is how long a status may still be the one from before a write.
-const settling = 30 * time.Second
+// statusLag is how long a status may still be the one from before a write.
+const statusLag = 30 * time.Second
 
-// former is the status an object had before a write. A write that repeats a failed one is answered
+// priorStatus is the status an object had before a write. A write that repeats a failed one is answered
 // before the status moves, so that for a while the old failure is seen and must not be taken for a new one.
-type former struct {
+type priorStatus struct {
 	status Status
 	at     time.Time // of the write
 }
 
-func since(status Status) former { return former{status: status, at: time.Now()} }
+func statusBefore(status Status) priorStatus { return priorStatus{status: status, at: time.Now()} }
 
 // ends reports whether a seen status ends the wait: it is the failure that is looked for, and not
-// merely the former one.
-func (f former) ends(seen, failure Status) bool {
-	return seen == failure && (f.status != failure || time.Since(f.at) > settling)
+// merely the one from before the write.
+func (p priorStatus) ends(seen, failure Status) bool {
+	return seen == failure && (p.status != failure || time.Since(p.at) > statusLag)
 }
 
 // sleep returns after d, or with the context's error as soon as that ends.
-func (c *Client) sleep(ctx context.Context, d time.Duration) error {
+func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -49,7 +49,7 @@ func TestWaitActive(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				start := time.Now()
-				got, err := newClient(t, inTurn(c.answers...)).ZoneCertificates.WaitActive(ctx, zone, &Certificate{ID: "a"})
+				got, err := newZone(t, inTurn(c.answers...)).ZoneCertificates.WaitActive(ctx, &Certificate{ID: "a"})
 				if (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
 					t.Errorf("error %v, want %q", err, c.err)
 				}
@@ -69,7 +69,7 @@ func TestAnInterruptedWaitEndsAtOnce(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(30*time.Second, cancel)
 		start := time.Now()
-		_, err := newClient(t, inTurn(status("pending_deployment"))).ZoneCertificates.WaitActive(ctx, zone, &Certificate{ID: "a"})
+		_, err := newZone(t, inTurn(status("pending_deployment"))).ZoneCertificates.WaitActive(ctx, &Certificate{ID: "a"})
 		want := "interrupted while waiting for it to become active: its last status was pending_deployment"
 		if err == nil || err.Error() != want || time.Since(start) != 30*time.Second {
 			t.Errorf("after %s: %v", time.Since(start), err)
@@ -157,7 +157,7 @@ func TestDelete(t *testing.T) {
 					routes["GET "+path] = c.gets
 				}
 				api := byRoute(t, routes)
-				err := newClient(t, api).HostnameCertificates.Delete(ctx, zone, "a", c.before)
+				err := newZone(t, api).HostnameCertificates.Delete(ctx, "a", Key{}, c.before, false)
 				if (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
 					t.Errorf("error %v, want %q", err, c.err)
 				}
@@ -185,11 +185,11 @@ func TestAssociationWaitsForWhatWasWritten(t *testing.T) {
 			association("new", "true", "pending_deployment"),
 			association("new", "true", "active"),
 		)
-		row, err := newClient(t, api).Associations.WaitActive(t.Context(), zone, want, nil, "")
+		row, err := newZone(t, api).Associations.WaitActive(t.Context(), want, nil, "")
 		if err != nil || !row.shows(want) || row.Status != StatusActive || len(api.asked) != 6 {
 			t.Errorf("after %d requests: %+v, %v", len(api.asked), row, err)
 		}
-		_, err = newClient(t, inTurn(association("new", "true", "deployment_timed_out"))).Associations.WaitActive(t.Context(), zone, want, nil, "")
+		_, err = newZone(t, inTurn(association("new", "true", "deployment_timed_out"))).Associations.WaitActive(t.Context(), want, nil, "")
 		if err == nil || !strings.HasSuffix(err.Error(), "its last status was deployment_timed_out") {
 			t.Errorf("error %v", err)
 		}
@@ -228,7 +228,7 @@ func TestVoid(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				api := byRoute(t, map[string][]answer{put: c.puts, get: c.gets})
-				err := newClient(t, api).Associations.Void(t.Context(), zone, "a.example.com", "old", c.before)
+				err := newZone(t, api).Associations.Void(t.Context(), "a.example.com", "old", c.before, false)
 				if (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
 					t.Errorf("error %v, want %q", err, c.err)
 				}

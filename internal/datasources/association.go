@@ -95,7 +95,7 @@ func (d *association) Read(ctx context.Context, req datasource.ReadRequest, resp
 		return
 	}
 	zoneID, name := m.ZoneID.ValueString(), m.Hostname.ValueString()
-	row, err := api.Associations.Read(ctx, zoneID, hostname.Canonical(name))
+	row, err := api.Zone(zoneID).Associations.Read(ctx, hostname.Canonical(name))
 	switch {
 	case client.IsNotFound(err), err == nil && row.Gone():
 		resp.Diagnostics.AddAttributeError(path.Root("hostname"), "Hostname association not found",

@@ -67,7 +67,7 @@ func (d *associations) Read(ctx context.Context, req datasource.ReadRequest, res
 		return
 	}
 	zoneID := m.ZoneID.ValueString()
-	rows, err := api.Associations.All(ctx, zoneID)
+	rows, err := api.Zone(zoneID).Associations.All(ctx)
 	if err != nil {
 		diagnostics.UnlistedAssociations("read", zoneID, err).Add(&resp.Diagnostics)
 		return

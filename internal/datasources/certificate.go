@@ -102,7 +102,7 @@ func (d *certificate) Read(ctx context.Context, req datasource.ReadRequest, resp
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	service := api.Certificates(d.kind)
+	service := api.Zone(m.ZoneID.ValueString()).Certificates(d.kind)
 	var cert *client.Certificate
 	if m.ID.IsNull() {
 		cert = d.byFingerprint(ctx, service, m.ZoneID.ValueString(), m.FingerprintSHA256.ValueString(), &resp.Diagnostics)
@@ -124,7 +124,7 @@ func (d *certificate) row(cert *client.Certificate) certificateRow {
 }
 
 func (d *certificate) byID(ctx context.Context, service *client.Certificates, zoneID, id string, diags *diag.Diagnostics) *client.Certificate {
-	cert, err := service.Get(ctx, zoneID, id)
+	cert, err := service.Get(ctx, id)
 	switch {
 	case err == nil && !cert.Status.Gone():
 		cert.ID = id
@@ -143,7 +143,7 @@ func (d *certificate) byID(ctx context.Context, service *client.Certificates, zo
 }
 
 func (d *certificate) byFingerprint(ctx context.Context, service *client.Certificates, zoneID, given string, diags *diag.Diagnostics) *client.Certificate {
-	all, err := service.All(ctx, zoneID)
+	all, err := service.All(ctx)
 	if err != nil {
 		d.problem(fmt.Sprintf("the %ss of zone %s", d.kind, zoneID), err).Add(diags)
 		return nil

@@ -69,7 +69,7 @@ func (d *certificates) Read(ctx context.Context, req datasource.ReadRequest, res
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	all, err := api.Certificates(d.kind).All(ctx, m.ZoneID.ValueString())
+	all, err := api.Zone(m.ZoneID.ValueString()).Certificates(d.kind).All(ctx)
 	if err != nil {
 		d.problem(fmt.Sprintf("the %ss of zone %s", d.kind, m.ZoneID.ValueString()), err).Add(&resp.Diagnostics)
 		return

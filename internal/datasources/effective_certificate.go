@@ -88,7 +88,7 @@ func (d *effective) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	found, err := api.Effective(ctx, m.ZoneID.ValueString(), hostname.Canonical(m.Hostname.ValueString()))
+	found, err := findPresented(ctx, api.Zone(m.ZoneID.ValueString()), hostname.Canonical(m.Hostname.ValueString()))
 	if err != nil {
 		diagnostics.Problem{
 			Verb: "read", Noun: "effective certificate", Err: err,
@@ -96,7 +96,7 @@ func (d *effective) Read(ctx context.Context, req datasource.ReadRequest, resp *
 		}.Add(&resp.Diagnostics)
 		return
 	}
-	m.Source, m.Reason, m.Pending = types.StringValue(string(found.Source)), types.StringValue(found.Reason), types.BoolValue(found.Pending)
+	m.Source, m.Reason, m.Pending = types.StringValue(found.Source), types.StringValue(found.Reason), types.BoolValue(found.Pending)
 	m.ReadyForRenewal = types.BoolValue(false)
 	if found.Certificate != nil {
 		m.take(found.Certificate, model.CertificateFactsOf(found.Certificate, found.Certificate.PEM, d.data, d.data.Now()))

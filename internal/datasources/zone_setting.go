@@ -51,7 +51,7 @@ func (d *setting) Read(ctx context.Context, req datasource.ReadRequest, resp *da
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	enabled, err := api.Settings.Get(ctx, m.ZoneID.ValueString())
+	enabled, err := api.Zone(m.ZoneID.ValueString()).Setting.Get(ctx)
 	if err != nil {
 		diagnostics.Problem{Verb: "read", Noun: "zone setting", Object: "the setting of zone " + m.ZoneID.ValueString(), Err: err}.Add(&resp.Diagnostics)
 		return

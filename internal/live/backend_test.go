@@ -60,7 +60,7 @@ func newBackend(t *testing.T) *backend {
 // switch as it was.
 func (b *backend) restore(t *testing.T) {
 	t.Helper()
-	before, err := b.api.Settings.Get(t.Context(), b.zone)
+	before, err := b.api.Zone(b.zone).Setting.Get(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func (b *backend) restore(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 		defer cancel()
 		b.sweep(ctx, t)
-		if err := b.api.Settings.Put(ctx, b.zone, before); err != nil {
+		if err := b.api.Zone(b.zone).Setting.Put(ctx, before); err != nil {
 			t.Errorf("the zone's setting could not be set back to %v: %v", before, err)
 		}
 	})
@@ -79,10 +79,10 @@ func (b *backend) restore(t *testing.T) {
 func (b *backend) sweep(ctx context.Context, t *testing.T) {
 	t.Helper()
 	for _, name := range b.hostnames() {
-		row, err := b.api.Associations.Get(ctx, b.zone, name)
+		row, err := b.api.Zone(b.zone).Associations.Get(ctx, name)
 		if err == nil && !row.Gone() {
 			t.Logf("voiding %s, which was left behind", name)
-			err = b.api.Associations.Void(ctx, b.zone, name, row.CertificateID, row.Status)
+			err = b.api.Zone(b.zone).Associations.Void(ctx, name, row.CertificateID, row.Status, false)
 		}
 		if err != nil && !client.IsNotFound(err) {
 			t.Errorf("voiding %s: %v", name, err)
@@ -91,7 +91,7 @@ func (b *backend) sweep(ctx context.Context, t *testing.T) {
 	for _, kind := range []client.CertificateKind{client.ZoneCertificate, client.HostnameCertificate} {
 		for _, cert := range b.marked(ctx, t, kind) {
 			t.Logf("deleting %s %s, which was left behind", kind, cert.ID)
-			if err := b.api.Certificates(kind).Delete(ctx, b.zone, cert.ID, cert.Status); err != nil {
+			if err := b.api.Zone(b.zone).Certificates(kind).Delete(ctx, cert.ID, client.Key{}, cert.Status, false); err != nil {
 				t.Errorf("deleting %s: %v", cert.ID, err)
 			}
 		}
@@ -101,7 +101,7 @@ func (b *backend) sweep(ctx context.Context, t *testing.T) {
 // marked are the certificates of these tests that exist.
 func (b *backend) marked(ctx context.Context, t *testing.T, kind client.CertificateKind) []client.Certificate {
 	t.Helper()
-	certs, err := b.api.Certificates(kind).List(ctx, b.zone)
+	certs, err := b.api.Zone(b.zone).Certificates(kind).List(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

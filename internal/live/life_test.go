@@ -59,7 +59,7 @@ func TestAccLiveZoneLevel(t *testing.T) {
 	b.importsAll(t, cli, map[string]string{"origintls_zone_certificate.edge": "/CERT", "origintls_zone_setting.this": ""}, client.ZoneCertificate)
 	cli.Destroy()
 	b.holds(t, client.ZoneCertificate)
-	if on, err := b.api.Settings.Get(t.Context(), b.zone); err != nil || on {
+	if on, err := b.api.Zone(b.zone).Setting.Get(t.Context()); err != nil || on {
 		t.Errorf("after the destroy the setting is on: %v (%v)", on, err)
 	}
 }
@@ -105,7 +105,7 @@ func TestAccLiveHostnameLevel(t *testing.T) {
 		b.holds(t, client.HostnameCertificate, cli.Read("own.pem"))
 		id := b.marked(t.Context(), t, client.HostnameCertificate)[0].ID
 		for n, name := range b.hostnames() {
-			row, err := b.api.Associations.Get(t.Context(), b.zone, name)
+			row, err := b.api.Zone(b.zone).Associations.Get(t.Context(), name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -120,7 +120,7 @@ func TestAccLiveHostnameLevel(t *testing.T) {
 	cli.Destroy()
 	b.holds(t, client.HostnameCertificate)
 	for _, name := range b.hostnames() {
-		if row, err := b.api.Associations.Get(t.Context(), b.zone, name); !client.IsNotFound(err) && (err != nil || !row.Gone()) {
+		if row, err := b.api.Zone(b.zone).Associations.Get(t.Context(), name); !client.IsNotFound(err) && (err != nil || !row.Gone()) {
 			t.Errorf("after the destroy %s is still there: %+v (%v)", name, row, err)
 		}
 	}

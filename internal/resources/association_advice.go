@@ -8,10 +8,10 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// notVoidedAdvice says how to keep a hostname whose destroy was not carried out, because this apply could not write
+// keptAdvice says how to keep a hostname whose destroy was not carried out, because this apply could not write
 // it again in another place; "" for any other error.
-func notVoidedAdvice(err error) string {
-	if _, ok := errors.AsType[*client.NotVoidedError](err); !ok {
+func keptAdvice(err error) string {
+	if _, ok := errors.AsType[*client.KeptError](err); !ok {
 		return ""
 	}
 	return "The hostname serves as it did before. What to do: mend what the other error says, then run the same command again. If the association only " +
@@ -21,16 +21,16 @@ func notVoidedAdvice(err error) string {
 
 // associationWriteAdvice says which kind of id was given where the API says no more than that it is not valid.
 func associationWriteAdvice(ctx context.Context, api *client.Client, zoneID, id string, err error) string {
-	if advice := notVoidedAdvice(err); advice != "" || !client.IsBadCertificateID(err) {
+	if advice := keptAdvice(err); advice != "" || !client.IsBadCertificateID(err) {
 		return advice
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	if cert, getErr := api.ZoneCertificates.Get(ctx, zoneID, id); getErr == nil && !cert.Status.Gone() {
+	if cert, getErr := api.Zone(zoneID).ZoneCertificates.Get(ctx, id); getErr == nil && !cert.Status.Gone() {
 		return fmt.Sprintf("The id %s is that of a zone certificate, and an association needs a hostname certificate. "+
 			"What to do: upload the certificate with origintls_hostname_certificate as well, and give the id of that one as certificate_id.", id)
 	}
-	cert, getErr := api.HostnameCertificates.Get(ctx, zoneID, id)
+	cert, getErr := api.Zone(zoneID).HostnameCertificates.Get(ctx, id)
 	switch {
 	case client.IsNotFound(getErr):
 		return fmt.Sprintf("The zone has no hostname certificate with the id %s. What to do: give the id of an origintls_hostname_certificate "+

@@ -74,10 +74,10 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	zoneID := plan.ZoneID.ValueString()
-	service := api.Certificates(r.kind)
+	service := api.Zone(zoneID).Certificates(r.kind)
 	r.warnOfLeftovers(ctx, service, &config, &resp.Diagnostics)
 
-	cert, err := service.Upload(ctx, zoneID, bundle.PEM(), key.PEM())
+	cert, err := service.Upload(ctx, bundle, key, false)
 	key.Erase()
 	if err != nil {
 		r.problem("create", plan.ZoneID, types.StringNull(), err, r.uploadAdvice(ctx, service, zoneID, err)).Add(&resp.Diagnostics)
@@ -87,7 +87,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	plan.fromAPI(cert, r.data, r.data.Now())
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 
-	cert, err = service.WaitActive(ctx, zoneID, cert)
+	cert, err = service.WaitActive(ctx, cert)
 	plan.fromAPI(cert, r.data, r.data.Now())
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 	if err != nil {
@@ -111,7 +111,7 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
-	cert, err := api.Certificates(r.kind).Get(ctx, state.ZoneID.ValueString(), state.ID.ValueString())
+	cert, err := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind).Get(ctx, state.ID.ValueString())
 	switch {
 	case client.IsNotFound(err), err == nil && cert.Status.Gone():
 		resp.State.RemoveResource(ctx)
@@ -155,7 +155,7 @@ func (r *certificate) Update(ctx context.Context, req resource.UpdateRequest, re
 			return
 		}
 		seen := &client.Certificate{ID: plan.ID.ValueString()}
-		seen, err := api.Certificates(r.kind).WaitActive(ctx, plan.ZoneID.ValueString(), seen)
+		seen, err := api.Zone(plan.ZoneID.ValueString()).Certificates(r.kind).WaitActive(ctx, seen)
 		if err != nil {
 			p := r.problem("update", plan.ZoneID, plan.ID, err, "")
 			p.Timeout = "create"
@@ -176,7 +176,7 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
-	err := api.Certificates(r.kind).Delete(ctx, state.ZoneID.ValueString(), state.ID.ValueString(), client.Status(state.Status.ValueString()))
+	err := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind).Delete(ctx, state.ID.ValueString(), client.CertificateKey(r.kind, fingerprintOf(&state)), client.Status(state.Status.ValueString()), false)
 	if err != nil {
 		r.problem("delete", state.ZoneID, state.ID, err, r.deleteAdvice(ctx, api, &state, err)).Add(&resp.Diagnostics)
 	}

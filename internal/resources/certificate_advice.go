@@ -34,7 +34,7 @@ func (r *certificate) uploadAdvice(ctx context.Context, service *client.Certific
 	// The code of a reached quota is unknown (api-behaviour.md section 1b), so the certificates are counted.
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	certs, listErr := service.List(ctx, zoneID)
+	certs, listErr := service.List(ctx)
 	if listErr != nil {
 		return ""
 	}
@@ -86,7 +86,7 @@ func (r *certificate) deleteAdvice(ctx context.Context, api *client.Client, stat
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	rows, listErr := api.Associations.List(ctx, state.ZoneID.ValueString())
+	rows, listErr := api.Zone(state.ZoneID.ValueString()).Associations.List(ctx)
 	var names []string
 	for _, row := range rows {
 		if row.CertificateID == state.ID.ValueString() && row.Enabled != nil {

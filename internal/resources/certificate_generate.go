@@ -110,7 +110,7 @@ func (r *certificate) warnOfLeftovers(ctx context.Context, service *client.Certi
 		return
 	}
 	zoneID := config.ZoneID.ValueString()
-	certs, err := service.All(ctx, zoneID)
+	certs, err := service.All(ctx)
 	if err != nil {
 		return // the upload asks for the list itself, and says what is wrong
 	}

@@ -41,7 +41,7 @@ func (r *certificateList) List(ctx context.Context, req list.ListRequest, stream
 }
 
 func (r *certificateList) search(ctx context.Context, api *client.Client, zoneID string, diags *diag.Diagnostics) []found {
-	certs, err := api.Certificates(r.kind).All(ctx, zoneID)
+	certs, err := api.Zone(zoneID).Certificates(r.kind).All(ctx)
 	if err != nil {
 		p := r.problem("list", types.StringValue(zoneID), types.StringNull(), err, "")
 		p.Object = "the " + string(r.kind) + "s of zone " + zoneID

@@ -150,7 +150,7 @@ func (r *association) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
-	row, err := api.Associations.Read(ctx, state.ZoneID.ValueString(), state.canonicalHostname())
+	row, err := api.Zone(state.ZoneID.ValueString()).Associations.Read(ctx, state.canonicalHostname())
 	switch {
 	case client.IsNotFound(err), err == nil && row.Gone():
 		resp.State.RemoveResource(ctx)
@@ -195,10 +195,10 @@ func (r *association) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	err := api.Associations.Void(ctx, state.ZoneID.ValueString(), state.canonicalHostname(), state.CertificateID.ValueString(),
-		client.Status(state.Status.ValueString()))
+	err := api.Zone(state.ZoneID.ValueString()).Associations.Void(ctx, state.canonicalHostname(), state.CertificateID.ValueString(),
+		client.Status(state.Status.ValueString()), false)
 	if err != nil {
-		r.problem("delete", &state, err, notVoidedAdvice(err)).Add(&resp.Diagnostics)
+		r.problem("delete", &state, err, keptAdvice(err)).Add(&resp.Diagnostics)
 	}
 }
 
@@ -219,7 +219,7 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 		return
 	}
 	zoneID, want := plan.ZoneID.ValueString(), plan.toAPI()
-	row, err := api.Associations.Put(ctx, zoneID, want)
+	row, err := api.Zone(zoneID).Associations.Put(ctx, want)
 	plan.fromAPI(row)
 	if err == nil || !isRefusal(err) {
 		store() // also where the answer was lost: what may exist is not forgotten
@@ -228,7 +228,7 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 		r.problem(verb, plan, err, associationWriteAdvice(ctx, api, zoneID, want.CertificateID, err)).Add(diags)
 		return
 	}
-	row, err = api.Associations.WaitActive(ctx, zoneID, want, row, client.Status(before.ValueString()))
+	row, err = api.Zone(zoneID).Associations.WaitActive(ctx, want, row, client.Status(before.ValueString()))
 	plan.fromAPI(row)
 	store()
 	if err != nil {

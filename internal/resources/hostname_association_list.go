@@ -31,7 +31,7 @@ func (r *associationList) ListResourceConfigSchema(_ context.Context, _ list.Lis
 // List implements list.ListResource.
 func (r *associationList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	r.listZone(ctx, req, stream, func(ctx context.Context, api *client.Client, zoneID string, diags *diag.Diagnostics) []found {
-		rows, err := api.Associations.All(ctx, zoneID)
+		rows, err := api.Zone(zoneID).Associations.All(ctx)
 		if err != nil {
 			diagnostics.UnlistedAssociations("list", zoneID, err).Add(diags)
 			return nil

@@ -43,13 +43,13 @@ func (r *associations) writeAll(ctx context.Context, api *client.Client, zoneID 
 
 func (r *associations) writeOne(ctx context.Context, api *client.Client, zoneID string, w associationChange) error {
 	if w.Enabled == nil {
-		return api.Associations.Void(ctx, zoneID, w.Hostname, w.CertificateID, w.before)
+		return api.Zone(zoneID).Associations.Void(ctx, w.Hostname, w.CertificateID, w.before, false)
 	}
-	row, err := api.Associations.Put(ctx, zoneID, w.AssociationWrite)
+	row, err := api.Zone(zoneID).Associations.Put(ctx, w.AssociationWrite)
 	if err != nil {
 		return err
 	}
-	_, err = api.Associations.WaitActive(ctx, zoneID, w.AssociationWrite, row, w.before)
+	_, err = api.Zone(zoneID).Associations.WaitActive(ctx, w.AssociationWrite, row, w.before)
 	return err
 }
 
@@ -93,7 +93,7 @@ func (r *associations) readEach(ctx context.Context, api *client.Client, zoneID 
 	group.SetLimit(maxReads)
 	for key := range known {
 		group.Go(func() error {
-			row, err := api.Associations.Read(ctx, zoneID, hostname.Canonical(key))
+			row, err := api.Zone(zoneID).Associations.Read(ctx, hostname.Canonical(key))
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -114,7 +114,7 @@ func (r *associations) readEach(ctx context.Context, api *client.Client, zoneID 
 
 // readZone reads all associations of a zone, for an import or a list, as readEach does.
 func (r *associations) readZone(ctx context.Context, api *client.Client, zoneID, verb string, diags *diag.Diagnostics) (live map[string]associationEntry, pending map[string]bool) {
-	rows, err := api.Associations.List(ctx, zoneID)
+	rows, err := api.Zone(zoneID).Associations.List(ctx)
 	if err != nil {
 		diagnostics.UnlistedAssociations(verb, zoneID, err).Add(diags)
 		return nil, nil

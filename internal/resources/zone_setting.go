@@ -96,7 +96,7 @@ func (r *setting) Create(ctx context.Context, req resource.CreateRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	live, err := api.Settings.Get(ctx, plan.ZoneID.ValueString())
+	live, err := api.Zone(plan.ZoneID.ValueString()).Setting.Get(ctx)
 	if err != nil {
 		r.problem("create", &plan, err).Add(&resp.Diagnostics)
 		return
@@ -123,7 +123,7 @@ func (r *setting) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
-	enabled, err := api.Settings.Get(ctx, state.ZoneID.ValueString())
+	enabled, err := api.Zone(state.ZoneID.ValueString()).Setting.Get(ctx)
 	if err != nil {
 		r.problem("read", &state, err).Add(&resp.Diagnostics)
 		return
@@ -157,7 +157,7 @@ func (r *setting) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if err := api.Settings.Reset(ctx, state.ZoneID.ValueString()); err != nil {
+	if err := api.Zone(state.ZoneID.ValueString()).Setting.Reset(ctx, false); err != nil {
 		r.problem("delete", &state, err).Add(&resp.Diagnostics)
 	}
 }
@@ -174,7 +174,7 @@ func (r *setting) write(ctx context.Context, verb string, m *settingModel, diags
 	if api == nil {
 		return false
 	}
-	if err := api.Settings.Put(ctx, m.ZoneID.ValueString(), m.Enabled.ValueBool()); err != nil {
+	if err := api.Zone(m.ZoneID.ValueString()).Setting.Put(ctx, m.Enabled.ValueBool()); err != nil {
 		r.problem(verb, m, err).Add(diags)
 		return false
 	}

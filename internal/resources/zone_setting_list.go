@@ -27,7 +27,7 @@ func (r *settingList) ListResourceConfigSchema(_ context.Context, _ list.ListRes
 func (r *settingList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	r.listZone(ctx, req, stream, func(ctx context.Context, api *client.Client, zoneID string, diags *diag.Diagnostics) []found {
 		m := &settingModel{ID: types.StringValue(zoneID), ZoneID: types.StringValue(zoneID), Timeouts: noTimeouts("create", "read", "update", "delete")}
-		enabled, err := api.Settings.Get(ctx, zoneID)
+		enabled, err := api.Zone(zoneID).Setting.Get(ctx)
 		if err != nil {
 			r.problem("list", m, err).Add(diags)
 			return nil

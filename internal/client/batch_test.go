@@ -47,13 +47,13 @@ func newPutAPI(takes time.Duration, bad map[string]answer) *putAPI {
 }
 
 // putAll writes the rows at the same time and returns the error of each, by hostname.
-func putAll(ctx context.Context, c *Client, rows []AssociationWrite) map[string]error {
+func putAll(ctx context.Context, c *Zone, rows []AssociationWrite) map[string]error {
 	var mu sync.Mutex
 	errs := map[string]error{}
 	var all sync.WaitGroup
 	for _, row := range rows {
 		all.Go(func() {
-			answer, err := c.Associations.Put(ctx, zone, row)
+			answer, err := c.Associations.batch.write(ctx, row)
 			if err == nil && (answer == nil || answer.Hostname != row.Hostname) {
 				err = fmt.Errorf("answered %+v", answer)
 			}
@@ -78,10 +78,10 @@ func writes(n int, certificates int) []AssociationWrite {
 func TestWritesThatArriveTogetherTravelTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newPutAPI(time.Second, nil)
-		c := newClient(t, api.fakeAPI)
+		c := newZone(t, api.fakeAPI)
 		on := true
 		first := AssociationWrite{Hostname: "first.example.com", CertificateID: "c0", Enabled: &on}
-		go func() { _, _ = c.Associations.Put(t.Context(), zone, first) }()
+		go func() { _, _ = c.Associations.Put(t.Context(), first) }()
 		time.Sleep(500 * time.Millisecond) // the first is on its way
 		rows := writes(200, 8)
 		rows[7].Enabled = nil // a void travels along
@@ -99,11 +99,11 @@ func TestWritesThatArriveTogetherTravelTogether(t *testing.T) {
 func TestTheSameHostnameTwiceKeepsItsOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newPutAPI(time.Second, nil)
-		c := newClient(t, api.fakeAPI)
+		c := newZone(t, api.fakeAPI)
 		for _, cert := range []string{"old", "new"} {
 			go func() {
 				on := true
-				_, _ = c.Associations.Put(t.Context(), zone, AssociationWrite{Hostname: "a.example.com", CertificateID: cert, Enabled: &on})
+				_, _ = c.Associations.Put(t.Context(), AssociationWrite{Hostname: "a.example.com", CertificateID: cert, Enabled: &on})
 			}()
 			time.Sleep(time.Millisecond)
 		}
@@ -134,7 +134,7 @@ func TestACulpritAloneFails(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				api := newPutAPI(time.Millisecond, c.bad)
 				rows := writes(200, 8)
-				errs := putAll(t.Context(), newClient(t, api.fakeAPI), rows)
+				errs := putAll(t.Context(), newZone(t, api.fakeAPI), rows)
 				for _, row := range rows {
 					_, named := c.bad[row.Hostname]
 					want := named || c.fail != nil && c.fail(row)
@@ -153,7 +153,7 @@ func TestACulpritAloneFails(t *testing.T) {
 func TestARefusalThatIsNoRowsFaultIsNotSearchedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newPutAPI(0, map[string]answer{"c0": refuse(403, 10000, "Authentication error")})
-		errs := putAll(t.Context(), newClient(t, api.fakeAPI), writes(50, 1))
+		errs := putAll(t.Context(), newZone(t, api.fakeAPI), writes(50, 1))
 		for name, err := range errs {
 			if !IsPermission(err) {
 				t.Errorf("%s: %v", name, err)
@@ -168,10 +168,10 @@ func TestARefusalThatIsNoRowsFaultIsNotSearchedFor(t *testing.T) {
 func TestAnInterruptedWriterLeavesTheOthersAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newPutAPI(10*time.Second, nil)
-		c := newClient(t, api.fakeAPI)
+		c := newZone(t, api.fakeAPI)
 		impatient, cancel := context.WithCancel(t.Context())
 		var left error
-		go func() { _, left = c.Associations.Put(impatient, zone, writes(1, 1)[0]) }()
+		go func() { _, left = c.Associations.Put(impatient, writes(1, 1)[0]) }()
 		time.AfterFunc(5*time.Second, cancel)
 		errs := putAll(t.Context(), c, writes(20, 1)[1:])
 		synctest.Wait()
@@ -190,7 +190,7 @@ func TestAnInterruptedWriterLeavesTheOthersAlone(t *testing.T) {
 		start := time.Now()
 		lone, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := c.Associations.Put(lone, zone, writes(1, 1)[0]); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > time.Second {
+		if _, err := c.Associations.Put(lone, writes(1, 1)[0]); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > time.Second {
 			t.Errorf("after %s: %v", time.Since(start), err)
 		}
 		time.Sleep(time.Minute) // what is left behind ends

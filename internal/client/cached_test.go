@@ -71,9 +71,9 @@ func TestOneListAnswersAllReadsOfAWalk(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				api := newZoneAPI(names(100), time.Now(), "h42.example.com")
 				api.listed = c.listed
-				client := newClient(t, api.fakeAPI)
+				client := newZone(t, api.fakeAPI)
 				read := func(name string) {
-					row, err := client.Associations.Read(t.Context(), zone, name)
+					row, err := client.Associations.Read(t.Context(), name)
 					if err != nil || !strings.EqualFold(row.Hostname, name) || row.Status != StatusActive {
 						t.Errorf("%s: %+v, %v", name, row, err)
 					}
@@ -109,14 +109,14 @@ func TestOneListAnswersAllReadsOfAWalk(t *testing.T) {
 func TestAWriteMakesWhatWasReadStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newZoneAPI(names(2), time.Now())
-		c := newClient(t, api.fakeAPI)
+		c := newZone(t, api.fakeAPI)
 		for range 2 {
-			_, _ = c.Associations.Read(t.Context(), zone, "h0.example.com")
+			_, _ = c.Associations.Read(t.Context(), "h0.example.com")
 		}
-		_, _ = c.Associations.Put(t.Context(), zone, writes(1, 1)[0])
-		_, _ = c.Associations.Read(t.Context(), zone, "h0.example.com")
+		_, _ = c.Associations.Put(t.Context(), writes(1, 1)[0])
+		_, _ = c.Associations.Read(t.Context(), "h0.example.com")
 		time.Sleep(freshFor + time.Second)
-		_, _ = c.Associations.Read(t.Context(), zone, "h0.example.com")
+		_, _ = c.Associations.Read(t.Context(), "h0.example.com")
 		if n := api.count("GET /hostnames"); n != 3 {
 			t.Errorf("%d lists, want one, one after the write, one after %s", n, freshFor)
 		}
@@ -137,11 +137,11 @@ func TestOnePollerHoweverManyWait(t *testing.T) {
 				start := time.Now()
 				api := newZoneAPI(names(100), start.Add(3*time.Second))
 				api.listed = c.listed
-				client := newClient(t, api.fakeAPI)
+				client := newZone(t, api.fakeAPI)
 				var all sync.WaitGroup
 				for _, w := range writes(100, 1) {
 					all.Go(func() {
-						row, err := client.Associations.WaitActive(t.Context(), zone, w, nil, "")
+						row, err := client.Associations.WaitActive(t.Context(), w, nil, "")
 						if err != nil || row.Status != StatusActive {
 							t.Errorf("%s: %+v, %v", w.Hostname, row, err)
 						}
@@ -164,7 +164,7 @@ func TestOnePollerHoweverManyWait(t *testing.T) {
 // A token without the permission must not cost a request for each hostname of the plan.
 func TestDeniedReadsAreNotRepeatedForEveryHostname(t *testing.T) {
 	read := func(t *testing.T, api *fakeAPI) (denied int) {
-		c := newClient(t, api)
+		c := newZone(t, api)
 		var mu sync.Mutex
 		var all sync.WaitGroup
 		turn := make(chan struct{}, 10) // Terraform's parallelism
@@ -172,7 +172,7 @@ func TestDeniedReadsAreNotRepeatedForEveryHostname(t *testing.T) {
 			all.Go(func() {
 				turn <- struct{}{}
 				defer func() { <-turn }()
-				_, err := c.Associations.Read(t.Context(), zone, fmt.Sprintf("h%d.example.com", i))
+				_, err := c.Associations.Read(t.Context(), fmt.Sprintf("h%d.example.com", i))
 				mu.Lock()
 				defer mu.Unlock()
 				if isDenied(err) {

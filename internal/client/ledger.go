@@ -1,0 +1,307 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Key names an object of a zone as a configuration names it: a certificate by its leaf, an association by its
+// hostname; the setting is the only one of its kind.
+type Key struct{ kind, name string }
+
+// CertificateKey returns the key of a certificate with this fingerprint of the leaf.
+func CertificateKey(kind CertificateKind, fingerprint string) Key {
+	return Key{string(kind), fingerprint}
+}
+
+// HostnameKey returns the key of the association of a hostname in lower case.
+func HostnameKey(hostname string) Key { return Key{"hostname association", hostname} }
+
+// SettingKey returns the key of the zone's setting.
+func SettingKey() Key { return Key{kind: "zone setting"} }
+
+// Intent is what a plan does with an object at one address of the configuration.
+type Intent int
+
+// The intents. A replacement counts as Replaces and as Creates.
+const (
+	Keeps    Intent = iota // the state holds the object, and the plan leaves it there
+	Replaces               // the state holds it, and the plan puts another in its place or makes it again
+	Destroys               // the state holds it, and the plan destroys it
+	Creates                // the plan makes it
+	intents
+)
+
+// Record is what the ledger says about an object.
+type Record struct {
+	ID      string       // of the certificate, where the state holds it; "" otherwise
+	Reads   int          // how many addresses hold the object, as far as they were refreshed
+	Planned [intents]int // how many addresses are planned with each intent
+}
+
+// Held reports whether an address that does not keep the object holds it in the state. A tainted instance is
+// refreshed and then planned as if there were none.
+func (r Record) Held() bool {
+	return r.Planned[Replaces]+r.Planned[Destroys] > 0 || r.Reads > r.Planned[Keeps]
+}
+
+// Ledger is what this process has read, planned and made of a zone, and what it is making. Terraform knows objects
+// by their addresses, and Cloudflare by ids and names. In a plan the provider sees each address once, so that the
+// ledger can tell where two addresses mean the same object. Plan and apply are two processes; before each
+// create and update of an apply Terraform plans it again, which announces it here.
+type Ledger struct {
+	mu       sync.Mutex
+	objects  map[Key]*ledgerEntry
+	made     map[string]bool   // ids of the certificates that this process has uploaded or taken over
+	detached map[string]string // hostnames left with a deleted certificate, to its id
+	stirred  chan struct{}     // closed at the next entry
+}
+
+type ledgerEntry struct {
+	Record
+	creation *creation // the last write of this process that asked for the object to serve
+}
+
+// creation is a write that makes an object, or makes it serve.
+type creation struct {
+	ledger *Ledger
+	done   chan struct{} // closed when err is set
+	err    error
+}
+
+func newLedger() *Ledger {
+	return &Ledger{objects: map[Key]*ledgerEntry{}, made: map[string]bool{}, detached: map[string]string{}, stirred: make(chan struct{})}
+}
+
+// enter changes the entry of an object, and wakes those who wait for an entry.
+func (l *Ledger) enter(key Key, change func(*ledgerEntry)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := l.objects[key]
+	if e == nil {
+		e = &ledgerEntry{}
+		l.objects[key] = e
+	}
+	change(e)
+	close(l.stirred)
+	l.stirred = make(chan struct{})
+}
+
+// Read notes that an address holds an object. id is the certificate's, "" for other objects.
+func (l *Ledger) Read(key Key, id string) {
+	l.enter(key, func(e *ledgerEntry) { e.ID = id; e.Reads++ })
+}
+
+// Plan notes what is planned for an object at an address, and returns what the other addresses' plans had said
+// until then. id is the certificate's where the state holds it, "" otherwise.
+func (l *Ledger) Plan(key Key, intent Intent, id string) (others Record) {
+	l.enter(key, func(e *ledgerEntry) {
+		others = e.Record
+		if id != "" {
+			e.ID = id
+		}
+		e.Planned[intent]++
+	})
+	return others
+}
+
+// Unkeep takes back a Keeps: the same address is planned a second time, now as a replacement.
+func (l *Ledger) Unkeep(key Key) {
+	l.enter(key, func(e *ledgerEntry) {
+		if e.Planned[Keeps] > 0 {
+			e.Planned[Keeps]--
+		}
+	})
+}
+
+// Look returns what the ledger says about an object.
+func (l *Ledger) Look(key Key) Record {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if e := l.objects[key]; e != nil {
+		return e.Record
+	}
+	return Record{}
+}
+
+// Holds reports whether an address of the state holds the certificate with this id.
+func (l *Ledger) Holds(id string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range l.objects {
+		if e.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// Planned returns how many certificates of a kind are to be made.
+func (l *Ledger) Planned(kind CertificateKind) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for key, e := range l.objects {
+		if key.kind == string(kind) {
+			n += e.Planned[Creates]
+		}
+	}
+	return n
+}
+
+const (
+	quiet        = 150 * time.Millisecond // without an entry, after which the plan has seen what happens at once
+	quietAtMost  = time.Second
+	neverStarted = 2 * time.Second // without an entry, after which a planned creation is taken not to come
+)
+
+// Settle waits until nothing has been entered for a moment, so that what other addresses plan at the same time is
+// known. It is bounded, because some of them may wait for this one.
+func (l *Ledger) Settle(ctx context.Context) {
+	end := time.After(quietAtMost)
+	for {
+		select {
+		case <-l.next():
+		case <-time.After(quiet):
+			return
+		case <-end:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (l *Ledger) next() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stirred
+}
+
+// begin notes that an object is being made.
+func (l *Ledger) begin(key Key) *creation {
+	c := &creation{ledger: l, done: make(chan struct{})}
+	l.enter(key, func(e *ledgerEntry) { e.creation = c })
+	return c
+}
+
+// end notes what became of a creation.
+func (c *creation) end(err error) {
+	c.err = err
+	close(c.done)
+}
+
+// begun returns the last creation of an object, nil if there was none.
+func (l *Ledger) begun(key Key) *creation {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if e := l.objects[key]; e != nil {
+		return e.creation
+	}
+	return nil
+}
+
+// serves reports whether this process has made an object.
+func (l *Ledger) serves(key Key) bool {
+	c := l.begun(key)
+	if c == nil {
+		return false
+	}
+	select {
+	case <-c.done:
+		return c.err == nil
+	default:
+		return false
+	}
+}
+
+// KeptError says that an object was not destroyed because the same apply makes it at another address, which failed
+// or did not happen: its destruction would tear down what serves, and nothing would take its place.
+type KeptError struct {
+	Cause error // why it was not made
+}
+
+func (e *KeptError) Error() string {
+	return "it was not destroyed, because the same apply was to make it at another address, which failed: " + e.Cause.Error()
+}
+
+func (e *KeptError) Unwrap() error { return e.Cause }
+
+// Unstarted reports whether an object was kept for a creation that had not started.
+func (e *KeptError) Unstarted() bool { return errors.Is(e.Cause, errUnstarted) }
+
+var errUnstarted = errors.New("the creation had not started")
+
+// claimed is asked before an object is destroyed. It reports whether this process has made the object, so that the
+// destruction is not to happen. It waits for a creation that is under way, announced, or expected, which says that
+// the plan contains one. If that fails or does not come, it returns a *KeptError.
+func (l *Ledger) claimed(ctx context.Context, key Key, expected bool) (bool, error) {
+	for {
+		next := l.next()
+		if c := l.begun(key); c != nil {
+			select {
+			case <-c.done:
+			case <-ctx.Done():
+				return false, &KeptError{Cause: ctx.Err()}
+			}
+			if c.err != nil {
+				return false, &KeptError{Cause: c.err}
+			}
+			return true, nil
+		}
+		if !expected && l.Look(key).Planned[Creates] == 0 {
+			return false, nil
+		}
+		select {
+		case <-next:
+		case <-time.After(neverStarted):
+			return false, &KeptError{Cause: errUnstarted}
+		case <-ctx.Done():
+			return false, &KeptError{Cause: ctx.Err()}
+		}
+	}
+}
+
+// claim notes that this process has uploaded or taken over a certificate, which it therefore does not delete.
+func (l *Ledger) claim(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.made[id] = true
+}
+
+// unclaim takes back a claim of what turned out to be gone.
+func (l *Ledger) unclaim(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.made, id)
+}
+
+// hasMade reports whether this process has uploaded or taken over a certificate.
+func (l *Ledger) hasMade(id string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.made[id]
+}
+
+// detach notes that a hostname was released while its certificate was deleted, so that nothing serves.
+func (l *Ledger) detach(hostname, certificateID string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.detached[hostname] = certificateID
+}
+
+// reattached returns, once, the hostnames that were left with a certificate that exists again.
+func (l *Ledger) reattached(certificateID string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var names []string
+	for name, id := range l.detached {
+		if id == certificateID {
+			names = append(names, name)
+			delete(l.detached, name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,85 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"net/http"
+)
+
+// Setting serves the zone-level switch of one zone.
+type Setting struct {
+	z     *Zone
+	reads *cached[bool]
+}
+
+func newSetting(z *Zone) *Setting {
+	s := &Setting{z: z}
+	s.reads = &cached[bool]{z: z, fetch: s.Get}
+	return s
+}
+
+type settingJSON struct {
+	Enabled *bool `json:"enabled"`
+}
+
+// Get returns whether zone-level authenticated origin pulls are on. Every zone has the setting; its
+// default is off (api-behaviour.md section 4).
+//
+// GET /zones/{zone_id}/origin_tls_client_auth/settings
+func (s *Setting) Get(ctx context.Context) (bool, error) {
+	env, err := s.z.c.do(ctx, call{method: http.MethodGet, path: s.z.path("settings")})
+	if err != nil {
+		return false, err
+	}
+	v, err := one[settingJSON](env)
+	if err != nil {
+		return false, err
+	}
+	if v.Enabled == nil {
+		return false, errors.New("the API's answer does not say whether the setting is enabled")
+	}
+	return *v.Enabled, nil
+}
+
+// Read is Get, shared by the reads of the zone until this process changes it.
+func (s *Setting) Read(ctx context.Context) (bool, error) { return s.reads.load(ctx) }
+
+// Put switches zone-level authenticated origin pulls and reads the setting back: it takes effect at
+// once and has no status to wait for (section 4), so what is read is what serves.
+//
+// PUT /zones/{zone_id}/origin_tls_client_auth/settings
+func (s *Setting) Put(ctx context.Context, enabled bool) error {
+	creation := s.z.Ledger.begin(SettingKey())
+	err := s.put(ctx, enabled)
+	creation.end(err)
+	return err
+}
+
+// Reset restores the default: off. It does nothing if the same process puts the setting: the setting then belongs
+// to another resource than the one that is destroyed. expected says that the plan contains such a write. If that
+// fails or does not come, the setting stays as it is, and Reset returns a *KeptError.
+func (s *Setting) Reset(ctx context.Context, expected bool) error {
+	if claimed, err := s.z.Ledger.claimed(ctx, SettingKey(), expected); claimed || err != nil {
+		return err
+	}
+	err := s.put(ctx, false)
+	if claimed, _ := s.z.Ledger.claimed(ctx, SettingKey(), false); claimed {
+		return nil // the other resource's write came meanwhile, and it stands
+	}
+	return err
+}
+
+// put writes the setting and reads it back before anybody else of this process writes to the zone.
+func (s *Setting) put(ctx context.Context, enabled bool) error {
+	return s.z.exclusively(ctx, func() error {
+		in := call{method: http.MethodPut, path: s.z.path("settings"), body: settingJSON{Enabled: &enabled}}
+		if _, err := s.z.c.do(ctx, in); err != nil {
+			return err
+		}
+		live, err := s.Get(ctx)
+		if err == nil && live != enabled {
+			err = errors.New("Cloudflare accepted the change, but reading the setting back shows the former value: something else is changing it at the same time")
+		}
+		return err
+	})
+}
