@@ -67,7 +67,9 @@ func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) 
 		o.Backoff = client.Backoff{Min: 10 * time.Millisecond, Max: 80 * time.Millisecond}
 	})
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"origintls": func() (tfprotov6.ProviderServer, error) { return serve.NewServer(provider.New("test", quick, provider.WithClock(w.now))()) },
+		"origintls": func() (tfprotov6.ProviderServer, error) {
+			return serve.NewServer(provider.New("test", quick, provider.WithClock(w.now))())
+		},
 	}
 }
 

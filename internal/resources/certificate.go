@@ -80,7 +80,11 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	cert, err := service.Upload(ctx, bundle, key, false)
 	key.Erase()
 	if err != nil {
-		r.problem("create", plan.ZoneID, types.StringNull(), err, r.uploadAdvice(ctx, service, zoneID, err)).Add(&resp.Diagnostics)
+		advice := unknownUploadAdvice
+		if !keepUnknown(ctx, &plan, bundle.Fingerprint(), err, resp) {
+			advice = r.uploadAdvice(ctx, service, zoneID, err)
+		}
+		r.problem("create", plan.ZoneID, types.StringNull(), err, advice).Add(&resp.Diagnostics)
 		return
 	}
 	// The id is saved before any wait: whatever happens now, the certificate is not forgotten.
@@ -91,7 +95,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	plan.fromAPI(cert, r.data, r.data.Now())
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 	if err != nil {
-		r.problem("create", plan.ZoneID, plan.ID, err, waitAdvice(err)).Add(&resp.Diagnostics)
+		r.problem("create", plan.ZoneID, plan.ID, err, waitAdvice(err, !plan.Generate.IsNull())).Add(&resp.Diagnostics)
 	}
 }
 
@@ -99,19 +103,25 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state certificateModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	identify(ctx, resp.Identity, &state, &resp.Diagnostics)
+	if !state.ID.IsNull() {
+		identify(ctx, resp.Identity, &state, &resp.Diagnostics)
+	}
 	api := r.data.API()
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if api == nil { // without a client the state stays as it is, but time goes on
 		state.updateRenewal(r.data.Now())
-		save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		return
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
-	cert, err := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind).Get(ctx, state.ID.ValueString())
+	service := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind)
+	if !r.findID(ctx, "read", service, &state, &resp.Diagnostics) {
+		return
+	}
+	cert, err := service.Get(ctx, state.ID.ValueString())
 	switch {
 	case client.IsNotFound(err), err == nil && cert.Status.Gone():
 		resp.State.RemoveResource(ctx)
@@ -176,7 +186,11 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
-	err := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind).Delete(ctx, state.ID.ValueString(), client.CertificateKey(r.kind, fingerprintOf(&state)), client.Status(state.Status.ValueString()), false)
+	service := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind)
+	if !r.findID(ctx, "delete", service, &state, &resp.Diagnostics) {
+		return // it is not there
+	}
+	err := service.Delete(ctx, state.ID.ValueString(), client.CertificateKey(r.kind, fingerprintOf(&state)), client.Status(state.Status.ValueString()), false)
 	if err != nil {
 		r.problem("delete", state.ZoneID, state.ID, err, r.deleteAdvice(ctx, api, &state, err)).Add(&resp.Diagnostics)
 	}

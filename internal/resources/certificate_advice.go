@@ -54,11 +54,15 @@ func (r *certificate) uploadAdvice(ctx context.Context, service *client.Certific
 // waitAdvice says what to do after a wait that ended before the certificate was deployed. Terraform has
 // marked the resource as tainted, and what follows depends on create_before_destroy, which no provider
 // can see.
-func waitAdvice(err error) string {
+func waitAdvice(err error, generated bool) string {
 	var wait *client.WaitError
 	ended := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 	if !errors.As(err, &wait) || wait.Terminal() || !ended {
 		return ""
+	}
+	if generated {
+		return "What to do: run the same command again: it makes a new certificate in place of this one, which is kept in the state. To wait for this one instead, " +
+			"run `terraform untaint ADDRESS` first. If the timeout is too short: timeouts { create = \"30m\" }."
 	}
 	return "What to do: run `terraform untaint ADDRESS`, then the same command again: it waits for this certificate, which is kept in the state, " +
 		"so nothing is lost. Without the untaint, Terraform replaces the certificate, and under create_before_destroy Cloudflare refuses that (1406), " +
