@@ -103,11 +103,9 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state certificateModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if !state.ID.IsNull() {
-		identify(ctx, resp.Identity, &state, &resp.Diagnostics)
-	}
+	identify(ctx, resp.Identity, &state, &resp.Diagnostics)
 	api := r.data.API()
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.HasError() || state.ID.IsNull() {
 		return
 	}
 	if api == nil { // without a client the state stays as it is, but time goes on
@@ -117,11 +115,7 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
-	service := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind)
-	if !r.findID(ctx, "read", service, &state, &resp.Diagnostics) {
-		return
-	}
-	cert, err := service.Get(ctx, state.ID.ValueString())
+	cert, err := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind).Get(ctx, state.ID.ValueString())
 	switch {
 	case client.IsNotFound(err), err == nil && cert.Status.Gone():
 		resp.State.RemoveResource(ctx)
@@ -187,7 +181,7 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
 	service := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind)
-	if !r.findID(ctx, "delete", service, &state, &resp.Diagnostics) {
+	if !r.findID(ctx, service, &state, &resp.Diagnostics) {
 		return // it is not there
 	}
 	err := service.Delete(ctx, state.ID.ValueString(), client.CertificateKey(r.kind, fingerprintOf(&state)), client.Status(state.Status.ValueString()), false)

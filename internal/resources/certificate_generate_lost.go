@@ -15,7 +15,8 @@ import (
 
 // A generated certificate whose upload has an unknown outcome would be lost to everybody: the next apply makes another
 // one, which Cloudflare does not refuse, and nobody would hear of the first. So the state keeps it, without an id, and
-// Terraform marks it as tainted. Later reads and the deletion find it by its fingerprint, if it is there.
+// Terraform marks it as tainted. It stays so until it is replaced or destroyed: the deletion finds it by its
+// fingerprint, if it is there. A read does not give it its id, because an identity must never change.
 
 const unknownUploadAdvice = "The certificate is kept in the state without an id, because it may be at Cloudflare. What to do: run the same command again. " +
 	"It finds out, deletes the certificate if it is there, and makes a new one."
@@ -31,19 +32,19 @@ func keepUnknown(ctx context.Context, plan *certificateModel, fingerprint string
 	plan.CertificateFacts = model.CertificateFacts{
 		FingerprintSHA256: types.StringValue(fingerprint), ReadyForRenewal: types.BoolValue(false),
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	save(ctx, &resp.State, resp.Identity, plan, &resp.Diagnostics)
 	return true
 }
 
 // findID puts the id into a state that lacks it, where a certificate with the fingerprint is there, and reports whether
 // the state has an id then. An error goes into diags.
-func (r *certificate) findID(ctx context.Context, verb string, service *client.Certificates, state *certificateModel, diags *diag.Diagnostics) bool {
+func (r *certificate) findID(ctx context.Context, service *client.Certificates, state *certificateModel, diags *diag.Diagnostics) bool {
 	if state.ID.ValueString() != "" {
 		return true
 	}
 	certs, err := service.List(ctx)
 	if err != nil {
-		r.problem(verb, state.ZoneID, state.ID, err, "").Add(diags)
+		r.problem("delete", state.ZoneID, state.ID, err, "").Add(diags)
 		return false
 	}
 	for i := range certs {

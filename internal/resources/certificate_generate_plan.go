@@ -154,6 +154,11 @@ func (r *certificate) planGenerate(ctx context.Context, plan, state *certificate
 		resp.RequiresReplace.Append(path.Root("generate"))
 		return true
 	}
+	if state.ID.IsNull() { // its upload had an unknown outcome, and somebody has untainted it
+		plan.ID = types.StringUnknown()
+		resp.RequiresReplace.Append(path.Root("id"))
+		return true
+	}
 	for name, differs := range map[string]bool{
 		"common_name":    !want.CommonName.Equal(was.CommonName),
 		"validity_days":  !want.ValidityDays.Equal(was.ValidityDays),
