@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,9 +35,16 @@ const (
 	intents
 )
 
+// Holding is what a state says about a certificate that it holds; it is empty for other objects.
+type Holding struct {
+	ID         string
+	UploadedOn string // RFC 3339
+	TakenOver  bool   // from another address or an earlier instance, and not uploaded
+}
+
 // Record is what the ledger says about an object.
 type Record struct {
-	ID      string       // of the certificate, where the state holds it; "" otherwise
+	Holding              // of the certificate, as the last entry says
 	Reads   int          // how many addresses hold the object, as far as they were refreshed
 	Planned [intents]int // how many addresses are planned with each intent
 }
@@ -57,6 +65,8 @@ type Ledger struct {
 	made     map[string]bool   // ids of the certificates that this process has uploaded or taken over
 	detached map[string]string // hostnames left with a deleted certificate, to its id
 	stirred  chan struct{}     // closed at the next entry
+
+	refreshing *atomic.Bool // of the client, whatever the zone
 }
 
 type ledgerEntry struct {
@@ -71,8 +81,8 @@ type creation struct {
 	err    error
 }
 
-func newLedger() *Ledger {
-	return &Ledger{objects: map[Key]*ledgerEntry{}, made: map[string]bool{}, detached: map[string]string{}, stirred: make(chan struct{})}
+func newLedger(refreshing *atomic.Bool) *Ledger {
+	return &Ledger{refreshing: refreshing, objects: map[Key]*ledgerEntry{}, made: map[string]bool{}, detached: map[string]string{}, stirred: make(chan struct{})}
 }
 
 // enter changes the entry of an object, and wakes those who wait for an entry.
@@ -89,23 +99,31 @@ func (l *Ledger) enter(key Key, change func(*ledgerEntry)) {
 	l.stirred = make(chan struct{})
 }
 
-// Read notes that an address holds an object. id is the certificate's, "" for other objects.
-func (l *Ledger) Read(key Key, id string) {
-	l.enter(key, func(e *ledgerEntry) { e.ID = id; e.Reads++ })
+// Read notes that an address holds an object.
+func (l *Ledger) Read(key Key, holding Holding) {
+	l.refreshing.Store(true)
+	l.enter(key, func(e *ledgerEntry) {
+		if e.Reads++; e.Planned[Keeps] == 0 {
+			e.Holding = holding
+		}
+	})
 }
 
-// Plan notes what is planned for an object at an address, and returns what the other addresses' plans had said
-// until then. id is the certificate's where the state holds it, "" otherwise.
-func (l *Ledger) Plan(key Key, intent Intent, id string) (others Record) {
+// Plan notes what is planned for an object at an address, and returns what was known of it until then.
+func (l *Ledger) Plan(key Key, intent Intent, holding Holding) (before Record) {
 	l.enter(key, func(e *ledgerEntry) {
-		others = e.Record
-		if id != "" {
-			e.ID = id
+		before = e.Record
+		if holding.ID != "" && (intent == Keeps || e.Planned[Keeps] == 0) {
+			e.Holding = holding
 		}
 		e.Planned[intent]++
 	})
-	return others
+	return before
 }
+
+// Refreshing reports whether this process has refreshed an object of a state. A process that has makes a plan and
+// does not apply one; of a process that has not, nothing is known.
+func (l *Ledger) Refreshing() bool { return l.refreshing.Load() }
 
 // Unkeep takes back a Keeps: the same address is planned a second time, now as a replacement.
 func (l *Ledger) Unkeep(key Key) {
@@ -203,8 +221,8 @@ func (l *Ledger) begun(key Key) *creation {
 	return nil
 }
 
-// serves reports whether this process has made an object.
-func (l *Ledger) serves(key Key) bool {
+// Serves reports whether this process has made an object.
+func (l *Ledger) Serves(key Key) bool {
 	c := l.begun(key)
 	if c == nil {
 		return false
@@ -278,8 +296,8 @@ func (l *Ledger) unclaim(id string) {
 	delete(l.made, id)
 }
 
-// hasMade reports whether this process has uploaded or taken over a certificate.
-func (l *Ledger) hasMade(id string) bool {
+// HasMade reports whether this process has uploaded or taken over a certificate.
+func (l *Ledger) HasMade(id string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.made[id]

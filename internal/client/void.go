@@ -67,7 +67,7 @@ func (s *Associations) voidReattached(ctx context.Context, certificateID string)
 
 func (s *Associations) waitVoid(ctx context.Context, hostname string, before priorStatus) error {
 	judge := func(seen *Association) observation {
-		if seen == nil || s.z.Ledger.serves(HostnameKey(hostname)) {
+		if seen == nil || s.z.Ledger.Serves(HostnameKey(hostname)) {
 			return observation{status: notFound, done: true}
 		}
 		return observation{

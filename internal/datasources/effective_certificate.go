@@ -8,10 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/hostname"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
 )
 
 // NewEffectiveCertificate returns the data source origintls_effective_certificate.
@@ -68,9 +66,9 @@ func (d *effective) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 			},
 			"certificate_id":     ofIt("Id of the certificate that is presented."),
 			"certificate":        ofIt("The certificate as PEM."),
-			"fingerprint_sha256": ofIt(model.CertificateDescriptions["fingerprint_sha256"]),
-			"serial_number":      ofIt(model.CertificateDescriptions["serial_number"]),
-			"issuer":             ofIt(model.CertificateDescriptions["issuer"]),
+			"fingerprint_sha256": ofIt(attribute.CertificateDescriptions["fingerprint_sha256"]),
+			"serial_number":      ofIt(attribute.CertificateDescriptions["serial_number"]),
+			"issuer":             ofIt(attribute.CertificateDescriptions["issuer"]),
 			"expires_on":         ofIt("When the leaf ends, RFC 3339. The edge goes on presenting it after that."),
 			"ready_for_renewal": schema.BoolAttribute{
 				MarkdownDescription: "Whether the leaf ends within the provider's `expiry_warning_days`; false where no certificate is presented.",
@@ -88,9 +86,9 @@ func (d *effective) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	found, err := findPresented(ctx, api.Zone(m.ZoneID.ValueString()), hostname.Canonical(m.Hostname.ValueString()))
+	found, err := findPresented(ctx, api.Zone(m.ZoneID.ValueString()), attribute.CanonicalHostname(m.Hostname.ValueString()))
 	if err != nil {
-		diagnostics.Problem{
+		attribute.Problem{
 			Verb: "read", Noun: "effective certificate", Err: err,
 			Object: fmt.Sprintf("hostname %s of zone %s", m.Hostname.ValueString(), m.ZoneID.ValueString()),
 		}.Add(&resp.Diagnostics)
@@ -99,13 +97,13 @@ func (d *effective) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	m.Source, m.Reason, m.Pending = types.StringValue(found.Source), types.StringValue(found.Reason), types.BoolValue(found.Pending)
 	m.ReadyForRenewal = types.BoolValue(false)
 	if found.Certificate != nil {
-		m.take(found.Certificate, model.CertificateFactsOf(found.Certificate, found.Certificate.PEM, d.data, d.data.Now()))
+		m.take(found.Certificate, attribute.CertificateFactsOf(found.Certificate, found.Certificate.PEM, d.data, d.data.Now()))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-func (m *effectiveModel) take(cert *client.Certificate, facts model.CertificateFacts) {
-	m.CertificateID, m.Certificate = facts.ID, model.Text(cert.PEM)
+func (m *effectiveModel) take(cert *client.Certificate, facts attribute.CertificateFacts) {
+	m.CertificateID, m.Certificate = facts.ID, attribute.Text(cert.PEM)
 	m.FingerprintSHA256, m.SerialNumber, m.Issuer = facts.FingerprintSHA256, facts.SerialNumber, facts.Issuer
 	m.ExpiresOn, m.ReadyForRenewal = facts.ExpiresOn, facts.ReadyForRenewal
 }

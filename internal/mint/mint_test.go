@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
 	"github.com/origintls/terraform-provider-origintls/internal/mint"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 var (

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
 	"github.com/origintls/terraform-provider-origintls/internal/originprobe"
-	"github.com/origintls/terraform-provider-origintls/internal/origins"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
 const hostname = "www.example.com"

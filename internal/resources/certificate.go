@@ -11,10 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
@@ -44,7 +42,7 @@ var typeNames = map[client.CertificateKind]string{
 
 // Schema implements resource.Resource.
 func (r *certificate) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = certificateSchema(ctx, r.description)
+	resp.Schema = certificateSchema(ctx, &r.base, r.description)
 }
 
 // IdentitySchema implements resource.ResourceWithIdentity.
@@ -74,10 +72,11 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	zoneID := plan.ZoneID.ValueString()
-	service := api.Zone(zoneID).Certificates(r.kind)
-	r.warnOfLeftovers(ctx, service, &config, &resp.Diagnostics)
+	zone := api.Zone(zoneID)
+	service := zone.Certificates(r.kind)
+	r.warnOfLeftovers(ctx, zone, &config, &resp.Diagnostics)
 
-	cert, err := service.Upload(ctx, bundle, key, false)
+	cert, taken, err := service.Upload(ctx, bundle, key, !plan.TakenOverAt.IsNull())
 	key.Erase()
 	if err != nil {
 		advice := unknownUploadAdvice
@@ -86,6 +85,12 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 		}
 		r.problem("create", plan.ZoneID, types.StringNull(), err, advice).Add(&resp.Diagnostics)
 		return
+	}
+	if plan.TakenOverAt.IsUnknown() {
+		plan.TakenOverAt = types.StringNull()
+		if taken {
+			plan.TakenOverAt = types.StringValue(api.Started())
+		}
 	}
 	// The id is saved before any wait: whatever happens now, the certificate is not forgotten.
 	plan.fromAPI(cert, r.data, r.data.Now())
@@ -130,6 +135,7 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	cert.ID = state.ID.ValueString()
 	state.fromAPI(cert, r.data, r.data.Now())
+	api.Zone(state.ZoneID.ValueString()).Ledger.Read(r.key(&state), state.holding())
 	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
@@ -165,7 +171,7 @@ func (r *certificate) Update(ctx context.Context, req resource.UpdateRequest, re
 			p.Timeout = "create"
 			p.Add(&resp.Diagnostics)
 		}
-		plan.Status = model.Text(string(seen.Status))
+		plan.Status = attribute.Text(string(seen.Status))
 	}
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 }
@@ -180,11 +186,15 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
+	if marked[bool](ctx, req.Private, supersededKey, &resp.Diagnostics) {
+		return // another instance has it
+	}
+	elsewhere := marked[bool](ctx, req.Private, elsewhereKey, &resp.Diagnostics)
 	service := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind)
 	if !r.findID(ctx, service, &state, &resp.Diagnostics) {
 		return // it is not there
 	}
-	err := service.Delete(ctx, state.ID.ValueString(), client.CertificateKey(r.kind, fingerprintOf(&state)), client.Status(state.Status.ValueString()), false)
+	err := service.Delete(ctx, state.ID.ValueString(), r.key(&state), client.Status(state.Status.ValueString()), elsewhere)
 	if err != nil {
 		r.problem("delete", state.ZoneID, state.ID, err, r.deleteAdvice(ctx, api, &state, err)).Add(&resp.Diagnostics)
 	}
@@ -192,7 +202,7 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 
 // ImportState implements resource.ResourceWithImportState.
 func (r *certificate) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if id, ok := importKey(ctx, req, resp, "certificate_id", validators.IsCertificateID); ok {
+	if id, ok := importKey(ctx, req, resp, "certificate_id", attribute.IsCertificateID); ok {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("certificate_id"), id)...)
 	}
@@ -205,8 +215,8 @@ func (r *certificate) object(zoneID, id types.String) string {
 	return fmt.Sprintf("%s %s of zone %s", r.kind, id.ValueString(), zoneID.ValueString())
 }
 
-func (r *certificate) problem(verb string, zoneID, id types.String, err error, advice string) diagnostics.Problem {
-	return diagnostics.Problem{Verb: verb, Noun: string(r.kind), Object: r.object(zoneID, id), Err: err, Advice: advice}
+func (r *certificate) problem(verb string, zoneID, id types.String, err error, advice string) attribute.Problem {
+	return attribute.Problem{Verb: verb, Noun: string(r.kind), Object: r.object(zoneID, id), Err: err, Advice: advice}
 }
 
 // isRefusal reports whether err says that the API has refused a request and done nothing. After a 408 or a 5xx,

@@ -101,22 +101,22 @@ func inOrder(certs []*x509.Certificate) error {
 }
 
 // warnOfLeftovers names the certificates of the zone that look as if a former run had generated them under the same
-// common name and had been killed between the upload and the state: no state can know these. A certificate that is
-// due for renewal is taken for the one that this apply replaces. A provider is not told of the certificate that its
-// Create is to replace, so after a replacement for another reason the warning says when there is nothing to do.
-func (r *certificate) warnOfLeftovers(ctx context.Context, service *client.Certificates, config *certificateModel, diags *diag.Diagnostics) {
+// common name and had been killed between the upload and the state: no state can know these. A plan knows what the
+// state holds. An apply is another process, and its Create is not told of the certificate that it is to replace: there,
+// one that is due for renewal is taken for that, and the warning says when there is nothing to do.
+func (r *certificate) warnOfLeftovers(ctx context.Context, zone *client.Zone, config *certificateModel, diags *diag.Diagnostics) {
 	g := generateOf(ctx, config.Generate, diags)
 	if g == nil {
 		return
 	}
 	zoneID := config.ZoneID.ValueString()
-	certs, err := service.All(ctx)
+	certs, err := zone.Certificates(r.kind).All(ctx)
 	if err != nil {
 		return // the upload asks for the list itself, and says what is wrong
 	}
 	var lines []string
 	for i := range certs {
-		if r.isLeftover(&certs[i], g) {
+		if r.isLeftover(&certs[i], g, zone.Ledger) {
 			lines = append(lines, fmt.Sprintf("  %s (uploaded on %s, %s)", certs[i].ID, certs[i].UploadedOn, certs[i].Status))
 		}
 	}
@@ -131,14 +131,16 @@ func (r *certificate) warnOfLeftovers(ctx context.Context, service *client.Certi
 		zoneID, r.kind, g.CommonName.ValueString(), strings.Join(lines, "\n"), typeNames[r.kind]))
 }
 
-func (r *certificate) isLeftover(cert *client.Certificate, g *generateModel) bool {
+func (r *certificate) isLeftover(cert *client.Certificate, g *generateModel, ledger *client.Ledger) bool {
 	leaf, err := certpem.ParseFirst(cert.PEM)
-	if err != nil || cert.Status.Gone() {
+	if err != nil || cert.Status.Gone() || len(leaf.Subject.Names) != 1 || leaf.Subject.CommonName != g.CommonName.ValueString() {
 		return false
 	}
+	if ledger.Refreshing() {
+		return !ledger.Holds(cert.ID)
+	}
 	_, ours := r.data.Generated.Load(certpem.Fingerprint(cert.PEM))
-	return !ours && len(leaf.Subject.Names) == 1 && leaf.Subject.CommonName == g.CommonName.ValueString() &&
-		!isDue(leaf.NotAfter, g.renewBeforeDays(), r.data.Now())
+	return !ours && !isDue(leaf.NotAfter, g.renewBeforeDays(), r.data.Now())
 }
 
 // isDue reports whether a certificate is to be replaced by now.

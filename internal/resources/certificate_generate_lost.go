@@ -8,9 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
 )
 
 // A generated certificate whose upload has an unknown outcome would be lost to everybody: the next apply makes another
@@ -29,7 +29,7 @@ func keepUnknown(ctx context.Context, plan *certificateModel, fingerprint string
 	if plan.Generate.IsNull() || !unknown {
 		return false
 	}
-	plan.CertificateFacts = model.CertificateFacts{
+	plan.CertificateFacts = attribute.CertificateFacts{
 		FingerprintSHA256: types.StringValue(fingerprint), ReadyForRenewal: types.BoolValue(false),
 	}
 	save(ctx, &resp.State, resp.Identity, plan, &resp.Diagnostics)
@@ -49,7 +49,7 @@ func (r *certificate) findID(ctx context.Context, service *client.Certificates, 
 	}
 	for i := range certs {
 		if certpem.Fingerprint(certs[i].PEM) == fingerprintOf(state) && !certs[i].Status.Gone() {
-			state.ID, state.Status = types.StringValue(certs[i].ID), model.Text(string(certs[i].Status))
+			state.ID, state.Status = types.StringValue(certs[i].ID), attribute.Text(string(certs[i].Status))
 			return true
 		}
 	}

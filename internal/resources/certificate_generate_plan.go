@@ -118,6 +118,11 @@ func (r *certificate) planMinting(ctx context.Context, config *certificateModel,
 		return
 	}
 	checkMinting(g, r.data.Now(), diags)
+	// A process that has refreshed the state makes a plan and knows what the state holds; of another one see warnOfLeftovers.
+	if zone := r.zone(config.ZoneID); zone != nil && zone.Ledger.Refreshing() {
+		zone.Ledger.Settle(ctx) // other addresses may be refreshed at this moment
+		r.warnOfLeftovers(ctx, zone, config, diags)
+	}
 	if r.kind == client.ZoneCertificate && g.selfSigned() {
 		diags.AddWarning("Self-signed zone certificate", "The edge presents a zone certificate from its upload on, and a self-signed one exists only from then on, so no origin can trust it before. "+
 			"At each upload, an origin that requires client certificates refuses Cloudflare until it trusts the new certificate. "+
@@ -189,11 +194,9 @@ func (r *certificate) planRenewal(plan, state *certificateModel, want, was *gene
 	resp.RequiresReplace.Append(path.Root("ready_for_renewal"))
 	resp.Diagnostics.AddWarning("Certificate is renewed", fmt.Sprintf(
 		"%s expires on %s. That is within the %d days of renew_before_days in generate, so this plan replaces it with a new certificate.",
-		firstUpper(r.object(state.ZoneID, state.ID)), notAfter.UTC().Format(time.RFC3339), want.renewBeforeDays()))
+		capitalized(r.object(state.ZoneID, state.ID)), notAfter.UTC().Format(time.RFC3339), want.renewBeforeDays()))
 	return true
 }
-
-func firstUpper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // sameCertificates reports whether two PEM texts hold the same certificates in the same order.
 func sameCertificates(a, b types.String) bool {

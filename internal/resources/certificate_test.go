@@ -14,10 +14,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
-	"github.com/origintls/terraform-provider-origintls/internal/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 var kinds = []simulator.Kind{simulator.ZoneCertificate, simulator.HostnameCertificate}

@@ -11,9 +11,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
-	"github.com/origintls/terraform-provider-origintls/internal/acctest"
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 const assocs = "origintls_hostname_associations.all"
