@@ -3,6 +3,7 @@ package resources
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -21,23 +22,20 @@ func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateC
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	readPEM(&config, &resp.Diagnostics)
+	readPEM(config.withoutEmpty(), &resp.Diagnostics)
+	validateGenerate(ctx, &config, &resp.Diagnostics)
 	// No diagnostic about a key or a certificate has the attribute's path, here or elsewhere: for a path the CLI
 	// prints the lines of the configuration that it points to, and with them a key that is written there, in its
 	// own argument or, by mistake, in that of the certificate.
-	switch {
-	case config.Certificate.IsNull() && config.CertificateWO.IsNull():
-		resp.Diagnostics.AddError("Missing certificate", "Neither certificate nor certificate_wo is set. Set one of them.")
-	case !config.Certificate.IsNull() && !config.CertificateWO.IsNull():
-		resp.Diagnostics.AddError("Conflicting certificates", "certificate and certificate_wo are both set. Set one of them.")
+	switch given := config.given(); len(given) {
+	case 0:
+		resp.Diagnostics.AddError("Missing certificate", "None of certificate, certificate_wo and generate is set. Set one of them.")
+	case 1:
+	default:
+		resp.Diagnostics.AddError("Conflicting certificates", strings.Join(given, " and ")+" are both set. Set one of certificate, certificate_wo and generate.")
 	}
 	if !config.PrivateKey.IsNull() && !config.PrivateKeyWO.IsNull() {
 		resp.Diagnostics.AddError("Conflicting private keys", "private_key and private_key_wo are both set. Set one of them.")
-	}
-	if !config.PrivateKey.IsNull() && req.ClientCapabilities.WriteOnlyAttributesAllowed {
-		resp.Diagnostics.AddWarning("Private key is kept in the state",
-			"private_key is kept in the state, where everybody who can read the state can read it. This CLI has write-only arguments: "+
-				"with private_key_wo in place of private_key, the key is in no plan and no state. The change sends no request.")
 	}
 }
 
@@ -84,7 +82,7 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	bundle, _ := readPEM(&config, &resp.Diagnostics)
+	bundle, _ := readPEM(config.asPlanned(req.State), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -97,11 +95,15 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		r.planChange(&config, &plan, &state, bundle, resp)
+		r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
+		r.planChange(ctx, &config, &plan, &state, bundle, resp)
 		r.planHeld(ctx, &state, resp)
 	}
 	uploading := req.State.Raw.IsNull() || len(resp.RequiresReplace) > 0
 	r.warnOfLeaf(bundle, uploading, &resp.Diagnostics)
+	if uploading {
+		r.planMinting(ctx, &config, &resp.Diagnostics)
+	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
@@ -116,6 +118,10 @@ func (r *certificate) planCreate(config, plan *certificateModel, bundle *certpem
 // requireKey refuses an upload without a key. Which of the two arguments the user meant is not known;
 // private_key exists everywhere.
 func requireKey(config *certificateModel, diags *diag.Diagnostics) {
+	if !config.Generate.IsNull() {
+		requireCAKey(config, diags)
+		return
+	}
 	if key, _ := config.keyArgument(); key.IsNull() {
 		diags.AddError("Missing private key",
 			"The certificate has to be uploaded, and an upload needs its private key. Set private_key_wo (kept in no state; "+
@@ -123,9 +129,15 @@ func requireKey(config *certificateModel, diags *diag.Diagnostics) {
 	}
 }
 
-func (r *certificate) planChange(config, plan, state *certificateModel, bundle *certpem.Bundle, resp *resource.ModifyPlanResponse) {
-	_, name := config.certificateArgument()
+func (r *certificate) planChange(ctx context.Context, config, plan, state *certificateModel, bundle *certpem.Bundle, resp *resource.ModifyPlanResponse) {
+	certificate, name := config.certificateArgument()
 	switch {
+	case !config.Generate.IsNull():
+		if r.planGenerate(ctx, plan, state, resp) {
+			requireKey(config, &resp.Diagnostics)
+			return
+		}
+	case certificate.IsNull(): // ignored by ignore_changes, and the state does not have it either
 	case bundle == nil && config.CertificateWO.IsUnknown():
 		resp.Diagnostics.AddWarning("Certificate not known yet",
 			"The value of certificate_wo is known only during the apply, so this plan keeps the certificate that is there. "+
@@ -133,7 +145,6 @@ func (r *certificate) planChange(config, plan, state *certificateModel, bundle *
 	case bundle == nil:
 		// What makes the certificate is changing, so another one is to be expected.
 		resp.RequiresReplace.Append(path.Root(name))
-		requireKey(config, &resp.Diagnostics)
 		return
 	case fingerprintOf(state) == "":
 		state = assumed(plan, state, bundle)
@@ -141,18 +152,19 @@ func (r *certificate) planChange(config, plan, state *certificateModel, bundle *
 		// The fingerprint is what Terraform can compare: a write-only argument is in neither state nor plan.
 		plan.FingerprintSHA256 = types.StringValue(bundle.Fingerprint())
 		resp.RequiresReplace.Append(path.Root("fingerprint_sha256"))
-		requireKey(config, &resp.Diagnostics)
 		return
 	default:
 		warnOfChain(state, bundle, &resp.Diagnostics)
 	}
 	if !plan.ZoneID.IsUnknown() && !plan.ZoneID.Equal(state.ZoneID) {
-		requireKey(config, &resp.Diagnostics)
 		return // replaced by its own plan modifier
 	}
 	plan.Certificate = state.Certificate
 	plan.CertificateFacts = state.CertificateFacts
 	plan.TakenOverAt = state.TakenOverAt
+	if !config.Generate.IsNull() {
+		plan.ReadyForRenewal = types.BoolValue(false) // or it would be replaced
+	}
 	switch client.Status(state.Status.ValueString()) {
 	case client.StatusInitializing, client.StatusPendingDeployment:
 		plan.Status = types.StringUnknown() // an update that waits for the edge

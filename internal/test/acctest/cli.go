@@ -30,32 +30,42 @@ type Result struct {
 	Output string
 }
 
-// RaceVariable, if it is set, puts the race detector into the provider that the CLI runs, as `make nightly` does. Each
-// command of the CLI then takes twice as much CPU time. The tests' own processes, where the provider runs without a CLI or in
-// the process of the tests, have the detector in every `make test`.
+// RaceVariable, if it is set, puts the race detector into the provider that the CLI runs, as `make coverage` does. Each
+// command of the CLI then takes twice as much CPU time. The tests' own processes, in many of which the provider runs as well, have
+// the detector in every `make test`.
 const RaceVariable = "ORIGINTLS_RACE_BINARY"
 
-// buildProvider builds the provider into .bin/acceptance and returns that folder. Tests of several
-// packages may do so at once: go puts the binary in place in one step, and who runs the former one keeps it.
-var buildProvider = sync.OnceValues(func() (string, error) {
+const module = "github.com/origintls/terraform-provider-origintls"
+
+// The provider as users get it, and the same with a clock that tests move.
+var (
+	buildProvider        = sync.OnceValues(func() (string, error) { return build("acceptance", module) })
+	buildClockedProvider = sync.OnceValues(func() (string, error) { return build("acceptance-clocked", module+"/internal/test/acctest/clocked") })
+)
+
+// build builds a provider into .bin/FOLDER and returns that folder. Tests of several packages may do so at once: go
+// puts the binary in place in one step, and who runs the former one keeps it.
+func build(folder, program string) (string, error) {
 	gomod, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
 		return "", fmt.Errorf("finding the module: %w", err)
 	}
-	dir := filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), ".bin", "acceptance")
+	dir := filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), ".bin", folder)
 	args := []string{"build", "-o", filepath.Join(dir, "terraform-provider-origintls")}
 	if coverDir() != "" {
-		args = append(args, "-cover", "-covermode=atomic", "-coverpkg=github.com/origintls/terraform-provider-origintls/...")
+		args = append(args, "-cover", "-covermode=atomic", "-coverpkg="+module+"/...")
 	}
+	cgo := "CGO_ENABLED=0" // as in a release
 	if os.Getenv(RaceVariable) != "" {
-		args = append(args, "-race")
+		args, cgo = append(args, "-race"), "CGO_ENABLED=1"
 	}
-	build := exec.Command("go", append(args, "github.com/origintls/terraform-provider-origintls")...)
+	build := exec.Command("go", append(args, program)...)
+	build.Env = append(os.Environ(), cgo)
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the provider: %w\n%s", err, out)
 	}
 	return dir, nil
-})
+}
 
 // Build returns the folder of the built provider.
 func Build(t testing.TB) string {
@@ -105,13 +115,32 @@ func (c *CLI) Override(provider, folder string) {
 	c.Write("cli.tfrc", "provider_installation {\n  dev_overrides {\n"+lines.String()+"  }\n  direct {}\n}\n")
 }
 
+// ClockVariable tells the provider with a movable clock by how much that differs from the machine's, as a duration.
+const ClockVariable = "ORIGINTLS_CLOCK_OFFSET"
+
+// SetClock moves the clock by which the provider's certificates are valid and due for renewal: offset is the difference
+// from the machine's. Everything else goes by the machine's.
+func (c *CLI) SetClock(offset time.Duration) {
+	c.t.Helper()
+	dir, err := buildClockedProvider()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.Override("origintls/origintls", dir)
+	c.Env = append(c.Env, ClockVariable+"="+offset.String())
+}
+
 // Write writes a file into the working directory. A configuration that the CLI is too old for skips the test.
 func (c *CLI) Write(name, content string) {
 	c.t.Helper()
 	if strings.HasSuffix(name, ".tf") {
 		RequireFor(c.t, content)
 	}
-	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(content), 0o600); err != nil {
+	path := filepath.Join(c.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
 }
@@ -200,6 +229,6 @@ func (c *CLI) Interrupt(ready func() bool, args ...string) (Result, time.Duratio
 		c.t.Fatal(err)
 	}
 	at := time.Now()
-	_ = cmd.Wait() // the exit code tells
+	_ = cmd.Wait() // the exit code says how it ended
 	return Result{Code: cmd.ProcessState.ExitCode(), Output: out.String()}, time.Since(at)
 }

@@ -36,7 +36,7 @@ const requestsOfApply = 13
 // surelyUnfinished is a position at which an apply has not even begun with everything.
 const surelyUnfinished = 6
 
-// smallZone is one of each resource. The time-out ends what a destroy cannot come to the end of.
+// smallZone is one of each resource. The timeout ends a destroy that cannot finish.
 func smallZone(t *testing.T) string {
 	t.Helper()
 	const soon = "  timeouts {\n    delete = \"10s\"\n  }"

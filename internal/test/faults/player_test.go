@@ -57,7 +57,7 @@ func (t *tally) add(o tally) {
 }
 
 func (t *tally) String() string {
-	return fmt.Sprintf("%d sequences, %d applies, %d requests, %d faults injected, %d interruptions, %d times done as an error told; %d orphans, %d disagreements",
+	return fmt.Sprintf("%d sequences, %d applies, %d requests, %d faults injected, %d interruptions, %d times done as an error advised; %d orphans, %d disagreements",
 		t.sequences, t.applies, t.requests, t.faults, t.interrupts, t.told, t.orphans, t.disagreements)
 }
 
@@ -82,6 +82,9 @@ func (p *player) edit(e edit) {
 	case "zone", "hostname":
 		pair := p.pool[fmt.Sprintf("%s %d %d", kind, e.one%slots, e.degree)]
 		p.cfg[certificateAddress(kind, e.one)] = certificateArguments(pair)
+	case "generate zone", "generate hostname":
+		kind = strings.TrimPrefix(e.what, "generate ")
+		p.cfg[certificateAddress(kind, e.one)] = generatedArguments(fmt.Sprintf("%s %d", kind, e.one%slots), arguments{"validity_days": 90 + e.degree})
 	case "drop zone", "drop hostname":
 		address := certificateAddress(kind, e.one)
 		delete(p.cfg, address)

@@ -5,8 +5,11 @@ import (
 	"debug/buildinfo"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +40,9 @@ func (b *bench) compare(ctx context.Context, peer string) error {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		keys = append(keys, []string{c.name, fmt.Sprint(found.state), fmt.Sprint(found.log)})
+	}
+	for _, text := range t.failed {
+		fmt.Fprintln(b.out, text)
 	}
 	fmt.Fprintln(b.out)
 	t.head("Provider", fmt.Sprintf("Keys in the state, of %d", comparedCertificates+1), "Keys in the log with TF_LOG=DEBUG")
@@ -137,14 +143,25 @@ func (s *scene) compared(ctx context.Context, t *comparison, name, command strin
 	}
 	t.row(name, command, fmt.Sprint(total), seconds(m.wall), exit, pending, bare)
 	if err != nil {
-		for line := range strings.Lines(string(out)) {
-			if strings.Contains(line, "Error:") {
-				fmt.Fprintln(t.out, "  "+strings.Trim(line, "│╷ \n"))
-			}
-		}
+		t.failed = append(t.failed, name+", "+command+": "+complaints(out))
 		err = fmt.Errorf("%s: %w\n%s", command, err, out)
 	}
 	return err
+}
+
+var complaint = regexp.MustCompile(`Error: [^\n]*|"code": ?\d+|\(code \d+\)`)
+
+// complaints sums up the errors that a command printed: each text and each of the API's codes, with how often.
+func complaints(out []byte) string {
+	count := map[string]int{}
+	for _, text := range complaint.FindAllString(string(out), -1) {
+		count[text]++
+	}
+	var texts []string
+	for _, text := range slices.Sorted(maps.Keys(count)) {
+		texts = append(texts, fmt.Sprintf("%d times %s", count[text], text))
+	}
+	return strings.Join(texts, "; ")
 }
 
 // pending says what is on its way to the edge, or off it.
@@ -214,7 +231,10 @@ func (s *scene) watchEdge() (stop func() string) {
 }
 
 // comparison prints tables in Markdown, row by row.
-type comparison struct{ out io.Writer }
+type comparison struct {
+	out    io.Writer
+	failed []string // what failed commands said; a line within a table would end it
+}
 
 func (t *comparison) head(titles ...string) {
 	t.row(titles...)
