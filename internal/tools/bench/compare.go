@@ -41,8 +41,8 @@ func (b *bench) compare(ctx context.Context, peer string) error {
 		}
 		keys = append(keys, []string{c.name, fmt.Sprint(found.state), fmt.Sprint(found.log)})
 	}
-	for _, text := range t.failed {
-		fmt.Fprintln(b.out, text)
+	for _, text := range t.notes {
+		fmt.Fprintln(b.out, "- "+text)
 	}
 	fmt.Fprintln(b.out)
 	t.head("Provider", fmt.Sprintf("Keys in the state, of %d", comparedCertificates+1), "Keys in the log with TF_LOG=DEBUG")
@@ -133,17 +133,14 @@ func (s *scene) compared(ctx context.Context, t *comparison, name, command strin
 	if err != nil {
 		exit = err.Error()
 	}
-	total := 0
-	for _, n := range m.routes {
-		total += n
-	}
 	pending := s.pending()
 	if strings.HasPrefix(command, "plan") || command == "destroy" {
 		bare = "" // nothing changes there, or everything is meant to go
 	}
-	t.row(name, command, fmt.Sprint(total), seconds(m.wall), exit, pending, bare)
+	t.row(name, command, fmt.Sprint(total(m.routes)), seconds(m.wall), exit, pending, bare)
+	t.note(name, command, byRoute(m.routes))
 	if err != nil {
-		t.failed = append(t.failed, name+", "+command+": "+complaints(out))
+		t.note(name, command, complaints(out))
 		err = fmt.Errorf("%s: %w\n%s", command, err, out)
 	}
 	return err
@@ -232,8 +229,12 @@ func (s *scene) watchEdge() (stop func() string) {
 
 // comparison prints tables in Markdown, row by row.
 type comparison struct {
-	out    io.Writer
-	failed []string // what failed commands said; a line within a table would end it
+	out   io.Writer
+	notes []string // printed after the table, which a line within would end
+}
+
+func (t *comparison) note(name, command, text string) {
+	t.notes = append(t.notes, name+", "+command+": "+text)
 }
 
 func (t *comparison) head(titles ...string) {
