@@ -30,7 +30,7 @@ type Result struct {
 	Output string
 }
 
-// RaceVariable, if it is set, puts the race detector into the provider that the CLI runs, as `make coverage` does. Each
+// RaceVariable puts the race detector into the provider that the CLI runs, if it is set, as `make coverage` does. Each
 // command of the CLI then takes twice as much CPU time. The tests' own processes, in many of which the provider runs as well, have
 // the detector in every `make test`.
 const RaceVariable = "ORIGINTLS_RACE_BINARY"

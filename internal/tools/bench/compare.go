@@ -117,7 +117,7 @@ func (s *scene) logged(ctx context.Context) (int, error) {
 	}
 	const name = "debug.log"
 	plain := s.env
-	s.env = append(plain[:len(plain):len(plain)], "TF_LOG=DEBUG", "TF_LOG_PATH="+filepath.Join(s.dir, name))
+	s.env = slices.Concat(plain, []string{"TF_LOG=DEBUG", "TF_LOG_PATH=" + filepath.Join(s.dir, name)})
 	_, _, _ = s.run(ctx, "apply", "-auto-approve")
 	s.env = plain
 	return s.holds(name, keys), nil
@@ -182,8 +182,15 @@ func (s *scene) pending() string {
 
 // settle waits until nothing is pending any more, so that one command's leftovers are not counted for the next.
 func (s *scene) settle(ctx context.Context) {
-	for deadline := time.Now().Add(time.Minute); s.pending() != "nothing" && time.Now().Before(deadline) && ctx.Err() == nil; {
-		time.Sleep(50 * time.Millisecond)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	for s.pending() != "nothing" && ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-ticker.C:
+		}
 	}
 }
 

@@ -135,7 +135,7 @@ func (s *scene) issuePairs(generation string) ([]string, error) {
 			name = fmt.Sprint("c", i-1)
 		}
 		certificate, key, err := issue(generation + " " + name)
-		if err = errors.Join(err, s.write(name+".pem", certificate), s.write(name+".key", key)); err != nil {
+		if err := errors.Join(err, s.write(name+".pem", certificate), s.write(name+".key", key)); err != nil {
 			return nil, err
 		}
 		keys = append(keys, key)

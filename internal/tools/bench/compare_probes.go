@@ -104,7 +104,7 @@ func (b *bench) probe(ctx context.Context, p probe, c contender) (string, error)
 	}
 	defer s.close()
 	_, err = s.issuePairs("first")
-	if err = errors.Join(err, s.use(c.binary), s.write("main.tf", c.zone(1, 1))); err != nil {
+	if err := errors.Join(err, s.use(c.binary), s.write("main.tf", c.zone(1, 1))); err != nil {
 		return "", err
 	}
 	if p.applied {
