@@ -16,7 +16,7 @@ import (
 )
 
 // compare runs this provider and the official one through the life of the same zone and prints the tables of the README.
-func (b *bench) compare(ctx context.Context, peer string) error {
+func (b *bench) compare(ctx context.Context, peer string, life bool) error {
 	peer, err := filepath.Abs(peer)
 	if err != nil {
 		return err
@@ -27,13 +27,24 @@ func (b *bench) compare(ctx context.Context, peer string) error {
 	if err := describe(b.out, peer); err != nil {
 		return fmt.Errorf("-peer: %w", err)
 	}
+	t, all := &comparison{out: b.out}, contenders(b.binary, peer)
+	if life {
+		if err := b.lives(ctx, t, all); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(b.out, "\nA zone with one hostname, and what the next command of the CLI makes of this:\n\n")
+	return b.probed(ctx, t, all[:2])
+}
+
+// lives runs the contenders through the life of a zone and prints what that cost.
+func (b *bench) lives(ctx context.Context, t *comparison, all []contender) error {
 	fmt.Fprintf(b.out, "\nOne zone: %d hostnames, %d hostname certificates, a zone certificate, the setting. Simulator: preset recorded, answers after %s.\n"+
 		"Pending: what the edge did not have yet, or not lost yet, when the command had ended.\n"+
 		"Bare: hostnames for which the edge had no working certificate at some time of the command.\n\n", comparedHostnames, comparedCertificates, latency)
-	t := &comparison{out: b.out}
 	t.head("Provider", "Command", "Requests", "Wall time", "Exit", "Pending", "Bare")
 	var keys [][]string
-	for _, c := range contenders(b.binary, peer) {
+	for _, c := range all {
 		found, err := b.live(ctx, t, c)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
@@ -48,8 +59,7 @@ func (b *bench) compare(ctx context.Context, peer string) error {
 	for _, row := range keys {
 		t.row(row...)
 	}
-	fmt.Fprintf(b.out, "\nA zone with one hostname, and what the next command of the CLI makes of this:\n\n")
-	return b.probed(ctx, t, contenders(b.binary, peer)[:2])
+	return nil
 }
 
 // describe prints of what a binary was built.
