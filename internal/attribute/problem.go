@@ -11,7 +11,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// Problem is something that could not be done, told as a user reads it: what was tried, on which object, what
+// Problem is an operation that failed, reported for a user: what was tried, on which object, what
 // Cloudflare said, and what to do next.
 type Problem struct {
 	Verb   string // "create", "read", "update", "delete", "list"
@@ -20,7 +20,7 @@ type Problem struct {
 	Err    error
 	Advice string // what to do; "" for what the error itself suggests
 
-	Timeout string // the time-out in force, if its name is not that of the verb
+	Timeout string // the name in the timeouts block of the timeout in force, if it is not the verb
 }
 
 // Add appends the problem as an error: "Unable to <verb> <noun>".
@@ -72,7 +72,7 @@ func (p Problem) suggest() string {
 	case client.IsPermission(p.Err):
 		return p.permission()
 	case client.IsBadZone(p.Err):
-		return "What to do: check zone_id, and base_url if it is set. Cloudflare does not know the zone, or does not show it to these credentials."
+		return "What to do: check zone_id, and base_url if it is set. Cloudflare does not know the zone, or does not show it to these credentials." + p.release()
 	case client.IsRateLimited(p.Err):
 		return "What to do: wait five minutes, then run the same command again. Other users of the account's API limit (1,200 requests in 5 minutes) count as well; request_budget lowers this provider's share."
 	case client.IsForeignAnswer(p.Err):
@@ -97,7 +97,17 @@ func (p Problem) permission() string {
 	if p.Verb == "read" || p.Verb == "list" {
 		need = "\"SSL and Certificates Read\" (or Write)"
 	}
-	return fmt.Sprintf("What to do: give the API token the zone permission %s and include this zone in its zone resources. If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.", need)
+	return fmt.Sprintf("What to do: give the API token the zone permission %s and include this zone in its zone resources. If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.", need) + p.release()
+}
+
+// release says how to get rid of what was in a zone that is gone. Neither an answer about the zone nor one about
+// permissions proves that it is, so the provider never drops anything for them.
+func (p Problem) release() string {
+	if p.Verb == "create" || p.Verb == "list" {
+		return ""
+	}
+	return " If the zone was deleted, remove what was in it from the configuration and from the state: `terraform state rm ADDRESS`, " +
+		"or a removed block with `lifecycle { destroy = false }`."
 }
 
 func (p Problem) afterWait(wait *client.WaitError) string {
@@ -113,7 +123,7 @@ func (p Problem) afterWait(wait *client.WaitError) string {
 }
 
 func (p Problem) longer() string {
-	return fmt.Sprintf(", with a longer time-out if this one is too short: timeouts { %s = \"30m\" }", p.timeoutName())
+	return fmt.Sprintf(", with a longer timeout if this one is too short: timeouts { %s = \"30m\" }", p.timeoutName())
 }
 
 // timeoutName is the name in the timeouts block of the time that was spent.

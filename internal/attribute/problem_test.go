@@ -19,6 +19,9 @@ func refused(status, code int, message string) *client.Error {
 // Every text that follows from an error alone.
 func TestTexts(t *testing.T) {
 	const object = "Object: the thing."
+	const release = " If the zone was deleted, remove what was in it from the configuration and from the state: `terraform state rm ADDRESS`, " +
+		"or a removed block with `lifecycle { destroy = false }`."
+	const noZone = "What to do: check zone_id, and base_url if it is set. Cloudflare does not know the zone, or does not show it to these credentials."
 	for name, c := range map[string]struct {
 		problem attribute.Problem
 		want    string
@@ -41,7 +44,7 @@ func TestTexts(t *testing.T) {
 			attribute.Problem{Verb: "read", Err: refused(403, 9109, "Unauthorized to access requested resource")},
 			"Cloudflare answered HTTP 403: 9109 Unauthorized to access requested resource (Ray ID 8f-FRA).\n\n" +
 				"What to do: give the API token the zone permission \"SSL and Certificates Read\" (or Write) and include this zone in its zone resources. " +
-				"If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.",
+				"If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again." + release,
 		},
 		"credentials": {
 			attribute.Problem{Verb: "read", Err: refused(400, 6003, "Invalid request headers")},
@@ -51,7 +54,19 @@ func TestTexts(t *testing.T) {
 		"a zone that is not there": {
 			attribute.Problem{Verb: "read", Err: refused(404, 7003, "Could not route")},
 			"Cloudflare answered HTTP 404: 7003 Could not route (Ray ID 8f-FRA).\n\n" +
-				"What to do: check zone_id, and base_url if it is set. Cloudflare does not know the zone, or does not show it to these credentials.",
+				noZone + release,
+		},
+		"a zone that was deleted, read": {
+			attribute.Problem{Verb: "read", Err: refused(400, 1001, "Invalid zone identifier")},
+			"Cloudflare answered HTTP 400: 1001 Invalid zone identifier (Ray ID 8f-FRA).\n\n" + noZone + release,
+		},
+		"a zone that was deleted, delete": {
+			attribute.Problem{Verb: "delete", Err: refused(404, 1001, "Invalid zone identifier")},
+			"Cloudflare answered HTTP 404: 1001 Invalid zone identifier (Ray ID 8f-FRA).\n\n" + noZone + release,
+		},
+		"a zone that never was": {
+			attribute.Problem{Verb: "create", Err: refused(400, 1001, "Invalid zone identifier")},
+			"Cloudflare answered HTTP 400: 1001 Invalid zone identifier (Ray ID 8f-FRA).\n\n" + noZone,
 		},
 		"rate limit": {
 			attribute.Problem{Verb: "read", Err: refused(429, 971, "slow down")},
@@ -77,10 +92,10 @@ func TestTexts(t *testing.T) {
 			attribute.Problem{Verb: "create", Err: fmt.Errorf("sending: %w", context.Canceled)},
 			"The request failed: sending: context canceled.\n\nWhat to do: run the same command again; it continues where this one was interrupted.",
 		},
-		"time-out of a request": {
+		"timeout of a request": {
 			attribute.Problem{Verb: "update", Err: context.DeadlineExceeded},
 			"It was not finished in time: context deadline exceeded.\n\n" +
-				"What to do: run the same command again, with a longer time-out if this one is too short: timeouts { update = \"30m\" }.",
+				"What to do: run the same command again, with a longer timeout if this one is too short: timeouts { update = \"30m\" }.",
 		},
 		"a wait, ended by a status": {
 			attribute.Problem{Verb: "create", Noun: "thing", Err: &client.WaitError{Want: "active", Last: "deployment_timed_out"}},
@@ -91,7 +106,7 @@ func TestTexts(t *testing.T) {
 		"a wait, ended by time": {
 			attribute.Problem{Verb: "update", Timeout: "create", Err: &client.WaitError{Want: "active", Cause: context.DeadlineExceeded}},
 			"The object was accepted, but it did not become active before the time-out: no status was seen.\n\n" +
-				"What to do: run the same command again, with a longer time-out if this one is too short: timeouts { create = \"30m\" }. " +
+				"What to do: run the same command again, with a longer timeout if this one is too short: timeouts { create = \"30m\" }. " +
 				"The object is kept in the state, so nothing is lost.",
 		},
 		"a wait, interrupted": {

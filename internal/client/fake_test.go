@@ -149,5 +149,6 @@ func uploadPair(t *testing.T, s *Certificates, ctx context.Context, pair certtes
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.Upload(ctx, bundle, key, false)
+	cert, _, err := s.Upload(ctx, bundle, key, false)
+	return cert, err
 }

@@ -33,6 +33,7 @@ type certificate struct {
 // Metadata implements resource.Resource.
 func (r *certificate) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + typeNames[r.kind]
+	resp.ResourceBehavior = plansDeferred
 }
 
 var typeNames = map[client.CertificateKind]string{
@@ -73,12 +74,19 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	zoneID := plan.ZoneID.ValueString()
+	defer api.Zone(zoneID).Ledger.Finish(client.CertificateKey(r.kind, bundle.Fingerprint()))
 	service := api.Zone(zoneID).Certificates(r.kind)
 
-	cert, err := service.Upload(ctx, bundle, key, false)
+	cert, taken, err := service.Upload(ctx, bundle, key, !plan.TakenOverAt.IsNull())
 	if err != nil {
 		r.problem("create", plan.ZoneID, types.StringNull(), err, r.uploadAdvice(ctx, service, zoneID, err)).Add(&resp.Diagnostics)
 		return
+	}
+	if plan.TakenOverAt.IsUnknown() {
+		plan.TakenOverAt = types.StringNull()
+		if taken {
+			plan.TakenOverAt = types.StringValue(api.Started())
+		}
 	}
 	// The id is saved before any wait: whatever happens now, the certificate is not forgotten.
 	plan.fromAPI(cert, r.data, time.Now())
@@ -118,6 +126,7 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	cert.ID = state.ID.ValueString()
 	state.fromAPI(cert, r.data, time.Now())
+	api.Zone(state.ZoneID.ValueString()).Ledger.Read(r.key(&state), state.holding())
 	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
@@ -168,7 +177,11 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
-	err := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind).Delete(ctx, state.ID.ValueString(), client.CertificateKey(r.kind, fingerprintOf(&state)), client.Status(state.Status.ValueString()), false)
+	if marked[bool](ctx, req.Private, supersededKey, &resp.Diagnostics) {
+		return // another instance has it
+	}
+	elsewhere := marked[bool](ctx, req.Private, elsewhereKey, &resp.Diagnostics)
+	err := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind).Delete(ctx, state.ID.ValueString(), r.key(&state), client.Status(state.Status.ValueString()), elsewhere)
 	if err != nil {
 		r.problem("delete", state.ZoneID, state.ID, err, r.deleteAdvice(ctx, api, &state, err)).Add(&resp.Diagnostics)
 	}

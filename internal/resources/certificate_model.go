@@ -21,6 +21,7 @@ type certificateModel struct {
 	PrivateKey    types.String   `tfsdk:"private_key"`
 	PrivateKeyWO  types.String   `tfsdk:"private_key_wo"` // in configuration only
 	VerifyOrigins types.List     `tfsdk:"verify_origins"`
+	TakenOverAt   types.String   `tfsdk:"taken_over_at"`
 	Timeouts      timeouts.Value `tfsdk:"timeouts"`
 }
 

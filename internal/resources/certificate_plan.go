@@ -21,7 +21,7 @@ func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateC
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	readPEM(&config, &resp.Diagnostics)
+	readPEM(config.withoutEmpty(), &resp.Diagnostics)
 	// No diagnostic about a key or a certificate has the attribute's path, here or elsewhere: for a path the CLI
 	// prints the lines of the configuration that it points to, and with them a key that is written there, in its
 	// own argument or, by mistake, in that of the certificate.
@@ -33,11 +33,6 @@ func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateC
 	}
 	if !config.PrivateKey.IsNull() && !config.PrivateKeyWO.IsNull() {
 		resp.Diagnostics.AddError("Conflicting private keys", "private_key and private_key_wo are both set. Set one of them.")
-	}
-	if !config.PrivateKey.IsNull() && req.ClientCapabilities.WriteOnlyAttributesAllowed {
-		resp.Diagnostics.AddWarning("Private key is kept in the state",
-			"private_key is kept in the state, where everybody who can read the state can read it. This CLI has write-only arguments: "+
-				"with private_key_wo in place of private_key, the key is in no plan and no state. The change sends no request.")
 	}
 }
 
@@ -72,10 +67,11 @@ func readPEM(config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan. It decides by the leaf's fingerprint whether
-// the certificate is replaced, and keeps every computed attribute where it is not. It sends nothing.
+// the certificate is replaced, and keeps every computed attribute where it is not.
 func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		return // a destroy
+		r.planDestroy(ctx, req, resp)
+		return
 	}
 	var config, plan certificateModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -83,19 +79,22 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	bundle, _ := readPEM(&config, &resp.Diagnostics)
+	bundle, _ := readPEM(config.asPlanned(req.State), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if req.State.Raw.IsNull() {
 		r.planCreate(&config, &plan, bundle, &resp.Diagnostics)
+		r.planUpload(ctx, &plan, bundle, req, resp)
 	} else {
 		var state certificateModel
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
+		r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
 		r.planChange(&config, &plan, &state, bundle, resp)
+		r.planHeld(ctx, &state, resp)
 	}
 	uploading := req.State.Raw.IsNull() || len(resp.RequiresReplace) > 0
 	r.warnOfLeaf(bundle, uploading, &resp.Diagnostics)
@@ -121,8 +120,9 @@ func requireKey(config *certificateModel, diags *diag.Diagnostics) {
 }
 
 func (r *certificate) planChange(config, plan, state *certificateModel, bundle *certpem.Bundle, resp *resource.ModifyPlanResponse) {
-	_, name := config.certificateArgument()
+	certificate, name := config.certificateArgument()
 	switch {
+	case certificate.IsNull(): // ignored by ignore_changes, and the state does not have it either
 	case bundle == nil && config.CertificateWO.IsUnknown():
 		resp.Diagnostics.AddWarning("Certificate not known yet",
 			"The value of certificate_wo is known only during the apply, so this plan keeps the certificate that is there. "+
@@ -130,7 +130,6 @@ func (r *certificate) planChange(config, plan, state *certificateModel, bundle *
 	case bundle == nil:
 		// What makes the certificate is changing, so another one is to be expected.
 		resp.RequiresReplace.Append(path.Root(name))
-		requireKey(config, &resp.Diagnostics)
 		return
 	case fingerprintOf(state) == "":
 		state = assumed(plan, state, bundle)
@@ -138,17 +137,16 @@ func (r *certificate) planChange(config, plan, state *certificateModel, bundle *
 		// The fingerprint is what Terraform can compare: a write-only argument is in neither state nor plan.
 		plan.FingerprintSHA256 = types.StringValue(bundle.Fingerprint())
 		resp.RequiresReplace.Append(path.Root("fingerprint_sha256"))
-		requireKey(config, &resp.Diagnostics)
 		return
 	default:
 		warnOfChain(state, bundle, &resp.Diagnostics)
 	}
-	if !plan.ZoneID.Equal(state.ZoneID) {
-		requireKey(config, &resp.Diagnostics)
+	if !plan.ZoneID.IsUnknown() && !plan.ZoneID.Equal(state.ZoneID) {
 		return // replaced by its own plan modifier
 	}
 	plan.Certificate = state.Certificate
 	plan.CertificateFacts = state.CertificateFacts
+	plan.TakenOverAt = state.TakenOverAt
 	switch client.Status(state.Status.ValueString()) {
 	case client.StatusInitializing, client.StatusPendingDeployment:
 		plan.Status = types.StringUnknown() // an update that waits for the edge

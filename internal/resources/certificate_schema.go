@@ -25,7 +25,7 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the certificate.",
 				Required:            true,
 				Validators:          []validator.String{attribute.ZoneID()},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"certificate": schema.StringAttribute{
 				MarkdownDescription: "The certificate as PEM: the leaf first, intermediates may follow. Another leaf replaces the certificate; " +
@@ -68,7 +68,12 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 			"serial_number":      computed("serial_number"),
 			"expires_on":         computed("expires_on"),
 			"uploaded_on":        computed("uploaded_on"),
-			"ready_for_renewal":  schema.BoolAttribute{MarkdownDescription: attribute.ReadyForRenewalDescription, Computed: true},
+			"taken_over_at": schema.StringAttribute{
+				MarkdownDescription: "When an apply found the certificate in the zone and took it over from another address or an earlier instance of the same state, " +
+					"RFC 3339, as after `-replace` or a rename without a `moved` block. Null where the certificate was uploaded or imported.",
+				Computed: true,
+			},
+			"ready_for_renewal": schema.BoolAttribute{MarkdownDescription: attribute.ReadyForRenewalDescription, Computed: true},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{

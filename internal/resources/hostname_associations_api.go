@@ -41,7 +41,11 @@ func (r *associations) writeAll(ctx context.Context, api *client.Client, zoneID 
 
 func (r *associations) writeOne(ctx context.Context, api *client.Client, zoneID string, w associationChange) error {
 	if w.Enabled == nil {
-		return api.Zone(zoneID).Associations.Void(ctx, w.Hostname, w.CertificateID, w.before, false)
+		err := api.Zone(zoneID).Associations.Void(ctx, w.Hostname, w.CertificateID, w.before, w.elsewhere)
+		if kept, ok := errors.AsType[*client.KeptError](err); ok && kept.Unstarted() {
+			return nil // the plan has said so
+		}
+		return err
 	}
 	row, err := api.Zone(zoneID).Associations.Put(ctx, w.AssociationWrite)
 	if err != nil {

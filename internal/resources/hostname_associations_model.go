@@ -75,7 +75,8 @@ func (m *associationsModel) setPending(names map[string]bool) {
 type associationChange struct {
 	key string
 	client.AssociationWrite
-	before client.Status // the status before the write, where that is known
+	before    client.Status // the status before the write, where that is known
+	elsewhere bool          // the plan creates the hostname at another address, so that a void has to wait for that
 }
 
 // associationChanges returns what has to be written to come from one set of associations to another, in

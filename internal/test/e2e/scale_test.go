@@ -172,7 +172,7 @@ const (
 	refused     = "h77.example.com"
 )
 
-// A joint PUT is refused as a whole, so the one bad hostname has to be told from those that travelled
+// A joint PUT is refused as a whole, so the one bad hostname has to be distinguished from those that travelled
 // with it. That may cost 12 requests. What is compared are the PUTs of two applies that name no hostname
 // for the first time: all that the search sends, and nothing else. How many rows meet in a joint PUT, and
 // how many polls an apply needs, depends on how busy the machine is (33 to 67 PUTs were seen for the same

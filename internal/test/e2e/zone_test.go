@@ -201,7 +201,7 @@ func TestAccZone_ImportsIntoAnEmptyPlan(t *testing.T) {
 	cli.Apply()
 	cli.EmptyPlan()
 	if n := w.Writes(); n > 0 {
-		t.Errorf("taking over sent %d writes", n)
+		t.Errorf("the import sent %d writes", n)
 	}
 	if !strings.Contains(cli.Read("terraform.tfstate"), certpem.Fingerprint(edge.Certificate)) {
 		t.Error("the state does not hold the imported certificate")

@@ -67,7 +67,7 @@ func (r *run) do(ctx context.Context, c change) error {
 		return r.remove(ctx, c)
 	}
 	if ref, ok := c.args["certificate_id"].(reference); ok && r.hasFailed(string(ref)) {
-		return nil // its certificate's error has been told
+		return nil // its certificate's error has been reported
 	}
 	var err error
 	if c.action == replace && !isCertificate(c.address) { // without create_before_destroy

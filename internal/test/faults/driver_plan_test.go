@@ -87,7 +87,7 @@ func (s *session) validate(ctx context.Context, address string, args arguments) 
 	return at(address, errorsIn(resp.Diagnostics))
 }
 
-// resolve makes the value of a configuration. The id of what is made anew, or not there, is unknown.
+// resolve makes the value of a configuration. The id of an object that is created or recreated is unknown.
 func (s *session) resolve(address string, args arguments, fresh map[string]bool) tftypes.Value {
 	known := arguments{}
 	for name, v := range args {

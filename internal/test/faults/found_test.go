@@ -103,7 +103,7 @@ func TestAccLostAssociationIsDestroyed(t *testing.T) {
 	cfg["origintls_hostname_certificate.c0"]["timeouts"] = arguments{"delete": "10s"}
 	w.Sim.AddFault(simulator.Fault{Method: "PUT", Path: `/hostnames$`, Do: simulator.Action{ResetAfter: true}})
 	if err := tf.apply(t.Context(), cfg); err == nil {
-		t.Fatal("the apply came through")
+		t.Fatal("the apply succeeded")
 	}
 	w.Sim.ClearFaults()
 	if err := tf.destroy(t.Context()); err != nil {
@@ -158,9 +158,21 @@ func TestAccDeadlineDoesNotHideTheReason(t *testing.T) {
 	w.Sim.AddAssociation(zone, "other.example.com", w.State().HostnameCertificates[0].ID, true)
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.Latency = simulator.Duration(200 * time.Millisecond) })
 	err := tf.destroy(t.Context())
-	if err == nil || !acctest.Says("1433", "These hostnames still use it: other.example.com").MatchString(err.Error()) {
+	if err == nil || !acctest.Says("1433", whoUsesIt(w, "other.example.com")).MatchString(err.Error()) {
 		t.Errorf("destroy: %v", err)
 	}
+}
+
+// whoUsesIt is what a refused deletion (1433) says of the hostname that still uses the certificate. Only where the API
+// serves the list of associations can it be named; under the preset strict there is no such list.
+func whoUsesIt(w *world, hostname string) string {
+	told := "These hostnames still use it: " + hostname
+	w.Sim.Behave(func(b *simulator.Behaviour) {
+		if b.PagedListStatus != 0 {
+			told = "Which hostnames these are could not be found out."
+		}
+	})
+	return told
 }
 
 // A rotation whose upload no state knows: the error's advice works although the address still has the

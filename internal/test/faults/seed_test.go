@@ -32,7 +32,7 @@ var seed = sync.OnceValue(func() uint64 {
 	return rand.Uint64N(1_000_000_000) + 1
 })
 
-// printSeed tells how to repeat a test; go test shows it where the test fails, or with -v.
+// printSeed prints how to repeat a test; go test shows it where the test fails, or with -v.
 func printSeed(t *testing.T) {
 	t.Helper()
 	command := fmt.Sprintf("make test RUN='-run ^%s$ ./internal/test/faults'", t.Name())
