@@ -59,7 +59,7 @@ func (r *certificate) planDestroy(ctx context.Context, req resource.ModifyPlanRe
 	if zone == nil || fingerprintOf(&state) == "" {
 		return
 	}
-	zone.Ledger.SettleKept(ctx, r.key(&state))
+	zone.Ledger.AwaitKeepers(ctx, r.key(&state))
 	kept := zone.Ledger.Look(r.key(&state))
 	later := client.Certificate{UploadedOn: kept.UploadedOn}
 	superseded := kept.Planned[client.Keeps] > 0 && (kept.TakenOver || later.UploadedAfter(state.UploadedOn.ValueString(), time.Second))
@@ -100,6 +100,9 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 	certs = slices.DeleteFunc(certs, func(c client.Certificate) bool { return c.Status.Gone() })
 	r.warnOfQuota(zone, len(certs), &resp.Diagnostics)
 	if bundle == nil {
+		if !plan.Generate.IsNull() {
+			return // what is generated is in no zone yet
+		}
 		foreign := slices.ContainsFunc(certs, func(c client.Certificate) bool { return !zone.Ledger.Holds(c.ID) })
 		if former.ID != "" && !foreign {
 			plan.TakenOverAt = types.StringUnknown() // whatever comes out, what is there is this state's
@@ -116,7 +119,7 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 
 // planExisting decides whether a certificate that is in the zone may be taken over.
 func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, zone *client.Zone, key client.Key, cert *client.Certificate, diags *diag.Diagnostics) {
-	zone.Ledger.SettleHeld(ctx, key) // other addresses may be planned at this moment
+	zone.Ledger.AwaitHolders(ctx, key) // other addresses may be planned at this moment
 	record := zone.Ledger.Look(key)
 	switch {
 	case record.ID == cert.ID && record.Held():
