@@ -66,7 +66,7 @@ func (r *run) do(ctx context.Context, c change) error {
 	if c.action == remove {
 		return r.remove(ctx, c)
 	}
-	if ref, ok := c.args["certificate_id"].(reference); ok && r.hasFailed(string(ref)) {
+	if slices.ContainsFunc(c.args.references(), r.hasFailed) {
 		return nil // its certificate's error has been reported
 	}
 	var err error

@@ -120,9 +120,17 @@ func (s *session) validate(ctx context.Context, address string, args arguments) 
 
 // resolve makes the value of a configuration. The id of an object that is created or recreated is unknown.
 func (s *session) resolve(address string, args arguments, fresh map[string]bool) tftypes.Value {
+	return build(s.schemas[typeOf(address)].ValueType(), s.known(args, fresh))
+}
+
+// known puts ids in the place of references.
+func (s *session) known(args arguments, fresh map[string]bool) arguments {
 	known := arguments{}
 	for name, v := range args {
-		if ref, ok := v.(reference); ok {
+		switch ref := v.(type) {
+		case arguments:
+			v = s.known(ref, fresh)
+		case reference:
 			v = tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
 			s.mu.Lock()
 			if in := s.state[string(ref)]; in != nil && in.current != nil && !in.current.tainted && !fresh[string(ref)] {
@@ -132,7 +140,7 @@ func (s *session) resolve(address string, args arguments, fresh map[string]bool)
 		}
 		known[name] = v
 	}
-	return build(s.schemas[typeOf(address)].ValueType(), known)
+	return known
 }
 
 // refresh reads everything, deposed objects too, and returns the state without what is gone.
