@@ -68,7 +68,7 @@ func (p Problem) suggest() string {
 	var lost *client.LostAnswerError
 	switch {
 	case client.IsCredentials(p.Err):
-		return "What to do: check the provider's api_token, or api_key and email. Cloudflare could not make out who is asking."
+		return "What to do: check the provider's api_token, or api_key and email. Cloudflare could not identify the credentials."
 	case client.IsPermission(p.Err):
 		return p.permission()
 	case client.IsBadZone(p.Err):

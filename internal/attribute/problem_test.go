@@ -46,7 +46,7 @@ func TestTexts(t *testing.T) {
 		"credentials": {
 			attribute.Problem{Verb: "read", Err: refused(400, 6003, "Invalid request headers")},
 			"Cloudflare answered HTTP 400: 6003 Invalid request headers (Ray ID 8f-FRA).\n\n" +
-				"What to do: check the provider's api_token, or api_key and email. Cloudflare could not make out who is asking.",
+				"What to do: check the provider's api_token, or api_key and email. Cloudflare could not identify the credentials.",
 		},
 		"a zone that is not there": {
 			attribute.Problem{Verb: "read", Err: refused(404, 7003, "Could not route")},

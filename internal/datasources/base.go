@@ -44,7 +44,7 @@ func computed(descriptions map[string]string) map[string]schema.Attribute {
 func statusFilter(nouns string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Only the " + nouns + " with this status, such as `active` or `deployment_timed_out`. " +
-			"Without it, all that are neither deleted nor being deleted.",
+			"By default, all that are neither deleted nor being deleted.",
 		Optional: true,
 	}
 }
