@@ -33,6 +33,7 @@ type certificate struct {
 // Metadata implements resource.Resource.
 func (r *certificate) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + typeNames[r.kind]
+	resp.ResourceBehavior = plansDeferred
 }
 
 var typeNames = map[client.CertificateKind]string{
@@ -42,7 +43,7 @@ var typeNames = map[client.CertificateKind]string{
 
 // Schema implements resource.Resource.
 func (r *certificate) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = certificateSchema(ctx, &r.base, r.description)
+	resp.Schema = certificateSchema(ctx, r.description)
 }
 
 // IdentitySchema implements resource.ResourceWithIdentity.
@@ -73,6 +74,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	zoneID := plan.ZoneID.ValueString()
+	defer api.Zone(zoneID).Ledger.Finish(client.CertificateKey(r.kind, bundle.Fingerprint()))
 	service := api.Zone(zoneID).Certificates(r.kind)
 
 	cert, taken, err := service.Upload(ctx, bundle, key, !plan.TakenOverAt.IsNull())

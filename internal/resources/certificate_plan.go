@@ -21,7 +21,7 @@ func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateC
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	readPEM(&config, &resp.Diagnostics)
+	readPEM(config.withoutEmpty(), &resp.Diagnostics)
 	// No diagnostic about a key or a certificate has the attribute's path, here or elsewhere: for a path the CLI
 	// prints the lines of the configuration that it points to, and with them a key that is written there, in its
 	// own argument or, by mistake, in that of the certificate.
@@ -33,11 +33,6 @@ func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateC
 	}
 	if !config.PrivateKey.IsNull() && !config.PrivateKeyWO.IsNull() {
 		resp.Diagnostics.AddError("Conflicting private keys", "private_key and private_key_wo are both set. Set one of them.")
-	}
-	if !config.PrivateKey.IsNull() && req.ClientCapabilities.WriteOnlyAttributesAllowed {
-		resp.Diagnostics.AddWarning("Private key is kept in the state",
-			"private_key is kept in the state, where everybody who can read the state can read it. This CLI has write-only arguments: "+
-				"with private_key_wo in place of private_key, the key is in no plan and no state. The change sends no request.")
 	}
 }
 
@@ -84,7 +79,7 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	bundle, _ := readPEM(&config, &resp.Diagnostics)
+	bundle, _ := readPEM(config.asPlanned(req.State), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -97,6 +92,7 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		if resp.Diagnostics.HasError() {
 			return
 		}
+		r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
 		r.planChange(&config, &plan, &state, bundle, resp)
 		r.planHeld(ctx, &state, resp)
 	}
@@ -124,8 +120,9 @@ func requireKey(config *certificateModel, diags *diag.Diagnostics) {
 }
 
 func (r *certificate) planChange(config, plan, state *certificateModel, bundle *certpem.Bundle, resp *resource.ModifyPlanResponse) {
-	_, name := config.certificateArgument()
+	certificate, name := config.certificateArgument()
 	switch {
+	case certificate.IsNull(): // ignored by ignore_changes, and the state does not have it either
 	case bundle == nil && config.CertificateWO.IsUnknown():
 		resp.Diagnostics.AddWarning("Certificate not known yet",
 			"The value of certificate_wo is known only during the apply, so this plan keeps the certificate that is there. "+
@@ -133,7 +130,6 @@ func (r *certificate) planChange(config, plan, state *certificateModel, bundle *
 	case bundle == nil:
 		// What makes the certificate is changing, so another one is to be expected.
 		resp.RequiresReplace.Append(path.Root(name))
-		requireKey(config, &resp.Diagnostics)
 		return
 	case fingerprintOf(state) == "":
 		state = assumed(plan, state, bundle)
@@ -141,13 +137,11 @@ func (r *certificate) planChange(config, plan, state *certificateModel, bundle *
 		// The fingerprint is what Terraform can compare: a write-only argument is in neither state nor plan.
 		plan.FingerprintSHA256 = types.StringValue(bundle.Fingerprint())
 		resp.RequiresReplace.Append(path.Root("fingerprint_sha256"))
-		requireKey(config, &resp.Diagnostics)
 		return
 	default:
 		warnOfChain(state, bundle, &resp.Diagnostics)
 	}
 	if !plan.ZoneID.IsUnknown() && !plan.ZoneID.Equal(state.ZoneID) {
-		requireKey(config, &resp.Diagnostics)
 		return // replaced by its own plan modifier
 	}
 	plan.Certificate = state.Certificate

@@ -37,6 +37,7 @@ func NewHostnameAssociations() resource.Resource { return &associations{} }
 // Metadata implements resource.Resource.
 func (r *associations) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_hostname_associations"
+	resp.ResourceBehavior = plansDeferred
 }
 
 // Schema implements resource.Resource.
@@ -53,7 +54,7 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the associations.",
 				Required:            true,
 				Validators:          []validator.String{attribute.ZoneID()},
-				PlanModifiers:       []planmodifier.String{zoneModifier{&r.base}},
+				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"associations": schema.MapNestedAttribute{
 				MarkdownDescription: "The associations by hostname, such as `api.example.com`; upper and lower case are the same.",
@@ -109,6 +110,9 @@ func (r *associations) ValidateConfig(ctx context.Context, req resource.Validate
 	if resp.Diagnostics.HasError() || config.Associations.IsUnknown() {
 		return
 	}
+	if !noneIsNull(config.Associations, &resp.Diagnostics) {
+		return
+	}
 	for _, element := range config.Associations.Elements() {
 		if element.IsUnknown() {
 			return // checked again when all is known
@@ -148,6 +152,7 @@ func (r *associations) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	if !req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+		r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
 	}
 	r.planEach(ctx, &state, &plan, req, resp)
 	if !req.Plan.Raw.IsNull() && len(state.Pending.Elements()) > 0 {

@@ -43,6 +43,7 @@ func NewZoneSetting() resource.Resource { return &setting{} }
 // Metadata implements resource.Resource.
 func (r *setting) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_zone_setting"
+	resp.ResourceBehavior = plansDeferred
 }
 
 // Schema implements resource.Resource.
@@ -57,7 +58,7 @@ func (r *setting) Schema(ctx context.Context, _ resource.SchemaRequest, resp *re
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the setting.",
 				Required:            true,
 				Validators:          []validator.String{attribute.ZoneID()},
-				PlanModifiers:       []planmodifier.String{zoneModifier{&r.base}},
+				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"enabled": schema.BoolAttribute{
 				MarkdownDescription: "Whether zone-level Authenticated Origin Pulls are on.",
@@ -97,11 +98,11 @@ func (r *setting) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 		if from.zone == nil {
 			return
 		}
-		from.zone.Ledger.Settle(ctx)
-		mark(ctx, resp.Private, elsewhereKey, r.named(&state).planDestroyed(from.zone, from.key, &resp.Diagnostics), &resp.Diagnostics)
+		mark(ctx, resp.Private, elsewhereKey, r.named(&state).planDestroyed(ctx, from.zone, from.key, client.Holding{}, &resp.Diagnostics), &resp.Diagnostics)
 		return
 	}
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
 	to := place{r.zone(plan.ZoneID), client.SettingKey()}
 	r.named(&plan).planInstance(ctx, from, to, req.Private, resp.Private, &resp.Diagnostics)
 }
@@ -217,7 +218,8 @@ func (r *setting) problem(verb string, m *settingModel, err error) attribute.Pro
 	if _, kept := errors.AsType[*client.KeptError](err); kept {
 		p.Advice = r.named(m).keptAdvice()
 	} else if client.IsNotFound(err) {
-		p.Advice = "What to do: check zone_id. Every zone has this setting, so an answer that it does not exist is about the zone or the endpoint."
+		p.Advice = "What to do: check zone_id. Every zone has this setting, so an answer that it does not exist is about the zone or the endpoint. " +
+			"If the zone was deleted, remove the setting from the configuration and from the state, with `terraform state rm ADDRESS`."
 	}
 	return p
 }

@@ -124,7 +124,7 @@ func (m mishap) recover(t *testing.T, w *world, cli *acctest.CLI) {
 		// It takes away what the state knows. Where the killed run had written an association that no state
 		// knows, the certificate cannot go: the error names the hostname, and an apply takes it over.
 		r := cli.Run("destroy", "-auto-approve", "-no-color")
-		if r.Code != 0 && !acctest.Says("1433", "These hostnames still use it: api.example.com").MatchString(r.Output) {
+		if r.Code != 0 && !acctest.Says("1433", whoUsesIt(w, "api.example.com")).MatchString(r.Output) {
 			t.Fatalf("destroy:\n%s", r.Output)
 		}
 		if r.Code != 0 && m.signal == syscall.SIGINT {
