@@ -10,7 +10,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/originprobe"
 )
 
-// Descriptions of how an origin is named in a configuration.
+// Descriptions of the arguments that name an origin.
 const (
 	OriginAddressDescription = "a host or an IP address, with a port or without (443): `192.0.2.10`, `origin.example.com:8443`, `[2001:db8::10]:8443`. " +
 		"It has to be the origin's own: a proxied hostname leads to Cloudflare's edge"
@@ -19,7 +19,7 @@ const (
 	OriginTimeoutDescription = "How long all connections to the origin may take together, such as `30s`, up to `10m`. Default `10s`."
 )
 
-// Descriptions of what a probe has found out.
+// Descriptions of the results of a probe.
 const (
 	OriginReachableDescription = "Whether the origin took part in a TLS handshake. An origin that cannot be reached is not an error, because many machines that run Terraform are outside its firewall."
 
@@ -49,7 +49,7 @@ func (o Origin) Target() originprobe.Target {
 	return originprobe.Target{Address: at, ServerName: o.ServerName.ValueString(), Path: o.Path.ValueString(), Timeout: timeout}
 }
 
-// ProbeOrigin asks an origin. Cloudflare's edge in the origin's place counts as an origin that was not reached.
+// ProbeOrigin probes an origin. If the address turns out to be Cloudflare's edge, the origin counts as not reached.
 func ProbeOrigin(ctx context.Context, target originprobe.Target) originprobe.Result {
 	r := target.Probe(ctx)
 	if r.ClientAuth == originprobe.None && r.Header.Get("Server") == "cloudflare" && r.Header.Get("CF-Ray") != "" {

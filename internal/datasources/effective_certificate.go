@@ -21,7 +21,7 @@ type effective struct{ base }
 
 var _ datasource.DataSourceWithConfigure = &effective{}
 
-// effectiveModel is which certificate is presented, in configuration and state.
+// effectiveModel is the data source in configuration and state.
 type effectiveModel struct {
 	ZoneID            types.String `tfsdk:"zone_id"`
 	Hostname          types.String `tfsdk:"hostname"`

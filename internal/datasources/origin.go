@@ -20,7 +20,7 @@ import (
 // NewOrigin returns the data source origintls_origin.
 func NewOrigin() datasource.DataSource { return &origin{} }
 
-// origin is the data source origintls_origin. It needs no client: it asks the origin, and not Cloudflare.
+// origin is the data source origintls_origin. It needs no client, because it contacts the origin and not Cloudflare.
 type origin struct{}
 
 var _ datasource.DataSourceWithValidateConfig = &origin{}
@@ -107,7 +107,7 @@ func (d *origin) ValidateConfig(ctx context.Context, req datasource.ValidateConf
 	}
 }
 
-// issuers are the certificates of issuer; none where it is not set or not known.
+// issuers returns the certificates in the argument issuer; none if it is not set or not known.
 func (m *originModel) issuers(diags *diag.Diagnostics) []*x509.Certificate {
 	if m.Issuer.IsNull() || m.Issuer.IsUnknown() {
 		return nil
@@ -135,7 +135,7 @@ func (d *origin) Read(ctx context.Context, req datasource.ReadRequest, resp *dat
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// take sets what a probe has found out. What was not found out stays null.
+// take copies the results of a probe. Unknown results stay null.
 func (m *originModel) take(ctx context.Context, r originprobe.Result, issuers []*x509.Certificate) diag.Diagnostics {
 	m.Reachable, m.Reason = types.BoolValue(r.Reachable), types.StringValue(r.Reason)
 	m.AcceptableIssuers = types.ListNull(types.StringType)

@@ -1,4 +1,4 @@
-// Package ephemerals holds the provider's ephemeral resources, one file a type.
+// Package ephemerals holds the provider's ephemeral resources, one file for each type.
 package ephemerals
 
 import (
@@ -107,8 +107,8 @@ func (e *originHandshake) ValidateConfig(ctx context.Context, req ephemeral.Vali
 	}
 }
 
-// pair is the certificate and its key; nil where one is not known or wrong. No diagnostic about a key has the
-// attribute's path: for a path the CLI prints the lines of the configuration, where a key may stand.
+// pair returns the certificate and its key; nil if one of them is unknown or invalid. No diagnostic about a key has the
+// attribute's path: with a path, the CLI prints the lines of the configuration, which may contain a key.
 func (m *originHandshakeModel) pair(diags *diag.Diagnostics) *tls.Certificate {
 	var bundle *certpem.Bundle
 	var key *certpem.Key
@@ -133,7 +133,7 @@ func (m *originHandshakeModel) pair(diags *diag.Diagnostics) *tls.Certificate {
 	return key.Pair(bundle)
 }
 
-// Open implements ephemeral.EphemeralResource: it asks the origin.
+// Open implements ephemeral.EphemeralResource: it probes the origin.
 func (e *originHandshake) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	var m originHandshakeModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)

@@ -35,7 +35,7 @@ type originTLS struct {
 	tune    func(*client.Options)
 }
 
-// Option changes how a provider is made; only tests have a reason to.
+// Option changes how a provider is made; only tests need it.
 type Option func(*originTLS)
 
 // WithClientOptions lets a test change the client's options, such as its pauses.
@@ -43,7 +43,7 @@ func WithClientOptions(tune func(*client.Options)) Option {
 	return func(p *originTLS) { p.tune = tune }
 }
 
-// New returns a constructor of the provider, as providerserver wants it. version goes into the user
+// New returns a constructor of the provider, in the form that providerserver expects. version goes into the user
 // agent.
 func New(version string, options ...Option) func() provider.Provider {
 	return func() provider.Provider {
