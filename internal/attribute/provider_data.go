@@ -2,6 +2,7 @@ package attribute
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -18,6 +19,20 @@ type ProviderData struct {
 
 	// ExpiryWarning is how long before a certificate expires the warnings begin; 0 means no warnings.
 	ExpiryWarning time.Duration
+
+	// Clock tells the time by which certificates are valid and due for renewal; nil for the machine's. Tests move it.
+	Clock func() time.Time
+
+	// Generated holds the fingerprints of the certificates that this process has generated.
+	Generated sync.Map
+}
+
+// Now returns the provider's time.
+func (d *ProviderData) Now() time.Time {
+	if d == nil || d.Clock == nil {
+		return time.Now()
+	}
+	return d.Clock()
 }
 
 // ProviderDataFrom reads the provider data that Terraform passes to a Configure method. It is nil before the provider is configured,

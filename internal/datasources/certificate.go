@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -117,7 +116,7 @@ func (d *certificate) Read(ctx context.Context, req datasource.ReadRequest, resp
 
 func (d *certificate) row(cert *client.Certificate) certificateRow {
 	return certificateRow{
-		CertificateFacts: attribute.CertificateFactsOf(cert, cert.PEM, d.data, time.Now()),
+		CertificateFacts: attribute.CertificateFactsOf(cert, cert.PEM, d.data, d.data.Now()),
 		Certificate:      attribute.Text(cert.PEM),
 	}
 }

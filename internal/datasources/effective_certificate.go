@@ -3,7 +3,6 @@ package datasources
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -98,7 +97,7 @@ func (d *effective) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	m.Source, m.Reason, m.Pending = types.StringValue(found.Source), types.StringValue(found.Reason), types.BoolValue(found.Pending)
 	m.ReadyForRenewal = types.BoolValue(false)
 	if found.Certificate != nil {
-		m.take(found.Certificate, attribute.CertificateFactsOf(found.Certificate, found.Certificate.PEM, d.data, time.Now()))
+		m.take(found.Certificate, attribute.CertificateFactsOf(found.Certificate, found.Certificate.PEM, d.data, d.data.Now()))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }

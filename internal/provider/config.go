@@ -48,6 +48,7 @@ func (p *originTLS) Configure(ctx context.Context, req provider.ConfigureRequest
 	}
 	data := &attribute.ProviderData{
 		ExpiryWarning: time.Duration(orDefault(c.ExpiryWarningDays, defaultExpiryWarningDays)) * 24 * time.Hour,
+		Clock:         p.clock,
 	}
 	resp.ResourceData, resp.DataSourceData, resp.ListResourceData = data, data, data
 	if !c.known() {

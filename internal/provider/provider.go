@@ -4,6 +4,7 @@ package provider
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -33,6 +34,7 @@ var (
 type originTLS struct {
 	version string
 	tune    func(*client.Options)
+	clock   func() time.Time
 }
 
 // Option changes how a provider is made; only tests need it.
@@ -41,6 +43,11 @@ type Option func(*originTLS)
 // WithClientOptions lets a test change the client's options, such as its pauses.
 func WithClientOptions(tune func(*client.Options)) Option {
 	return func(p *originTLS) { p.tune = tune }
+}
+
+// WithClock lets a test choose the time by which certificates are valid and due for renewal.
+func WithClock(now func() time.Time) Option {
+	return func(p *originTLS) { p.clock = now }
 }
 
 // New returns a constructor of the provider, in the form that providerserver expects. version goes into the user

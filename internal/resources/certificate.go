@@ -60,8 +60,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	requireKey(&config, &resp.Diagnostics)
-	bundle, key := readPEM(&config, &resp.Diagnostics)
+	bundle, key := r.pairToUpload(ctx, &config, &resp.Diagnostics)
 	ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() {
@@ -74,12 +73,19 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	zoneID := plan.ZoneID.ValueString()
-	defer api.Zone(zoneID).Ledger.Finish(client.CertificateKey(r.kind, bundle.Fingerprint()))
-	service := api.Zone(zoneID).Certificates(r.kind)
+	zone := api.Zone(zoneID)
+	defer zone.Ledger.Finish(client.CertificateKey(r.kind, bundle.Fingerprint()))
+	service := zone.Certificates(r.kind)
+	r.warnOfLeftovers(ctx, zone, &config, &resp.Diagnostics)
 
 	cert, taken, err := service.Upload(ctx, bundle, key, !plan.TakenOverAt.IsNull())
+	key.Erase()
 	if err != nil {
-		r.problem("create", plan.ZoneID, types.StringNull(), err, r.uploadAdvice(ctx, service, zoneID, err)).Add(&resp.Diagnostics)
+		advice := unknownUploadAdvice
+		if !keepUnknown(ctx, &plan, bundle.Fingerprint(), err, resp) {
+			advice = r.uploadAdvice(ctx, service, zoneID, err)
+		}
+		r.problem("create", plan.ZoneID, types.StringNull(), err, advice).Add(&resp.Diagnostics)
 		return
 	}
 	if plan.TakenOverAt.IsUnknown() {
@@ -89,14 +95,14 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 		}
 	}
 	// The id is saved before any wait: whatever happens now, the certificate is not forgotten.
-	plan.fromAPI(cert, r.data, time.Now())
+	plan.fromAPI(cert, r.data, r.data.Now())
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 
 	cert, err = service.WaitActive(ctx, cert)
-	plan.fromAPI(cert, r.data, time.Now())
+	plan.fromAPI(cert, r.data, r.data.Now())
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 	if err != nil {
-		r.problem("create", plan.ZoneID, plan.ID, err, waitAdvice(err)).Add(&resp.Diagnostics)
+		r.problem("create", plan.ZoneID, plan.ID, err, waitAdvice(err, !plan.Generate.IsNull())).Add(&resp.Diagnostics)
 	}
 }
 
@@ -106,8 +112,13 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	identify(ctx, resp.Identity, &state, &resp.Diagnostics)
 	api := r.data.API()
-	if resp.Diagnostics.HasError() || api == nil {
-		return // without a client the state stays as it is
+	if resp.Diagnostics.HasError() || state.ID.IsNull() {
+		return
+	}
+	if api == nil { // without a client the state stays as it is, but time goes on
+		state.updateRenewal(r.data.Now())
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		return
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
@@ -125,7 +136,7 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 		return
 	}
 	cert.ID = state.ID.ValueString()
-	state.fromAPI(cert, r.data, time.Now())
+	state.fromAPI(cert, r.data, r.data.Now())
 	api.Zone(state.ZoneID.ValueString()).Ledger.Read(r.key(&state), state.holding())
 	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
@@ -181,7 +192,11 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 		return // another instance has it
 	}
 	elsewhere := marked[bool](ctx, req.Private, elsewhereKey, &resp.Diagnostics)
-	err := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind).Delete(ctx, state.ID.ValueString(), r.key(&state), client.Status(state.Status.ValueString()), elsewhere)
+	service := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind)
+	if !r.findID(ctx, service, &state, &resp.Diagnostics) {
+		return // it is not there
+	}
+	err := service.Delete(ctx, state.ID.ValueString(), r.key(&state), client.Status(state.Status.ValueString()), elsewhere)
 	if err != nil {
 		r.problem("delete", state.ZoneID, state.ID, err, r.deleteAdvice(ctx, api, &state, err)).Add(&resp.Diagnostics)
 	}

@@ -54,11 +54,15 @@ func (r *certificate) uploadAdvice(ctx context.Context, service *client.Certific
 // waitAdvice says what to do after a wait that ended before the certificate was deployed. Terraform has
 // marked the resource as tainted, and what follows depends on create_before_destroy, which no provider
 // can see.
-func waitAdvice(err error) string {
+func waitAdvice(err error, generated bool) string {
 	var wait *client.WaitError
 	ended := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 	if !errors.As(err, &wait) || wait.Terminal() || !ended {
 		return ""
+	}
+	if generated {
+		return "What to do: run the same command again: it makes a new certificate in place of this one, which is kept in the state. To wait for this one instead, " +
+			"run `terraform untaint ADDRESS` first. If the timeout is too short: timeouts { create = \"30m\" }."
 	}
 	return "What to do: run the same command again. The certificate is kept in the state, which marks it as tainted, so the plan replaces it: with " +
 		"create_before_destroy the apply takes over the certificate that is there and waits for it; without, it is deleted and uploaded again. " +

@@ -100,6 +100,9 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 	certs = slices.DeleteFunc(certs, func(c client.Certificate) bool { return c.Status.Gone() })
 	r.warnOfQuota(zone, len(certs), &resp.Diagnostics)
 	if bundle == nil {
+		if !plan.Generate.IsNull() {
+			return // what is generated is in no zone yet
+		}
 		foreign := slices.ContainsFunc(certs, func(c client.Certificate) bool { return !zone.Ledger.Holds(c.ID) })
 		if former.ID != "" && !foreign {
 			plan.TakenOverAt = types.StringUnknown() // whatever comes out, what is there is this state's

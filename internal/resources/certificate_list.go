@@ -54,8 +54,8 @@ func (r *certificateList) search(ctx context.Context, api *client.Client, zoneID
 	})
 	objects := make([]found, len(certs))
 	for i := range certs {
-		m := &certificateModel{ZoneID: types.StringValue(zoneID), VerifyOrigins: noOrigins(), Timeouts: noTimeouts("create", "read", "delete")}
-		m.fromAPI(&certs[i], r.data, time.Now())
+		m := &certificateModel{ZoneID: types.StringValue(zoneID), Generate: noGenerate(), VerifyOrigins: noOrigins(), Timeouts: noTimeouts("create", "read", "delete")}
+		m.fromAPI(&certs[i], r.data, r.data.Now())
 		objects[i] = found{name: certificateName(&certs[i]), model: m}
 	}
 	return objects

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/origintls/terraform-provider-origintls/internal/attribute"
@@ -20,6 +21,7 @@ type certificateModel struct {
 	CertificateWO types.String   `tfsdk:"certificate_wo"` // in configuration only
 	PrivateKey    types.String   `tfsdk:"private_key"`
 	PrivateKeyWO  types.String   `tfsdk:"private_key_wo"` // in configuration only
+	Generate      types.Object   `tfsdk:"generate"`
 	VerifyOrigins types.List     `tfsdk:"verify_origins"`
 	TakenOverAt   types.String   `tfsdk:"taken_over_at"`
 	Timeouts      timeouts.Value `tfsdk:"timeouts"`
@@ -32,6 +34,20 @@ func (m *certificateModel) certificateArgument() (types.String, string) {
 		return m.Certificate, "certificate"
 	}
 	return m.CertificateWO, "certificate_wo"
+}
+
+// given returns the names of the arguments that say which certificate is meant.
+func (m *certificateModel) given() []string {
+	var names []string
+	for _, argument := range []struct {
+		name  string
+		value attr.Value
+	}{{"certificate", m.Certificate}, {"certificate_wo", m.CertificateWO}, {"generate", m.Generate}} {
+		if !argument.value.IsNull() {
+			names = append(names, argument.name)
+		}
+	}
+	return names
 }
 
 // keyArgument returns the argument that holds the private key, and its attribute's name. It is null
@@ -50,4 +66,14 @@ func (m *certificateModel) fromAPI(cert *client.Certificate, data *attribute.Pro
 		m.Certificate = types.StringValue(cert.PEM)
 	}
 	m.CertificateFacts = attribute.CertificateFactsOf(cert, m.Certificate.ValueString(), data, now)
+	m.updateRenewal(now)
+}
+
+// updateRenewal brings ready_for_renewal of a generated certificate up to date.
+func (m *certificateModel) updateRenewal(now time.Time) {
+	renewBefore, ok := m.Generate.Attributes()["renew_before_days"].(types.Int64)
+	leaf, err := certpem.ParseFirst(m.Certificate.ValueString())
+	if ok && err == nil {
+		m.ReadyForRenewal = types.BoolValue(isDue(leaf.NotAfter, orDefault(renewBefore, defaultRenewBeforeDays), now))
+	}
 }

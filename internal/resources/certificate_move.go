@@ -2,7 +2,6 @@ package resources
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -29,7 +28,7 @@ func (r *certificate) MoveState(context.Context) []resource.StateMover {
 		if s == nil || !r.movable(m, s) {
 			return
 		}
-		model := &certificateModel{ZoneID: types.StringValue(s.ZoneID), VerifyOrigins: noOrigins(), Timeouts: noTimeouts("create", "read", "delete")}
+		model := &certificateModel{ZoneID: types.StringValue(s.ZoneID), Generate: noGenerate(), VerifyOrigins: noOrigins(), Timeouts: noTimeouts("create", "read", "delete")}
 		if certpem.Fingerprint(s.Certificate) != "" {
 			model.Certificate = types.StringValue(s.Certificate)
 		}
@@ -37,7 +36,7 @@ func (r *certificate) MoveState(context.Context) []resource.StateMover {
 		model.fromAPI(&client.Certificate{
 			ID: s.ID, Status: client.Status(s.Status), Issuer: s.Issuer, Signature: s.Signature,
 			SerialNumber: s.SerialNumber, ExpiresOn: s.ExpiresOn, UploadedOn: s.UploadedOn,
-		}, r.data, time.Now())
+		}, r.data, r.data.Now())
 		save(ctx, &resp.TargetState, resp.TargetIdentity, model, &resp.Diagnostics)
 	}}}
 }

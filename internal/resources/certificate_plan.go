@@ -3,6 +3,7 @@ package resources
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -22,14 +23,16 @@ func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateC
 		return
 	}
 	readPEM(config.withoutEmpty(), &resp.Diagnostics)
+	validateGenerate(ctx, &config, &resp.Diagnostics)
 	// No diagnostic about a key or a certificate has the attribute's path, here or elsewhere: for a path the CLI
 	// prints the lines of the configuration that it points to, and with them a key that is written there, in its
 	// own argument or, by mistake, in that of the certificate.
-	switch {
-	case config.Certificate.IsNull() && config.CertificateWO.IsNull():
-		resp.Diagnostics.AddError("Missing certificate", "Neither certificate nor certificate_wo is set. Set one of them.")
-	case !config.Certificate.IsNull() && !config.CertificateWO.IsNull():
-		resp.Diagnostics.AddError("Conflicting certificates", "certificate and certificate_wo are both set. Set one of them.")
+	switch given := config.given(); len(given) {
+	case 0:
+		resp.Diagnostics.AddError("Missing certificate", "None of certificate, certificate_wo and generate is set. Set one of them.")
+	case 1:
+	default:
+		resp.Diagnostics.AddError("Conflicting certificates", strings.Join(given, " and ")+" are both set. Set one of certificate, certificate_wo and generate.")
 	}
 	if !config.PrivateKey.IsNull() && !config.PrivateKeyWO.IsNull() {
 		resp.Diagnostics.AddError("Conflicting private keys", "private_key and private_key_wo are both set. Set one of them.")
@@ -93,11 +96,14 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 			return
 		}
 		r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
-		r.planChange(&config, &plan, &state, bundle, resp)
+		r.planChange(ctx, &config, &plan, &state, bundle, resp)
 		r.planHeld(ctx, &state, resp)
 	}
 	uploading := req.State.Raw.IsNull() || len(resp.RequiresReplace) > 0
 	r.warnOfLeaf(bundle, uploading, &resp.Diagnostics)
+	if uploading {
+		r.planMinting(ctx, &config, &resp.Diagnostics)
+	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
@@ -112,6 +118,10 @@ func (r *certificate) planCreate(config, plan *certificateModel, bundle *certpem
 // requireKey refuses an upload without a key. Which of the two arguments the user meant is not known;
 // private_key exists everywhere.
 func requireKey(config *certificateModel, diags *diag.Diagnostics) {
+	if !config.Generate.IsNull() {
+		requireCAKey(config, diags)
+		return
+	}
 	if key, _ := config.keyArgument(); key.IsNull() {
 		diags.AddError("Missing private key",
 			"The certificate has to be uploaded, and an upload needs its private key. Set private_key_wo (kept in no state; "+
@@ -119,9 +129,14 @@ func requireKey(config *certificateModel, diags *diag.Diagnostics) {
 	}
 }
 
-func (r *certificate) planChange(config, plan, state *certificateModel, bundle *certpem.Bundle, resp *resource.ModifyPlanResponse) {
+func (r *certificate) planChange(ctx context.Context, config, plan, state *certificateModel, bundle *certpem.Bundle, resp *resource.ModifyPlanResponse) {
 	certificate, name := config.certificateArgument()
 	switch {
+	case !config.Generate.IsNull():
+		if r.planGenerate(ctx, plan, state, resp) {
+			requireKey(config, &resp.Diagnostics)
+			return
+		}
 	case certificate.IsNull(): // ignored by ignore_changes, and the state does not have it either
 	case bundle == nil && config.CertificateWO.IsUnknown():
 		resp.Diagnostics.AddWarning("Certificate not known yet",
@@ -147,6 +162,9 @@ func (r *certificate) planChange(config, plan, state *certificateModel, bundle *
 	plan.Certificate = state.Certificate
 	plan.CertificateFacts = state.CertificateFacts
 	plan.TakenOverAt = state.TakenOverAt
+	if !config.Generate.IsNull() {
+		plan.ReadyForRenewal = types.BoolValue(false) // or it would be replaced
+	}
 	switch client.Status(state.Status.ValueString()) {
 	case client.StatusInitializing, client.StatusPendingDeployment:
 		plan.Status = types.StringUnknown() // an update that waits for the edge

@@ -29,8 +29,8 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 			},
 			"certificate": schema.StringAttribute{
 				MarkdownDescription: "The certificate as PEM: the leaf first, intermediates may follow. Another leaf replaces the certificate; " +
-					"white space, line ends and text around the blocks make no difference. Exactly one of `certificate` and `certificate_wo` is set; " +
-					"with `certificate_wo` this attribute shows the certificate that was uploaded.",
+					"white space, line ends and text around the blocks make no difference. Exactly one of `certificate`, `certificate_wo` and `generate` is set; " +
+					"with the latter two, this attribute shows the certificate that was uploaded.",
 				Optional: true,
 				Computed: true,
 				// Validation of what can hold a key is ValidateConfig's: see there why.
@@ -55,6 +55,7 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 				Sensitive: true,
 				WriteOnly: true,
 			},
+			"generate":       generateAttribute(),
 			"verify_origins": verifyOriginsAttribute(),
 			"id": schema.StringAttribute{
 				MarkdownDescription: attribute.CertificateDescriptions["id"],
@@ -73,7 +74,10 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 					"RFC 3339, as after `-replace` or a rename without a `moved` block. Null if the certificate was uploaded or imported.",
 				Computed: true,
 			},
-			"ready_for_renewal": schema.BoolAttribute{MarkdownDescription: attribute.ReadyForRenewalDescription, Computed: true},
+			"ready_for_renewal": schema.BoolAttribute{
+				MarkdownDescription: attribute.ReadyForRenewalDescription + " With `generate`, `renew_before_days` counts instead.",
+				Computed:            true,
+			},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{

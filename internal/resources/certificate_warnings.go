@@ -25,7 +25,7 @@ func (r *certificate) warnOfLeaf(bundle *certpem.Bundle, uploading bool, diags *
 	if !uploading && (r.data == nil || r.data.ExpiryWarning == 0) {
 		return
 	}
-	now := time.Now()
+	now := r.data.Now()
 	from, until := bundle.Leaf.NotBefore, bundle.Leaf.NotAfter
 	subject := fmt.Sprintf("The certificate %q", bundle.Leaf.Subject.String())
 	switch {

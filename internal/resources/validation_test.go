@@ -36,7 +36,7 @@ func TestAccBadInputIsRefusedAtPlan(t *testing.T) {
 		"an encrypted key":    {with(leaf.Certificate, encrypted), []string{"Invalid private key", "The value of private_key cannot be used: the key is encrypted"}},
 		"no key":              {strings.Replace(with(leaf.Certificate, "-"), "private_key", "#", 1), []string{"Missing private key", "The certificate has to be uploaded, and an upload needs its private key."}},
 		"both keys":           {acctest.Certificate("zone", "c", leaf, fmt.Sprintf("  private_key_wo = %q", leaf.PrivateKey)), []string{"Conflicting private keys", "private_key and private_key_wo are both set. Set one of them."}},
-		"no certificate":      {strings.Replace(with("-", leaf.PrivateKey), "certificate = ", "#", 1), []string{"Missing certificate", "Neither certificate nor certificate_wo is set"}},
+		"no certificate":      {strings.Replace(with("-", leaf.PrivateKey), "certificate = ", "#", 1), []string{"Missing certificate", "None of certificate, certificate_wo and generate is set"}},
 		"zone id of a cert":   {inZone(with(leaf.Certificate, leaf.PrivateKey), "nope"), []string{"Attribute zone_id must be a zone id: 32 hexadecimal digits"}},
 		"zone id of a host":   {inZone(association("api.example.com", "x"), "0123"), []string{"Attribute zone_id must be a zone id"}},
 		"zone id of setting":  {inZone(acctest.Setting(true), acctest.Zone+"0"), []string{"Attribute zone_id must be a zone id"}},

@@ -36,6 +36,8 @@ type World struct {
 	T   testing.TB
 	Sim *simulator.Server
 	URL string // what CLOUDFLARE_BASE_URL would be
+
+	Clock func() time.Time // of the provider in process; nil for the machine's
 }
 
 // New starts a simulator under the chosen Preset whose deployments take milliseconds. change may alter its behaviour
@@ -65,8 +67,18 @@ func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) 
 		o.Backoff = client.Backoff{Min: 10 * time.Millisecond, Max: 80 * time.Millisecond}
 	})
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"origintls": func() (tfprotov6.ProviderServer, error) { return serve.NewServer(provider.New("test", quick)()) },
+		"origintls": func() (tfprotov6.ProviderServer, error) {
+			return serve.NewServer(provider.New("test", quick, provider.WithClock(w.now))())
+		},
 	}
+}
+
+// now is the time of the provider in process. Tests move the clock between steps.
+func (w *World) now() time.Time {
+	if w.Clock == nil {
+		return time.Now()
+	}
+	return w.Clock()
 }
 
 // Run runs the steps with the real CLI, then destroys what is left and checks that nothing is live. It
@@ -148,6 +160,13 @@ func NoRequest(w *World) error {
 func Certificate(kind, name string, pair certtest.Pair, extra ...string) string {
 	return fmt.Sprintf("resource \"origintls_%s_certificate\" %q {\n  zone_id = %q\n  certificate = %s\n  private_key = %s\n%s\n}\n",
 		kind, name, Zone, strconv.Quote(pair.Certificate), strconv.Quote(pair.PrivateKey), strings.Join(extra, "\n"))
+}
+
+// Generated is the HCL of a certificate resource of the given kind that makes its certificate; arguments are further
+// lines of generate, and extra those of the resource.
+func Generated(kind, name, commonName, arguments string, extra ...string) string {
+	return fmt.Sprintf("resource \"origintls_%s_certificate\" %q {\n  zone_id = %q\n  generate = {\n    common_name = %q\n%s\n  }\n%s\n}\n",
+		kind, name, Zone, commonName, arguments, strings.Join(extra, "\n"))
 }
 
 // Association is the HCL of an association of a hostname with hostname certificate cert.

@@ -35,27 +35,35 @@ type Result struct {
 // the process of the tests, have the detector in every `make test`.
 const RaceVariable = "ORIGINTLS_RACE_BINARY"
 
-// buildProvider builds the provider into .bin/acceptance and returns that folder. Tests of several
-// packages may do so at once: go puts the binary in place in one step, and a test that runs the former one keeps it.
-var buildProvider = sync.OnceValues(func() (string, error) {
+const module = "github.com/origintls/terraform-provider-origintls"
+
+// The provider as users get it, and the same with a clock that tests move.
+var (
+	buildProvider        = sync.OnceValues(func() (string, error) { return build("acceptance", module) })
+	buildClockedProvider = sync.OnceValues(func() (string, error) { return build("acceptance-clocked", module+"/internal/test/acctest/clocked") })
+)
+
+// build builds a provider into .bin/FOLDER and returns that folder. Tests of several packages may do so at once: go
+// puts the binary in place in one step, and who runs the former one keeps it.
+func build(folder, program string) (string, error) {
 	gomod, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
 		return "", fmt.Errorf("finding the module: %w", err)
 	}
-	dir := filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), ".bin", "acceptance")
+	dir := filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), ".bin", folder)
 	args := []string{"build", "-o", filepath.Join(dir, "terraform-provider-origintls")}
 	if coverDir() != "" {
-		args = append(args, "-cover", "-covermode=atomic", "-coverpkg=github.com/origintls/terraform-provider-origintls/...")
+		args = append(args, "-cover", "-covermode=atomic", "-coverpkg="+module+"/...")
 	}
 	if os.Getenv(RaceVariable) != "" {
 		args = append(args, "-race")
 	}
-	build := exec.Command("go", append(args, "github.com/origintls/terraform-provider-origintls")...)
+	build := exec.Command("go", append(args, program)...)
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the provider: %w\n%s", err, out)
 	}
 	return dir, nil
-})
+}
 
 // Build returns the folder of the built provider.
 func Build(t testing.TB) string {
@@ -103,6 +111,21 @@ func (c *CLI) Override(provider, folder string) {
 		}
 	}
 	c.Write("cli.tfrc", "provider_installation {\n  dev_overrides {\n"+lines.String()+"  }\n  direct {}\n}\n")
+}
+
+// ClockVariable tells the provider with a movable clock by how much that differs from the machine's, as a duration.
+const ClockVariable = "ORIGINTLS_CLOCK_OFFSET"
+
+// SetClock moves the clock by which the provider's certificates are valid and due for renewal: offset is the difference
+// from the machine's. Everything else goes by the machine's.
+func (c *CLI) SetClock(offset time.Duration) {
+	c.t.Helper()
+	dir, err := buildClockedProvider()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.Override("origintls/origintls", dir)
+	c.Env = append(c.Env, ClockVariable+"="+offset.String())
 }
 
 // Write writes a file into the working directory. A configuration that the CLI is too old for skips the test.

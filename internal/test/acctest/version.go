@@ -33,7 +33,7 @@ var features = []struct {
 	{regexp.MustCompile(`provider::`), "functions of providers", "1.8", "1.7"},
 	{regexp.MustCompile(`from = cloudflare_`), "moves between providers", "1.8", "1.10"},
 	{regexp.MustCompile(`(?m)^\s*ephemeral\b`), "ephemeral values", "1.10", "1.11"},
-	{regexp.MustCompile(`(?m)^\s*(private_key|certificate)_wo\b`), "write-only arguments", "1.11", "1.11"},
+	{regexp.MustCompile(`(?m)^\s*((ca_)?private_key|certificate)_wo\b`), "write-only arguments", "1.11", "1.11"},
 	{regexp.MustCompile(`(?m)^\s*identity\s*=`), "import by identity", "1.12", "1.12"},
 }
 

@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 )
@@ -35,10 +36,10 @@ func WithKey(t testing.TB, commonName string, key crypto.Signer, change ...func(
 	return build(t, template(commonName, change), nil, key)
 }
 
-// CA returns a new certificate authority.
-func CA(t testing.TB, commonName string) Pair {
+// CA returns a new certificate authority. change may alter the template.
+func CA(t testing.TB, commonName string, change ...func(*x509.Certificate)) Pair {
 	t.Helper()
-	return build(t, template(commonName, []func(*x509.Certificate){authority}), nil, newKey(t))
+	return build(t, template(commonName, slices.Concat([]func(*x509.Certificate){authority}, change)), nil, newKey(t))
 }
 
 func authority(c *x509.Certificate) {

@@ -2,8 +2,10 @@ package faults
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
@@ -96,7 +98,12 @@ func compare(tf *terraform, cfg config, others outsiders) *found {
 
 func (f *found) certificate(address string, args arguments, o *object, live map[string]simulator.CertificateState) {
 	c := live[o.text("id")]
-	want := certpem.Fingerprint(args["certificate"].(string))
+	want := o.text("fingerprint_sha256") // of a generated one
+	if pem, given := args["certificate"].(string); given {
+		want = certpem.Fingerprint(pem)
+	} else if err := isGenerated(args["generate"].(arguments), o); err != nil {
+		f.wrong("%s: %v", address, err)
+	}
 	if c.Status != "active" || c.Fingerprint != want || o.text("status") != "active" || o.text("fingerprint_sha256") != want {
 		f.wrong("%s should be %s: the API has %+v, the state says %s, %s", address, want, c, o.text("status"), o.text("fingerprint_sha256"))
 	}
@@ -124,6 +131,30 @@ func certificateArguments(p certtest.Pair) arguments {
 	return arguments{"zone_id": zone, "certificate": p.Certificate, "private_key": p.PrivateKey, "timeouts": limits}
 }
 
+// generatedArguments are those of a certificate resource that makes its certificate.
+func generatedArguments(commonName string, more arguments) arguments {
+	generate := arguments{"common_name": commonName}
+	maps.Copy(generate, more)
+	return arguments{"zone_id": zone, "generate": generate, "timeouts": limits}
+}
+
+// isGenerated fails unless the certificate in a state is what generate asks for.
+func isGenerated(generate arguments, o *object) error {
+	bundle, err := certpem.ParseBundle(o.text("certificate"))
+	if err != nil {
+		return err
+	}
+	days, given := generate["validity_days"].(int)
+	if !given {
+		days = 90
+	}
+	leaf := bundle.Leaf
+	if lifetime := leaf.NotAfter.Sub(leaf.NotBefore); leaf.Subject.CommonName != generate["common_name"] || lifetime != time.Duration(24*days+1)*time.Hour {
+		return fmt.Errorf("%s is valid for %s, want %v for %d days", leaf.Subject, lifetime, generate["common_name"], days)
+	}
+	return nil
+}
+
 // limits end what hangs before a test would.
 var limits = arguments{"create": "1m", "read": "1m", "update": "1m", "delete": "1m"}
 
@@ -131,10 +162,19 @@ var limits = arguments{"create": "1m", "read": "1m", "update": "1m", "delete": "
 // over these, and the setting.
 func zoneOf(t testing.TB, certificates, associations int) config {
 	t.Helper()
+	return zoneWith(certificates, associations, func(name string) arguments { return certificateArguments(certtest.Leaf(t, name)) })
+}
+
+// generatedZoneOf is zoneOf with certificates that the resources make.
+func generatedZoneOf(certificates, associations int) config {
+	return zoneWith(certificates, associations, func(name string) arguments { return generatedArguments(name, nil) })
+}
+
+func zoneWith(certificates, associations int, certificate func(name string) arguments) config {
 	cfg := config{"origintls_zone_setting.this": {"zone_id": zone, "enabled": true}}
 	for i := range certificates {
-		cfg[fmt.Sprintf("origintls_zone_certificate.c%d", i)] = certificateArguments(certtest.Leaf(t, fmt.Sprintf("zone %d", i)))
-		cfg[fmt.Sprintf("origintls_hostname_certificate.c%d", i)] = certificateArguments(certtest.Leaf(t, fmt.Sprintf("hostname %d", i)))
+		cfg[fmt.Sprintf("origintls_zone_certificate.c%d", i)] = certificate(fmt.Sprintf("zone %d", i))
+		cfg[fmt.Sprintf("origintls_hostname_certificate.c%d", i)] = certificate(fmt.Sprintf("hostname %d", i))
 	}
 	for i := range associations {
 		cfg[fmt.Sprintf("origintls_hostname_association.a%d", i)] = arguments{

@@ -94,7 +94,7 @@ func (s *session) resolve(address string, args arguments, fresh map[string]bool)
 		if ref, ok := v.(reference); ok {
 			v = tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
 			s.mu.Lock()
-			if in := s.state[string(ref)]; in != nil && in.current != nil && !fresh[string(ref)] {
+			if in := s.state[string(ref)]; in != nil && in.current != nil && !in.current.tainted && !fresh[string(ref)] {
 				v = in.current.text("id")
 			}
 			s.mu.Unlock()

@@ -74,10 +74,23 @@ type cell struct {
 	kind
 	operation
 	position
+	generated bool // certificates that the resources make
 }
 
 func (c cell) String() string {
-	return fmt.Sprintf("%s, %s, %s", c.kind.name, c.operation.name, c.position.name)
+	certificates := "given"
+	if c.generated {
+		certificates = "generated"
+	}
+	return fmt.Sprintf("%s, %s, %s, %s certificates", c.kind.name, c.operation.name, c.position.name, certificates)
+}
+
+func (c cell) zone(t testing.TB) config {
+	t.Helper()
+	if c.generated {
+		return generatedZoneOf(2, 3)
+	}
+	return zoneOf(t, 2, 3)
 }
 
 func (c cell) fault() simulator.Fault {
@@ -93,12 +106,12 @@ func TestAccMatrix(t *testing.T) {
 	for _, k := range kinds {
 		for _, o := range operations {
 			for _, p := range positions {
-				cells = append(cells, cell{k, o, p})
+				cells = append(cells, cell{k, o, p, false}, cell{k, o, p, true})
 			}
 		}
 	}
 	t.Parallel()
-	concurrently(t, 12, share("matrix", cells, 110), func(t *testing.T, c cell) {
+	concurrently(t, 12, share("matrix", cells, 160), func(t *testing.T, c cell) {
 		b := acctest.Behaviour(t, 15*time.Millisecond)
 		overlapping(&b)
 		if c.operation.name == getHostname {
@@ -109,7 +122,7 @@ func TestAccMatrix(t *testing.T) {
 		if c.kind.name == tooLate.name {
 			w.patience = patience
 		}
-		cfg, tf := zoneOf(t, 2, 3), w.terraform()
+		cfg, tf := c.zone(t), w.terraform()
 		w.Sim.AddFault(c.fault())
 		if err := tf.apply(t.Context(), cfg); err != nil {
 			t.Fatalf("apply: %v", err)

@@ -22,8 +22,9 @@ func (p *player) play(ctx context.Context, r round) {
 	for _, i := range r.outside {
 		p.happen(i)
 	}
+	p.world.age.Add(int64(r.days))
 	p.log("configuration: %s", strings.Join(p.summary(), ", "))
-	p.log("outside: %v, interrupt at %d", r.outside, r.interrupt)
+	p.log("outside: %v, interrupt at %d, %d days later", r.outside, r.interrupt, r.days)
 	for _, f := range r.faults {
 		p.log("fault: %+v", f)
 		p.world.Sim.AddFault(f)
@@ -101,6 +102,9 @@ func (p *player) summary() []string {
 			if p.cfg[address]["certificate"] == pair.Certificate {
 				line += " = " + name
 			}
+		}
+		if generate, ok := p.cfg[address]["generate"]; ok {
+			line += fmt.Sprintf(" = %v", generate)
 		}
 		if ref, ok := p.cfg[address]["certificate_id"]; ok {
 			line += fmt.Sprintf(" -> %s %v", ref, p.cfg[address]["enabled"])

@@ -82,6 +82,9 @@ func (p *player) edit(e edit) {
 	case "zone", "hostname":
 		pair := p.pool[fmt.Sprintf("%s %d %d", kind, e.one%slots, e.degree)]
 		p.cfg[certificateAddress(kind, e.one)] = certificateArguments(pair)
+	case "generate zone", "generate hostname":
+		kind = strings.TrimPrefix(e.what, "generate ")
+		p.cfg[certificateAddress(kind, e.one)] = generatedArguments(fmt.Sprintf("%s %d", kind, e.one%slots), arguments{"validity_days": 90 + e.degree})
 	case "drop zone", "drop hostname":
 		address := certificateAddress(kind, e.one)
 		delete(p.cfg, address)

@@ -25,6 +25,7 @@ type round struct {
 	outside   []incident
 	faults    []simulator.Fault
 	interrupt int // after so many requests of the apply; 0: not at all
+	days      int // that pass before it, for the provider
 }
 
 // edit is a change of the configuration. The numbers pick what it is about; each kind of edit takes
@@ -76,6 +77,7 @@ func drawRound(t *rapid.T) round {
 		outside:   rapid.SliceOfN(rapid.Custom(drawIncident), 0, 2).Draw(t, "outside"),
 		faults:    rapid.SliceOfN(rapid.Custom(drawFault), 1, 5).Draw(t, "faults"),
 		interrupt: rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3, 5, 8, 13, 21, 34}).Draw(t, "interrupt"),
+		days:      rapid.SampledFrom([]int{0, 0, 0, 61}).Draw(t, "days"),
 	}
 }
 
@@ -92,7 +94,7 @@ func base() []edit {
 }
 
 func drawEdit(t *rapid.T) edit {
-	what := []string{"zone", "zone", "hostname", "hostname", "associate", "associate", "associate", "drop zone", "drop hostname", "dissociate", "setting", "drop setting"}
+	what := []string{"zone", "zone", "hostname", "hostname", "generate zone", "generate hostname", "generate hostname", "associate", "associate", "associate", "drop zone", "drop hostname", "dissociate", "setting", "drop setting"}
 	return drawNumbers(t, what)
 }
 

@@ -34,6 +34,7 @@ type world struct {
 	server   atomic.Pointer[tfprotov6.ProviderServer]             // the provider that was configured last
 	patience time.Duration                                        // how long an answer may take; 0 for the default, far longer than any test
 	stopped  atomic.Bool                                          // whether it was interrupted
+	age      atomic.Int64                                         // days that the provider's clock is ahead
 	close    func()
 }
 
@@ -74,7 +75,7 @@ func (w *world) factory() (tfprotov6.ProviderServer, error) {
 		o.Poll = client.Backoff{Min: 2 * time.Millisecond, Max: 8 * time.Millisecond}
 		o.Backoff = client.Backoff{Min: 2 * time.Millisecond, Max: 16 * time.Millisecond}
 		o.RequestTimeout = w.patience
-	}))())
+	}), provider.WithClock(func() time.Time { return time.Now().AddDate(0, 0, int(w.age.Load())) }))())
 }
 
 // terraform is a stand-in for the CLI with an empty state.

@@ -1,0 +1,169 @@
+// Package mint issues client certificates on keys that it makes: self-signed, or signed by a CA. It makes what a
+// careful PKI would, with crypto/x509 and crypto/rand, and keeps nothing.
+package mint
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"fmt"
+	"math/big"
+	"time"
+)
+
+// backdated is how long before its issue a certificate becomes valid, so that an origin whose clock is slow accepts it.
+const backdated = time.Hour
+
+// serialBytes is the length of a serial number: 128 random bits.
+const serialBytes = 16
+
+// Request is a certificate to issue.
+type Request struct {
+	CommonName string // of the subject, which has nothing else; up to 64 characters
+	Algorithm  Algorithm
+	Now        time.Time
+	Until      time.Time  // when it expires; a CA that expires earlier shortens it
+	CA         *Authority // that signs; nil for a self-signed certificate
+}
+
+// Authority is a CA with its key.
+type Authority struct {
+	Certificate *x509.Certificate
+	Signer      crypto.Signer
+}
+
+// Pair is a certificate and its private key.
+type Pair struct {
+	Leaf *x509.Certificate
+	Key  crypto.Signer
+}
+
+// Mint makes a key and issues a certificate on it. No error holds anything of a key.
+func Mint(r Request) (*Pair, error) {
+	key, err := r.Algorithm.newKey()
+	if err != nil {
+		return nil, err
+	}
+	leaf, err := r.issue(key)
+	if err != nil {
+		return nil, err
+	}
+	return &Pair{Leaf: leaf, Key: key}, nil
+}
+
+func (r Request) issue(key crypto.Signer) (*x509.Certificate, error) {
+	id, err := keyID(key.Public())
+	if err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber:          newSerial(),
+		Subject:               subjectOf(r.CommonName),
+		NotBefore:             r.Now.Add(-backdated),
+		NotAfter:              r.Until,
+		KeyUsage:              x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		BasicConstraintsValid: true, // with IsCA false: CA:FALSE
+		SubjectKeyId:          id,
+		AuthorityKeyId:        id,
+	}
+	parent, signer := template, key
+	if r.CA != nil {
+		parent, signer = r.CA.Certificate, r.CA.Signer
+		if template.AuthorityKeyId, err = r.CA.keyID(); err != nil {
+			return nil, err
+		}
+		template.NotBefore = latest(template.NotBefore, parent.NotBefore)
+		template.NotAfter = earliest(template.NotAfter, parent.NotAfter)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
+	if err != nil {
+		return nil, fmt.Errorf("the certificate cannot be signed: %w", err)
+	}
+	return x509.ParseCertificate(der)
+}
+
+// subjectOf returns the whole subject of a certificate.
+func subjectOf(commonName string) pkix.Name { return pkix.Name{CommonName: commonName} }
+
+func newSerial() *big.Int {
+	raw := make([]byte, serialBytes)
+	rand.Read(raw) // never fails
+	return new(big.Int).SetBytes(raw)
+}
+
+// keyID is how certificates name a public key: RFC 7093, method 1.
+func keyID(public crypto.PublicKey) ([]byte, error) {
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		return nil, fmt.Errorf("the public key cannot be encoded: %w", err)
+	}
+	var info struct {
+		Algorithm pkix.AlgorithmIdentifier
+		Key       asn1.BitString
+	}
+	if _, err := asn1.Unmarshal(der, &info); err != nil {
+		return nil, fmt.Errorf("the public key cannot be encoded: %w", err)
+	}
+	sum := sha256.Sum256(info.Key.RightAlign())
+	return sum[:20], nil
+}
+
+// keyID is how the CA names its own key. A CA without an identifier gets the usual one.
+func (a *Authority) keyID() ([]byte, error) {
+	if len(a.Certificate.SubjectKeyId) > 0 {
+		return a.Certificate.SubjectKeyId, nil
+	}
+	return keyID(a.Certificate.PublicKey)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// Algorithm names a kind of key.
+type Algorithm string
+
+// The kinds of keys.
+const (
+	ECDSAP256 Algorithm = "ECDSA_P256"
+	ECDSAP384 Algorithm = "ECDSA_P384"
+	RSA2048   Algorithm = "RSA_2048"
+	RSA3072   Algorithm = "RSA_3072"
+	RSA4096   Algorithm = "RSA_4096"
+)
+
+// Algorithms are all kinds, the default first.
+func Algorithms() []Algorithm { return []Algorithm{ECDSAP256, ECDSAP384, RSA2048, RSA3072, RSA4096} }
+
+func (a Algorithm) newKey() (crypto.Signer, error) {
+	switch a {
+	case ECDSAP256:
+		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case ECDSAP384:
+		return ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	case RSA2048:
+		return rsa.GenerateKey(rand.Reader, 2048)
+	case RSA3072:
+		return rsa.GenerateKey(rand.Reader, 3072)
+	case RSA4096:
+		return rsa.GenerateKey(rand.Reader, 4096)
+	}
+	return nil, fmt.Errorf("unknown key algorithm %q", string(a))
+}

@@ -1,0 +1,159 @@
+package resources
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+	"github.com/origintls/terraform-provider-origintls/internal/mint"
+)
+
+// pairToUpload returns the certificate and the key that Create uploads: those of the configuration, or new ones.
+func (r *certificate) pairToUpload(ctx context.Context, config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle, *certpem.Key) {
+	requireKey(config, diags)
+	if config.Generate.IsNull() {
+		return readPEM(config, diags)
+	}
+	g := generateOf(ctx, config.Generate, diags)
+	if g == nil || diags.HasError() {
+		return nil, nil
+	}
+	return r.generate(config, g, diags)
+}
+
+// generate makes a key and a certificate on it.
+func (r *certificate) generate(config *certificateModel, g *generateModel, diags *diag.Diagnostics) (*certpem.Bundle, *certpem.Key) {
+	now := r.data.Now()
+	checkMinting(g, now, diags)
+	if diags.HasError() {
+		return nil, nil
+	}
+	request := mint.Request{
+		CommonName: g.CommonName.ValueString(), Algorithm: g.keyAlgorithm(), Now: now, Until: now.Add(days(g.validityDays())),
+	}
+	authority, chain := readCA(g, diags)
+	request.CA = authority
+	pair, err := mint.Mint(request)
+	if err == nil {
+		var key *certpem.Key
+		if key, err = certpem.NewKey(pair.Key); err == nil {
+			bundle := &certpem.Bundle{Leaf: pair.Leaf, Chain: chain}
+			r.data.Generated.Store(bundle.Fingerprint(), true)
+			return bundle, key
+		}
+	}
+	diags.AddError("Unable to generate certificate", fmt.Sprintf(
+		"Object: %s.\n\nThe certificate could not be made: %s. Nothing was sent to Cloudflare, and what the edge presents stays as it is.",
+		r.object(config.ZoneID, config.ID), err))
+	return nil, nil
+}
+
+// readCA reads the CA of generate: what signs, and what of it goes behind the leaf, which is all but a root. Both are
+// nil without a CA. The authority is nil as well where its key is not set or not known.
+func readCA(g *generateModel, diags *diag.Diagnostics) (*mint.Authority, []*x509.Certificate) {
+	if g.CACertificate.IsNull() || g.CACertificate.IsUnknown() {
+		return nil, nil
+	}
+	certs, err := certpem.ParseCertificates(g.CACertificate.ValueString())
+	if err == nil {
+		err = inOrder(certs)
+	}
+	if err != nil {
+		diags.AddError("Invalid CA certificate", fmt.Sprintf("The value of ca_certificate in generate cannot be used: %s.", err))
+		return nil, nil
+	}
+	var chain []*x509.Certificate
+	for _, cert := range certs {
+		if !mint.IsSelfSigned(cert) {
+			chain = append(chain, cert)
+		}
+	}
+	if g.CAPrivateKeyWO.IsNull() || g.CAPrivateKeyWO.IsUnknown() {
+		return nil, chain
+	}
+	key, err := certpem.ParseKey(g.CAPrivateKeyWO.ValueString())
+	switch {
+	case err != nil:
+		diags.AddError("Invalid CA private key", fmt.Sprintf("The value of ca_private_key_wo in generate cannot be used: %s.", err))
+		return nil, chain
+	case key.Matches(&certpem.Bundle{Leaf: certs[0]}) != nil:
+		diags.AddError("CA private key does not match CA certificate",
+			"The value of ca_private_key_wo in generate is not the key of the first certificate in ca_certificate: their public keys differ.")
+		return nil, chain
+	}
+	return &mint.Authority{Certificate: certs[0], Signer: key.Signer()}, chain
+}
+
+// inOrder returns an error unless each certificate has signed the one before it.
+func inOrder(certs []*x509.Certificate) error {
+	for i := 1; i < len(certs); i++ {
+		if certs[i-1].CheckSignatureFrom(certs[i]) != nil {
+			return fmt.Errorf("block %d is not the CA that has signed block %d; the CA that signs comes first, then those above it, if any", i+1, i)
+		}
+	}
+	return nil
+}
+
+// warnOfLeftovers names the certificates of the zone that look as if a former run had generated them under the same
+// common name and had been killed between the upload and the state: no state can know these. A plan knows what the
+// state holds. An apply is another process, and its Create is not told of the certificate that it is to replace: there,
+// one that is due for renewal is taken for that, and the warning says when there is nothing to do.
+func (r *certificate) warnOfLeftovers(ctx context.Context, zone *client.Zone, config *certificateModel, diags *diag.Diagnostics) {
+	g := generateOf(ctx, config.Generate, diags)
+	if g == nil {
+		return
+	}
+	zoneID := config.ZoneID.ValueString()
+	certs, err := zone.Certificates(r.kind).All(ctx)
+	if err != nil {
+		return // the upload asks for the list itself, and says what is wrong
+	}
+	var lines []string
+	for i := range certs {
+		if r.isLeftover(&certs[i], g, zone.Ledger) {
+			lines = append(lines, fmt.Sprintf("  %s (uploaded on %s, %s)", certs[i].ID, certs[i].UploadedOn, certs[i].Status))
+		}
+	}
+	if len(lines) == 0 {
+		return
+	}
+	diags.AddWarning("Another certificate has this common name", fmt.Sprintf(
+		"Zone %[1]s holds other %[2]ss with the common name %[3]q:\n\n%[4]s\n\n"+
+			"If this apply replaces such a certificate, or another resource manages it, there is nothing to do. Otherwise a former apply was killed after the upload "+
+			"and before Terraform wrote the state. No state knows that certificate, its key is lost, and nothing will ever renew or delete it. "+
+			"The provider does not delete it by itself. What to do: import it as another origintls_%[5]s, with the id %[1]s/CERTIFICATE_ID, and destroy that, or delete it with the API.",
+		zoneID, r.kind, g.CommonName.ValueString(), strings.Join(lines, "\n"), typeNames[r.kind]))
+}
+
+func (r *certificate) isLeftover(cert *client.Certificate, g *generateModel, ledger *client.Ledger) bool {
+	leaf, err := certpem.ParseFirst(cert.PEM)
+	if err != nil || cert.Status.Gone() || len(leaf.Subject.Names) != 1 || leaf.Subject.CommonName != g.CommonName.ValueString() {
+		return false
+	}
+	if ledger.Refreshing() {
+		return !ledger.Holds(cert.ID)
+	}
+	_, ours := r.data.Generated.Load(certpem.Fingerprint(cert.PEM))
+	return !ours && !isDue(leaf.NotAfter, g.renewBeforeDays(), r.data.Now())
+}
+
+// isDue reports whether a certificate is to be replaced by now.
+func isDue(notAfter time.Time, renewBeforeDays int64, now time.Time) bool {
+	return !now.Before(notAfter.Add(-days(renewBeforeDays)))
+}
+
+// renewalDue reports whether the generated certificate of a state is to be replaced by now, and when it expires. One that
+// the state does not show is not.
+func (r *certificate) renewalDue(m *certificateModel, renewBeforeDays int64) (due bool, notAfter time.Time) {
+	leaf, err := certpem.ParseFirst(m.Certificate.ValueString())
+	if err != nil {
+		return false, notAfter
+	}
+	return isDue(leaf.NotAfter, renewBeforeDays, r.data.Now()), leaf.NotAfter
+}

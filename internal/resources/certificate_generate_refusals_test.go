@@ -1,0 +1,95 @@
+package resources_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// What is wrong with generate is refused at plan, in words, and nothing is sent.
+func TestAccGenerate_BadInputIsRefusedAtPlan(t *testing.T) {
+	ca, other := certtest.CA(t, "ca"), certtest.CA(t, "other")
+	leaf := certtest.Leaf(t, "leaf")
+	middle := ca.Intermediate(t, "middle")
+	weakKey, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authority := func(c *x509.Certificate) { c.IsCA, c.KeyUsage, c.ExtKeyUsage = true, x509.KeyUsageCertSign, nil }
+	weak := certtest.WithKey(t, "weak", weakKey, authority)
+	signOnly := certtest.CA(t, "crl only", func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCRLSign })
+	servers := certtest.CA(t, "servers only", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} })
+	short := certtest.CA(t, "short", func(c *x509.Certificate) { c.NotAfter = time.Now().Add(80 * day) })
+	made := func(arguments string, extra ...string) string {
+		return acctest.Generated("zone", "c", "a name", arguments, extra...)
+	}
+	named := func(name string) string { return acctest.Generated("zone", "c", name, "") }
+	chain := ca
+	chain.Certificate = middle.Certificate + other.Certificate
+	chain.PrivateKey = middle.PrivateKey
+	for name, c := range map[string]struct {
+		config string
+		says   []string
+	}{
+		"a certificate beside it":          {made("", fmt.Sprintf("  certificate = %q", leaf.Certificate)), []string{"Conflicting certificates", "certificate and generate are both set. Set one of certificate, certificate_wo and generate."}},
+		"a key beside it":                  {made("", fmt.Sprintf("  private_key = %q", leaf.PrivateKey)), []string{"Conflicting private keys", "generate makes the private key itself, and private_key is set beside it. Remove private_key."}},
+		"a write-only key beside it":       {made("", fmt.Sprintf("  private_key_wo = %q", leaf.PrivateKey)), []string{"Conflicting private keys", "private_key_wo is set beside it"}},
+		"no common name":                   {strings.Replace(made(""), "common_name", "#", 1), []string{"common_name"}},
+		"an empty common name":             {named(""), []string{"Invalid common name", "it is empty"}},
+		"a blank at the end":               {named("a "), []string{"Invalid common name", "begins or ends with white space"}},
+		"a long common name":               {named(strings.Repeat("é", 65)), []string{"Invalid common name", "it has 65 characters, and a common name has up to 64"}},
+		"a line end in the name":           {named("a\nb"), []string{"Invalid common name", "characters that cannot be seen"}},
+		"a day":                            {made("    validity_days = 1\n"), []string{"Invalid validity", "is 1. Use a number of days from 2 to 3650."}},
+		"eleven years":                     {made("    validity_days = 4000\n"), []string{"Invalid validity", "is 4000"}},
+		"never renewed":                    {made("    renew_before_days = 0\n"), []string{"Invalid renewal time", "is 0. A certificate has to be renewed before it expires"}},
+		"always renewed":                   {made("    validity_days = 30\n"), []string{"Invalid renewal time", "valid for 30 days", "renew_before_days, 30 where it is not set", "Set renew_before_days to fewer than 30, such as 10."}},
+		"another algorithm":                {made("    key_algorithm = \"ED25519\"\n"), []string{"Invalid key algorithm", `is "ED25519". Use one of ECDSA_P256, ECDSA_P384, RSA_2048, RSA_3072, RSA_4096.`}},
+		"the CA's key alone":               {made(fmt.Sprintf("    ca_private_key_wo = %q\n", ca.PrivateKey)), []string{"Missing CA certificate", "ca_private_key_wo and no ca_certificate"}},
+		"the CA's certificate alone":       {made(fmt.Sprintf("    ca_certificate = %q\n", ca.Certificate)), []string{"Missing CA private key", "ca_private_key_wo is not set"}},
+		"another CA's key":                 {made(signedBy(certtest.Pair{Certificate: ca.Certificate, PrivateKey: other.PrivateKey})), []string{"CA private key does not match CA certificate", "their public keys differ"}},
+		"CA exchanged with its key":        {made(signedBy(certtest.Pair{Certificate: ca.PrivateKey, PrivateKey: ca.Certificate})), []string{"Invalid CA certificate", "block 1 is a private key; only certificates belong here"}},
+		"no PEM for a key":                 {made(signedBy(certtest.Pair{Certificate: ca.Certificate, PrivateKey: "hello"})), []string{"Invalid CA private key", "it holds no PEM block"}},
+		"a leaf as CA":                     {made(signedBy(leaf)), []string{"CA cannot sign certificate", "it is not the certificate of a CA"}},
+		"a CA that may not sign":           {made(signedBy(signOnly)), []string{"CA cannot sign certificate", `The CA "CN=crl only,O=origintls tests"`, "its key usage lacks keyCertSign"}},
+		"a CA for servers":                 {made(signedBy(servers)), []string{"CA cannot sign certificate", "its extended key usage lacks clientAuth"}},
+		"a weak CA":                        {made(signedBy(weak)), []string{"CA cannot sign certificate", "its key is weak: RSA with fewer than 2048 bits"}},
+		"a CA that expires before":         {made(signedBy(short)), []string{"CA cannot sign certificate", "this CA expires on", "before the certificate would on", "renew the CA, or lower validity_days"}},
+		"CAs that do not belong together":  {made(signedBy(chain)), []string{"Invalid CA certificate", "block 2 is not the CA that has signed block 1"}},
+		"self-signed, with verify_origins": {made("", verify("192.0.2.1")), []string{"Self-signed certificate cannot be verified", "Let a CA sign it"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := acctest.New(t)
+			w.Run(t, resource.TestStep{Config: w.Provider() + c.config, PlanOnly: true, ExpectError: acctest.Says(c.says...)})
+			if err := acctest.NoRequest(w); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A CA that expires too early is no obstacle while nothing has to be made, and one when it has.
+func TestAccGenerate_TheCAIsAskedForOnlyWhereACertificateIsDue(t *testing.T) {
+	w, age := aged(t)
+	ca := certtest.CA(t, "ca", func(c *x509.Certificate) { c.NotAfter = time.Now().Add(100 * day) })
+	kind := simulator.HostnameCertificate
+	signed := w.Provider() + acctest.Generated(string(kind), "c", "x", signedBy(ca))
+	keyless := w.Provider() + acctest.Generated(string(kind), "c", "x", fmt.Sprintf("    ca_certificate = %q\n", ca.Certificate))
+	w.Run(
+		t,
+		resource.TestStep{PreConfig: age(0), Config: signed},
+		resource.TestStep{PreConfig: age(30 * day), Config: keyless, PlanOnly: true},
+		resource.TestStep{Config: signed, PlanOnly: true},
+		resource.TestStep{PreConfig: age(61 * day), Config: keyless, ExpectError: acctest.Says("Missing CA private key")},
+		resource.TestStep{Config: signed, ExpectError: acctest.Says("CA cannot sign certificate", "this CA expires on")},
+	)
+}

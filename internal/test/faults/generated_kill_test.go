@@ -1,0 +1,150 @@
+package faults
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+)
+
+// smallGeneratedZone is smallZone with certificates that the resources make.
+func smallGeneratedZone() string {
+	return acctest.Setting(true) + acctest.Generated("zone", "edge", "edge", "") + acctest.Generated("hostname", "api", "api", "") +
+		acctest.Association("api", "api.example.com", "api")
+}
+
+// warnedOf are the certificates that warnings of a command name as left over.
+func warnedOf(output string) []string {
+	var ids []string
+	for _, m := range regexp.MustCompile(`([0-9a-f-]{36}) \(uploaded on`).FindAllStringSubmatch(output, -1) {
+		ids = append(ids, m[1])
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// liveIDs are the certificates that are at the API.
+func liveIDs(w *world) []string {
+	var ids []string
+	z := w.State()
+	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
+		if c.Status != "deleted" {
+			ids = append(ids, c.ID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// The provider is killed after each single request of an apply that generates certificates. The next apply comes
+// through without an import. What no state knows, because the kill came between the POST and the state, is at most
+// one certificate; the next create of its name warns of it by its id and leaves it alone; and it is all that is left
+// after a destroy.
+func TestAccKilledProviderThatGenerates(t *testing.T) {
+	printSeed(t)
+	var all []mishap
+	for n := 1; n <= requestsOfApply+2; n++ {
+		all = append(all, mishap{n, syscall.SIGKILL, "apply"})
+	}
+	t.Parallel()
+	left := make([]int, requestsOfApply+3)
+	t.Cleanup(func() {
+		total := 0
+		for _, n := range left {
+			total += n
+		}
+		t.Logf("%d certificates were orphaned by %d kills, by the number of the request: %v", total, len(all), left)
+		if !t.Failed() && total < 2 {
+			t.Error("no kill came between a POST and the state, so this test proves little")
+		}
+	})
+	concurrently(t, 4, all, func(t *testing.T, m mishap) { left[m.n] = m.generated(t) })
+}
+
+// generated is run for generated certificates, and returns how many are orphaned.
+func (m mishap) generated(t *testing.T) int {
+	t.Helper()
+	w := newWorld(t, acctest.Behaviour(t, 50*time.Millisecond))
+	defer w.close()
+	cli := w.CLI(t)
+	cli.Write("main.tf", smallGeneratedZone())
+	w.bend(func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
+		if n != m.n {
+			next.ServeHTTP(rw, r)
+			return
+		}
+		next.ServeHTTP(httptest.NewRecorder(), r)
+		if err := kill(providersOf(w.URL)); err != nil {
+			t.Error(err)
+		}
+		panic(http.ErrAbortHandler)
+	})
+	killed := cli.Run("apply", "-auto-approve", "-no-color", "-parallelism=1")
+	w.straighten()
+	if reached := len(w.Sim.Requests()) >= m.n; reached == (killed.Code == 0) {
+		t.Errorf("request %d reached: %v\n%s", m.n, reached, killed.Output)
+	}
+	next := cli.Run("apply", "-auto-approve", "-no-color")
+	if next.Code != 0 {
+		t.Fatalf("the apply after %s does not come through:\n%s", m, next.Output)
+	}
+	if err := acctest.EverythingActive(w.World); err != nil {
+		t.Error(err)
+	}
+	cli.EmptyPlan()
+	warned := warnedOf(next.Output)
+	if len(warned) > 0 && !acctest.Says("Another certificate has this common name", "The provider does not delete it by itself.").MatchString(next.Output) {
+		t.Errorf("the warning is not what it should be:\n%s", next.Output)
+	}
+	cli.Destroy()
+	orphans := liveIDs(w)
+	if len(orphans) > 1 || !slices.Equal(orphans, warned) {
+		t.Errorf("after the destroy there is %v, and the apply had warned of %v:\n%s", orphans, warned, next.Output)
+	}
+	return len(orphans)
+}
+
+// A kill during a renewal: the state still holds the former certificate. The next apply renews, warns of the one that
+// nobody knows, and not of the former one.
+func TestAccKilledRenewal(t *testing.T) {
+	w := newWorld(t, acctest.Behaviour(t, 50*time.Millisecond))
+	defer w.close()
+	cli := w.CLI(t)
+	t.Parallel()
+	cli.Write("main.tf", acctest.Generated("zone", "edge", "edge", "", acctest.CBD))
+	cli.SetClock(0)
+	cli.Apply()
+	former := liveIDs(w)
+
+	cli.SetClock(61 * 24 * time.Hour)
+	w.bend(func(_ int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			next.ServeHTTP(rw, r)
+			return
+		}
+		next.ServeHTTP(httptest.NewRecorder(), r)
+		if err := kill(providersOf(w.URL)); err != nil {
+			t.Error(err)
+		}
+		panic(http.ErrAbortHandler)
+	})
+	cli.Must(1, "apply", "-auto-approve", "-no-color")
+	w.straighten()
+	orphan := slices.DeleteFunc(liveIDs(w), func(id string) bool { return id == former[0] })
+	out := cli.Apply()
+	if warned := warnedOf(out); len(orphan) != 1 || !slices.Equal(warned, orphan) {
+		t.Errorf("the apply warned of %v, want %v; the former one is %v:\n%s", warned, orphan, former, out)
+	}
+	z := w.State().ZoneCertificates
+	gone := slices.IndexFunc(z, func(c simulator.CertificateState) bool { return c.ID == former[0] && c.Status == "deleted" })
+	if len(liveIDs(w)) != 2 || gone < 0 {
+		t.Errorf("the former certificate should be gone, and the orphan and the new one live: %+v", z)
+	}
+	cli.EmptyPlan()
+}

@@ -1,0 +1,179 @@
+package rotation
+
+import (
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+const day = 24 * time.Hour
+
+// trustStore is what an origin trusts, beside a CA: a configuration adds certificates to it over HTTP. Those of before
+// stay, as they do where a machine adds them to a file: their keys exist nowhere.
+type trustStore struct {
+	t      *testing.T
+	origin origin
+	ca     certtest.Pair
+
+	mu      sync.Mutex
+	trusted []certtest.Pair // beside the CA
+}
+
+func (s *trustStore) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	pem, err := io.ReadAll(r.Body)
+	leaf, parseErr := certpem.ParseFirst(string(pem))
+	if err != nil || parseErr != nil {
+		http.Error(rw, fmt.Sprint(err, parseErr), http.StatusBadRequest)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trusted = append(s.trusted, certtest.Pair{Certificate: string(pem), Leaf: leaf})
+	s.origin.Trust(s.t, append([]certtest.Pair{s.ca}, s.trusted...)...)
+}
+
+// generated is a zone certificate that a CA signs, and a self-signed hostname certificate whose trust follows by
+// dependency: the association moves once the origin trusts the new certificate.
+const generated = `
+variable "ca_key" {
+  type      = string
+  ephemeral = true
+}
+
+resource "origintls_zone_certificate" "edge" {
+  zone_id = "ZONE"
+  generate = {
+    common_name       = "edge origin pull"
+    ca_certificate    = file("ca.pem")
+    ca_private_key_wo = var.ca_key
+  }
+  verify_origins = [{ address = "ORIGIN", server_name = "www.example.com" }]
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "origintls_hostname_certificate" "api" {
+  zone_id = "ZONE"
+  generate = {
+    common_name = "api origin pull"
+  }
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "trust" {
+  input            = origintls_hostname_certificate.api.certificate
+  triggers_replace = origintls_hostname_certificate.api.fingerprint_sha256
+
+  provisioner "local-exec" {
+    command     = "printf %s \"$CERTIFICATE\" | curl --fail --silent --show-error --request PUT --data-binary @- TRUST"
+    environment = { CERTIFICATE = self.input }
+  }
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+`
+
+// generatedCertificateOf says which of them the edge has to present.
+var generatedCertificateOf = map[string]string{
+	"www.example.com": "edge", "shop.example.com": "edge", "static.example.com": "edge",
+	"api.example.com": "api", "v2.api.example.com": "api",
+}
+
+// From an empty directory to a renewal, which time alone brings about: no pull fails.
+func TestAccRotation_GeneratedFailsNoPull(t *testing.T) {
+	acctest.Program(t, "curl")
+	w := acctest.New(t, func(b *simulator.Behaviour) {
+		while := simulator.Duration(300 * time.Millisecond)
+		b.DeployAfter, b.AssociateAfter, b.VoidAfter, b.DeleteAfter = while, while, while, while
+	})
+	cli := w.CLI(t)
+	ca := certtest.CA(t, "origin pull CA", func(c *x509.Certificate) {
+		c.NotBefore, c.NotAfter = time.Now().AddDate(-1, 0, 0), time.Now().AddDate(2, 0, 0)
+	})
+	identity := newIdentity(t)
+	store := &trustStore{t: t, origin: newOrigin(t, identity), ca: ca}
+	store.origin.Trust(t, ca)
+	server := httptest.NewServer(store)
+	t.Cleanup(server.Close)
+
+	hcl := acctest.Setting(true) + strings.NewReplacer("ZONE", acctest.Zone, "ORIGIN", store.origin.Address(), "TRUST", server.URL).Replace(generated)
+	want := subjects{}
+	for hostname, name := range generatedCertificateOf {
+		want[hostname] = "CN=" + name + " origin pull"
+		if name == "api" {
+			hcl += acctest.Association(strings.ReplaceAll(hostname, ".", "_"), hostname, name, "  depends_on = [terraform_data.trust]")
+		}
+	}
+	cli.Write("main.tf", hcl)
+	cli.Write("ca.pem", ca.Certificate)
+	cli.Env = append(cli.Env, "TF_VAR_ca_key="+ca.PrivateKey)
+
+	// Nginx goes by the machine's clock, so the provider's begins in the past.
+	cli.SetClock(-65 * day)
+	cli.Apply()
+	traffic := startTraffic(t, w.Sim, store.origin.Address(), identity.Roots, want)
+	traffic.throughAll()
+	cli.SetClock(-6 * day)
+	cli.EmptyPlan()
+
+	before := serving(w)
+	cli.SetClock(0)
+	plan := cli.Must(2, "plan", "-detailed-exitcode", "-no-color")
+	for _, says := range []string{
+		"Plan: 3 to add, 2 to change, 3 to destroy.", // two certificates and the trust; two associations
+		"That is within the 30 days of renew_before_days in generate",
+	} {
+		if !acctest.Says(says).MatchString(plan) {
+			t.Errorf("the plan does not say %q:\n%s", says, plan)
+		}
+	}
+	w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = true })
+	during := traffic.enter(phase{name: "the renewal ran", want: []subjects{want}, enough: func() {
+		w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = false })
+	}})
+	cli.Apply()
+	traffic.enter(phase{name: "the new certificates were in place", want: []subjects{want}})
+	traffic.throughAll()
+	traffic.stop()
+	traffic.noneFailed()
+	if n := total(during.pulls); n < minPulls {
+		t.Errorf("the apply ended after %d pulls, want %d", n, minPulls)
+	}
+	after := serving(w)
+	if len(before) != 2 || len(after) != 2 || slices.ContainsFunc(after, func(id string) bool { return slices.Contains(before, id) }) {
+		t.Errorf("before the renewal %v served, after it %v", before, after)
+	}
+	if len(store.trusted) != 2 {
+		t.Errorf("the origin trusts %d self-signed certificates, want both generations", len(store.trusted))
+	}
+	cli.EmptyPlan()
+	cli.Destroy()
+}
+
+// serving returns the ids of the active certificates.
+func serving(w *acctest.World) []string {
+	var ids []string
+	z := w.State()
+	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
+		if c.Status == "active" {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
