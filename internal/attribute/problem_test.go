@@ -105,7 +105,7 @@ func TestTexts(t *testing.T) {
 		},
 		"a wait, ended by time": {
 			attribute.Problem{Verb: "update", Timeout: "create", Err: &client.WaitError{Want: "active", Cause: context.DeadlineExceeded}},
-			"The object was accepted, but it did not become active before the time-out: no status was seen.\n\n" +
+			"The object was accepted, but it did not become active before the timeout: no status was seen.\n\n" +
 				"What to do: run the same command again, with a longer timeout if this one is too short: timeouts { create = \"30m\" }. " +
 				"The object is kept in the state, so nothing is lost.",
 		},

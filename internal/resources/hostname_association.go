@@ -188,7 +188,7 @@ func (r *association) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	store := func() { save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics) }
 	if !plan.Status.IsUnknown() {
-		store() // only time-outs or the hostname's case
+		store() // only timeouts or the hostname's case
 		return
 	}
 	r.write(ctx, "update", &plan, state.Status, &resp.Diagnostics, store)

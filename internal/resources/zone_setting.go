@@ -156,7 +156,7 @@ func (r *setting) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
-// Update sets the value, unless only time-outs changed.
+// Update sets the value, unless only timeouts changed.
 func (r *setting) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state settingModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
