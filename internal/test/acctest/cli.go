@@ -44,7 +44,7 @@ var (
 )
 
 // build builds a provider into .bin/FOLDER and returns that folder. Tests of several packages may do so at once: go
-// puts the binary in place in one step, and who runs the former one keeps it.
+// puts the binary in place in one step, and a test that runs the former one keeps it.
 func build(folder, program string) (string, error) {
 	gomod, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
