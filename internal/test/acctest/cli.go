@@ -113,7 +113,7 @@ func (c *CLI) Override(provider, folder string) {
 	c.Write("cli.tfrc", "provider_installation {\n  dev_overrides {\n"+lines.String()+"  }\n  direct {}\n}\n")
 }
 
-// ClockVariable tells the provider with a movable clock by how much that differs from the machine's, as a duration.
+// ClockVariable sets, for the provider with a movable clock, by how much its clock differs from the machine's, as a duration.
 const ClockVariable = "ORIGINTLS_CLOCK_OFFSET"
 
 // SetClock moves the clock by which the provider's certificates are valid and due for renewal: offset is the difference
