@@ -17,7 +17,7 @@ var (
 )
 
 // MayHoldKey reports whether text may hold a private key, in whatever form and however damaged: it names one, or it has
-// Base64 text that is not labelled as a certificate. What takes the answer for a no may show the text to anybody.
+// Base64 text that is not labelled as a certificate. If it returns false, the caller may show the text to anybody, so in doubt it returns true.
 func MayHoldKey(text string) bool {
 	clean := visible(text)
 	if namesKey.MatchString(clean) {

@@ -50,7 +50,7 @@ func TestAccBadInputIsRefusedAtPlan(t *testing.T) {
 		"an empty hostname":   {association("", "x"), []string{"Invalid hostname", "it is empty"}},
 		"no certificate id":   {association("api.example.com", ""), []string{"Attribute certificate_id must be the id of a certificate"}},
 		"a path for an id":    {association("api.example.com", "../x"), []string{"Attribute certificate_id must be the id of a certificate"}},
-		"a time-out of words": {strings.Replace(acctest.Setting(true), "enabled", "timeouts {\n create = \"soon\"\n }\n enabled", 1), []string{"Invalid Attribute Value Time Duration", "create = \"soon\""}},
+		"a timeout of words": {strings.Replace(acctest.Setting(true), "enabled", "timeouts {\n create = \"soon\"\n }\n enabled", 1), []string{"Invalid Attribute Value Time Duration", "create = \"soon\""}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := acctest.New(t)
