@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 func TestParseBundle(t *testing.T) {

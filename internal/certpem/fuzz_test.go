@@ -10,7 +10,7 @@ import (
 	"unicode"
 
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 // A bundle that is accepted has as many certificates as the text has blocks of them, and stays what it is.

@@ -70,6 +70,8 @@ type Client struct {
 	log        LogFunc
 	zones      sync.Map // id to *Zone
 
+	started       string      // when the client was made, RFC 3339 with nanoseconds: see Started
+	refreshing    atomic.Bool // whether an object of a state has been refreshed
 	listNotServed atomic.Bool // whether the list of associations turned out not to be there, whatever the zone
 }
 
@@ -91,6 +93,7 @@ func New(o Options) (*Client, error) {
 		backoff:    o.Backoff.or(500*time.Millisecond, 8*time.Second),
 		pollPause:  o.Poll.or(500*time.Millisecond, 10*time.Second),
 		log:        o.Log,
+		started:    time.Now().UTC().Format(time.RFC3339Nano),
 	}
 	if o.RequestBudget > 0 {
 		c.spacing = budgetWindow / time.Duration(o.RequestBudget)
@@ -105,6 +108,9 @@ func New(o Options) (*Client, error) {
 	}
 	return c, nil
 }
+
+// Started returns when the client was made, in RFC 3339 with nanoseconds. No two processes return the same.
+func (c *Client) Started() string { return c.started }
 
 // chain assembles what each attempt passes through, from the caller to the wire:
 // rate limit, log, time-out, HTTP. Retries and errors sit above it, in do. The time-out is not

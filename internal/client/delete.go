@@ -24,7 +24,7 @@ var errClaimed = errors.New("the certificate has been uploaded or taken over mea
 //
 // DELETE /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]/{certificate_id}
 func (s *Certificates) Delete(ctx context.Context, id string, key Key, before Status, expected bool) error {
-	if claimed, err := s.z.Ledger.claimed(ctx, key, expected); err != nil || claimed && s.z.Ledger.hasMade(id) {
+	if claimed, err := s.z.Ledger.claimed(ctx, key, expected); err != nil || claimed && s.z.Ledger.HasMade(id) {
 		return err
 	}
 	var conflict error // the last refusal for now
@@ -51,7 +51,7 @@ func (s *Certificates) Delete(ctx context.Context, id string, key Key, before St
 // it does not.
 func (s *Certificates) sendDelete(ctx context.Context, id string) (deleted *Certificate, err error) {
 	err = s.z.exclusively(ctx, func() error {
-		if s.z.Ledger.hasMade(id) {
+		if s.z.Ledger.HasMade(id) {
 			return errClaimed
 		}
 		env, err := s.z.c.do(ctx, call{method: http.MethodDelete, path: s.path(id)})
@@ -89,7 +89,7 @@ func (s *Certificates) refusedDelete(ctx context.Context, id string, refusal err
 // certificate as the DELETE answered it, nil if it did not. deletion_timed_out ends the wait at once.
 func (s *Certificates) waitDeleted(ctx context.Context, id string, before priorStatus, deleted *Certificate) error {
 	judge := func(seen *Certificate) observation {
-		if seen == nil || s.z.Ledger.hasMade(id) || deleted != nil && seen.UploadedAfter(deleted.UploadedOn, 0) {
+		if seen == nil || s.z.Ledger.HasMade(id) || deleted != nil && seen.UploadedAfter(deleted.UploadedOn, 0) {
 			return observation{status: notFound, done: true}
 		}
 		return observation{

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 const (
@@ -149,5 +149,6 @@ func uploadPair(t *testing.T, s *Certificates, ctx context.Context, pair certtes
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.Upload(ctx, bundle, key, false)
+	cert, _, err := s.Upload(ctx, bundle, key, false)
+	return cert, err
 }

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 // What an upload may have done is never forgotten, and an upload never takes what somebody else has made.

@@ -31,6 +31,7 @@ type upload struct {
 	s            *Certificates
 	fingerprint  string
 	takeOver     bool
+	hasTaken     bool
 	before       map[string]bool // ids of the same certificate that were live before our first POST
 	lost         int             // how many answers to our POSTs were lost
 	refusedSince time.Time       // when 1406 was first answered
@@ -43,11 +44,11 @@ type upload struct {
 // the deletion is waited for. A lost answer is never taken for a refusal: the list is searched for the
 // certificate, what was not there before our POST is adopted as ours, and else the upload is
 // repeated. A certificate that was there before is an *ExistsError, unless takeOver says that it may be taken over,
-// because the caller knows that it belongs to the same state; then nothing is sent.
-func (s *Certificates) Upload(ctx context.Context, bundle *certpem.Bundle, key *certpem.Key, takeOver bool) (*Certificate, error) {
+// because the caller knows that it belongs to the same state; then nothing is sent, and taken is true.
+func (s *Certificates) Upload(ctx context.Context, bundle *certpem.Bundle, key *certpem.Key, takeOver bool) (cert *Certificate, taken bool, err error) {
 	u := &upload{s: s, fingerprint: bundle.Fingerprint(), takeOver: takeOver, before: map[string]bool{}}
 	creation := s.z.Ledger.begin(CertificateKey(s.kind, u.fingerprint))
-	cert, err := u.run(ctx, bundle.PEM(), key.PEM())
+	cert, err = u.run(ctx, bundle.PEM(), key.PEM())
 	if err == nil {
 		s.z.Ledger.claim(cert.ID)
 	}
@@ -55,7 +56,7 @@ func (s *Certificates) Upload(ctx context.Context, bundle *certpem.Bundle, key *
 	if err == nil && s.kind == HostnameCertificate {
 		s.z.Associations.voidReattached(ctx, cert.ID)
 	}
-	return cert, err
+	return cert, u.hasTaken, err
 }
 
 func (u *upload) run(ctx context.Context, certificatePEM, keyPEM string) (*Certificate, error) {
@@ -97,6 +98,7 @@ func (u *upload) taken(ctx context.Context, certs []Certificate) *Certificate {
 		now, err := u.s.Get(ctx, cert.ID)
 		if err == nil && (now.Status == StatusActive || now.Status.Deploying()) {
 			now.ID = cert.ID
+			u.hasTaken = true
 			return now
 		}
 		u.s.z.Ledger.unclaim(cert.ID)
@@ -149,7 +151,7 @@ func (u *upload) resolve(ctx context.Context, failure error) (*Certificate, erro
 // isOurs reports whether a certificate is what a POST of ours has made whose answer was lost. What was there before
 // is somebody else's, and what another resource of this process has uploaded is that resource's.
 func (u *upload) isOurs(cert Certificate) bool {
-	return u.lost > 0 && !u.before[cert.ID] && !cert.Status.Gone() && !u.s.z.Ledger.hasMade(cert.ID)
+	return u.lost > 0 && !u.before[cert.ID] && !cert.Status.Gone() && !u.s.z.Ledger.HasMade(cert.ID)
 }
 
 // awaitDeletion handles a 1406 that is not about our own upload. It returns nil when the upload is to be

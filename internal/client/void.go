@@ -16,6 +16,12 @@ import (
 // that fails or does not come, the association stays as it is, and Void returns a *KeptError.
 func (s *Associations) Void(ctx context.Context, hostname, certificateID string, before Status, expected bool) error {
 	key := HostnameKey(hostname)
+	if err := sleep(ctx, batchPause); err != nil { // what begins together is announced
+		return err
+	}
+	if !expected {
+		s.z.Ledger.awaitCertificates(ctx)
+	}
 	if claimed, err := s.z.Ledger.claimed(ctx, key, expected); claimed || err != nil {
 		return err
 	}
@@ -67,7 +73,7 @@ func (s *Associations) voidReattached(ctx context.Context, certificateID string)
 
 func (s *Associations) waitVoid(ctx context.Context, hostname string, before priorStatus) error {
 	judge := func(seen *Association) observation {
-		if seen == nil || s.z.Ledger.serves(HostnameKey(hostname)) {
+		if seen == nil || s.z.Ledger.Serves(HostnameKey(hostname)) {
 			return observation{status: notFound, done: true}
 		}
 		return observation{

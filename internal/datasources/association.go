@@ -10,11 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/hostname"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 // NewHostnameAssociation returns the data source origintls_hostname_association.
@@ -34,7 +31,7 @@ type associationModel struct {
 
 // associationRow is an association of a zone that is known already.
 type associationRow struct {
-	model.AssociationFacts
+	attribute.AssociationFacts
 
 	Hostname      types.String `tfsdk:"hostname"`
 	CertificateID types.String `tfsdk:"certificate_id"`
@@ -50,7 +47,7 @@ func (d *association) Metadata(_ context.Context, req datasource.MetadataRequest
 func (d *association) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The association of a hostname with a hostname certificate, enabled or not. One that is void is not found. " +
-			"Which certificate is presented in the end, `origintls_effective_certificate` tells.",
+			"To find out which certificate the edge presents, use `origintls_effective_certificate`.",
 		Attributes: associationAttributes(),
 	}
 	resp.Schema.Attributes["zone_id"] = zoneIDAttribute()
@@ -61,13 +58,13 @@ func hostnameAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "The hostname, such as `api.example.com`; upper and lower case are the same.",
 		Required:            true,
-		Validators:          []validator.String{validators.Hostname()},
+		Validators:          []validator.String{attribute.Hostname()},
 	}
 }
 
 // associationAttributes are those of an association, all computed.
 func associationAttributes() map[string]schema.Attribute {
-	attributes := computed(model.AssociationDescriptions)
+	attributes := computed(attribute.AssociationDescriptions)
 	attributes["hostname"] = schema.StringAttribute{MarkdownDescription: "The hostname, in lower case.", Computed: true}
 	attributes["certificate_id"] = schema.StringAttribute{MarkdownDescription: "Id of the hostname certificate.", Computed: true}
 	attributes["enabled"] = schema.BoolAttribute{
@@ -79,9 +76,9 @@ func associationAttributes() map[string]schema.Attribute {
 
 func rowOf(zoneID, name string, row *client.Association) associationRow {
 	return associationRow{
-		AssociationFacts: model.AssociationFactsOf(zoneID, name, row),
+		AssociationFacts: attribute.AssociationFactsOf(zoneID, name, row),
 		Hostname:         types.StringValue(name),
-		CertificateID:    model.Text(row.CertificateID),
+		CertificateID:    attribute.Text(row.CertificateID),
 		Enabled:          types.BoolPointerValue(row.Enabled),
 	}
 }
@@ -95,14 +92,14 @@ func (d *association) Read(ctx context.Context, req datasource.ReadRequest, resp
 		return
 	}
 	zoneID, name := m.ZoneID.ValueString(), m.Hostname.ValueString()
-	row, err := api.Zone(zoneID).Associations.Read(ctx, hostname.Canonical(name))
+	row, err := api.Zone(zoneID).Associations.Read(ctx, attribute.CanonicalHostname(name))
 	switch {
 	case client.IsNotFound(err), err == nil && row.Gone():
 		resp.Diagnostics.AddAttributeError(path.Root("hostname"), "Hostname association not found",
 			fmt.Sprintf("The hostname %s has no association in zone %s, or a void one.", name, zoneID))
 		return
 	case err != nil:
-		diagnostics.Problem{
+		attribute.Problem{
 			Verb: "read", Noun: "hostname association", Object: fmt.Sprintf("hostname %s of zone %s", name, zoneID), Err: err,
 		}.Add(&resp.Diagnostics)
 		return

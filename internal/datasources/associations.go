@@ -8,9 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/hostname"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 )
 
 // NewHostnameAssociations returns the data source origintls_hostname_associations.
@@ -43,11 +41,11 @@ func (d *associations) Schema(_ context.Context, _ datasource.SchemaRequest, res
 		Attributes: map[string]schema.Attribute{
 			"zone_id":        zoneIDAttribute(),
 			"status":         statusFilter("associations"),
-			"expires_before": expiryFilter("Only the associations whose certificate ends"),
+			"expires_before": expiryFilter("Only the associations whose certificate expires"),
 			"certificate_id": schema.StringAttribute{
 				MarkdownDescription: "Only the associations with this hostname certificate.",
 				Optional:            true,
-				Validators:          []validator.String{validators.CertificateID()},
+				Validators:          []validator.String{attribute.CertificateID()},
 			},
 			"associations": schema.ListNestedAttribute{
 				MarkdownDescription: "The associations, in the order of their hostnames.",
@@ -69,14 +67,14 @@ func (d *associations) Read(ctx context.Context, req datasource.ReadRequest, res
 	zoneID := m.ZoneID.ValueString()
 	rows, err := api.Zone(zoneID).Associations.All(ctx)
 	if err != nil {
-		diagnostics.UnlistedAssociations("read", zoneID, err).Add(&resp.Diagnostics)
+		attribute.UnlistedAssociations("read", zoneID, err).Add(&resp.Diagnostics)
 		return
 	}
 	m.Associations = []associationRow{}
 	for i := range rows {
 		row := &rows[i]
 		if m.admits(row.Status, row.ExpiresOn) && (m.CertificateID.IsNull() || row.CertificateID == m.CertificateID.ValueString()) {
-			m.Associations = append(m.Associations, rowOf(zoneID, hostname.Canonical(row.Hostname), row))
+			m.Associations = append(m.Associations, rowOf(zoneID, attribute.CanonicalHostname(row.Hostname), row))
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)

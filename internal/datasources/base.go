@@ -10,26 +10,25 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/providerdata"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 // base is what every data source embeds.
 type base struct {
-	data *providerdata.Data
+	data *attribute.ProviderData
 }
 
 // Configure implements datasource.DataSourceWithConfigure.
 func (b *base) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	b.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	b.data = attribute.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 func zoneIDAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Id of the zone, 32 hexadecimal digits.",
 		Required:            true,
-		Validators:          []validator.String{validators.ZoneID()},
+		Validators:          []validator.String{attribute.ZoneID()},
 	}
 }
 
@@ -54,7 +53,7 @@ func expiryFilter(text string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: text + " before this time, RFC 3339, such as `timeadd(plantimestamp(), \"720h\")`.",
 		Optional:            true,
-		Validators:          []validator.String{validators.Time()},
+		Validators:          []validator.String{attribute.Time()},
 	}
 }
 

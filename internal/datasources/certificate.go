@@ -15,11 +15,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 // NewZoneCertificate returns the data source origintls_zone_certificate.
@@ -47,7 +45,7 @@ type certificateModel struct {
 
 // certificateRow is a certificate of a zone that is known already.
 type certificateRow struct {
-	model.CertificateFacts
+	attribute.CertificateFacts
 
 	Certificate types.String `tfsdk:"certificate"`
 }
@@ -73,7 +71,7 @@ func (d *certificate) Schema(_ context.Context, _ datasource.SchemaRequest, resp
 		Optional:            true,
 		Computed:            true,
 		Validators: []validator.String{
-			validators.CertificateID(), stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("fingerprint_sha256")),
+			attribute.CertificateID(), stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("fingerprint_sha256")),
 		},
 	}
 	resp.Schema.Attributes["fingerprint_sha256"] = schema.StringAttribute{
@@ -87,11 +85,11 @@ func (d *certificate) Schema(_ context.Context, _ datasource.SchemaRequest, resp
 
 // certificateAttributes are those of a certificate, all computed.
 func certificateAttributes() map[string]schema.Attribute {
-	attributes := computed(model.CertificateDescriptions)
+	attributes := computed(attribute.CertificateDescriptions)
 	attributes["certificate"] = schema.StringAttribute{
 		MarkdownDescription: "The certificate as PEM, as Cloudflare shows it.", Computed: true,
 	}
-	attributes["ready_for_renewal"] = schema.BoolAttribute{MarkdownDescription: model.ReadyForRenewalDescription, Computed: true}
+	attributes["ready_for_renewal"] = schema.BoolAttribute{MarkdownDescription: attribute.ReadyForRenewalDescription, Computed: true}
 	return attributes
 }
 
@@ -119,8 +117,8 @@ func (d *certificate) Read(ctx context.Context, req datasource.ReadRequest, resp
 
 func (d *certificate) row(cert *client.Certificate) certificateRow {
 	return certificateRow{
-		CertificateFacts: model.CertificateFactsOf(cert, cert.PEM, d.data, time.Now()),
-		Certificate:      model.Text(cert.PEM),
+		CertificateFacts: attribute.CertificateFactsOf(cert, cert.PEM, d.data, time.Now()),
+		Certificate:      attribute.Text(cert.PEM),
 	}
 }
 
@@ -161,6 +159,6 @@ func (d *certificate) byFingerprint(ctx context.Context, service *client.Certifi
 	return nil
 }
 
-func (d *certificate) problem(object string, err error) diagnostics.Problem {
-	return diagnostics.Problem{Verb: "read", Noun: string(d.kind), Object: object, Err: err}
+func (d *certificate) problem(object string, err error) attribute.Problem {
+	return attribute.Problem{Verb: "read", Noun: string(d.kind), Object: object, Err: err}
 }

@@ -12,9 +12,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
-	"github.com/origintls/terraform-provider-origintls/internal/acctest"
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 var kinds = map[string]simulator.Kind{"zone": simulator.ZoneCertificate, "hostname": simulator.HostnameCertificate}

@@ -9,10 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/hostname"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
 )
 
 // NewEffectiveCertificate returns the data source origintls_effective_certificate.
@@ -52,9 +50,9 @@ func (d *effective) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Which client certificate Cloudflare's edge presents to the origin for a hostname, and why: that of the hostname's association " +
 			"if there is one, else the zone's. For `check` blocks and postconditions.\n\n" +
-			"What is at the edge counts, and not what was asked for. Cloudflare's API tells most of that: not what is presented while a *changed* association " +
-			"is still being deployed (then `certificate_id` is null and `pending` true), and a certificate that was uploaded less than a minute or so ago " +
-			"may be missing from its lists. It knows nothing of the zone's SSL/TLS mode, without which (*Full* or stricter) nothing is presented.",
+			"The result is what the edge presents, not what was requested, as far as Cloudflare's API shows it. While a *changed* association " +
+			"is still being deployed, the API does not show what is presented: then `certificate_id` is null and `pending` true. A certificate that was uploaded less than about a minute ago " +
+			"may be missing from its lists. The data source does not check the zone's SSL/TLS mode; unless that is *Full* or stricter, nothing is presented.",
 		Attributes: map[string]schema.Attribute{
 			"zone_id":  zoneIDAttribute(),
 			"hostname": hostnameAttribute(),
@@ -69,9 +67,9 @@ func (d *effective) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 			},
 			"certificate_id":     ofIt("Id of the certificate that is presented."),
 			"certificate":        ofIt("The certificate as PEM."),
-			"fingerprint_sha256": ofIt(model.CertificateDescriptions["fingerprint_sha256"]),
-			"serial_number":      ofIt(model.CertificateDescriptions["serial_number"]),
-			"issuer":             ofIt(model.CertificateDescriptions["issuer"]),
+			"fingerprint_sha256": ofIt(attribute.CertificateDescriptions["fingerprint_sha256"]),
+			"serial_number":      ofIt(attribute.CertificateDescriptions["serial_number"]),
+			"issuer":             ofIt(attribute.CertificateDescriptions["issuer"]),
 			"expires_on":         ofIt("When the leaf ends, RFC 3339. The edge goes on presenting it after that."),
 			"ready_for_renewal": schema.BoolAttribute{
 				MarkdownDescription: "Whether the leaf ends within the provider's `expiry_warning_days`; false where no certificate is presented.",
@@ -89,9 +87,9 @@ func (d *effective) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	found, err := findPresented(ctx, api.Zone(m.ZoneID.ValueString()), hostname.Canonical(m.Hostname.ValueString()))
+	found, err := findPresented(ctx, api.Zone(m.ZoneID.ValueString()), attribute.CanonicalHostname(m.Hostname.ValueString()))
 	if err != nil {
-		diagnostics.Problem{
+		attribute.Problem{
 			Verb: "read", Noun: "effective certificate", Err: err,
 			Object: fmt.Sprintf("hostname %s of zone %s", m.Hostname.ValueString(), m.ZoneID.ValueString()),
 		}.Add(&resp.Diagnostics)
@@ -100,13 +98,13 @@ func (d *effective) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	m.Source, m.Reason, m.Pending = types.StringValue(found.Source), types.StringValue(found.Reason), types.BoolValue(found.Pending)
 	m.ReadyForRenewal = types.BoolValue(false)
 	if found.Certificate != nil {
-		m.take(found.Certificate, model.CertificateFactsOf(found.Certificate, found.Certificate.PEM, d.data, time.Now()))
+		m.take(found.Certificate, attribute.CertificateFactsOf(found.Certificate, found.Certificate.PEM, d.data, time.Now()))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-func (m *effectiveModel) take(cert *client.Certificate, facts model.CertificateFacts) {
-	m.CertificateID, m.Certificate = facts.ID, model.Text(cert.PEM)
+func (m *effectiveModel) take(cert *client.Certificate, facts attribute.CertificateFacts) {
+	m.CertificateID, m.Certificate = facts.ID, attribute.Text(cert.PEM)
 	m.FingerprintSHA256, m.SerialNumber, m.Issuer = facts.FingerprintSHA256, facts.SerialNumber, facts.Issuer
 	m.ExpiresOn, m.ReadyForRenewal = facts.ExpiresOn, facts.ReadyForRenewal
 }

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/origintls/terraform-provider-origintls/internal/acctest"
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 const host = "api.example.com"

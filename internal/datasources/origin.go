@@ -12,10 +12,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
 	"github.com/origintls/terraform-provider-origintls/internal/originprobe"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 // NewOrigin returns the data source origintls_origin.
@@ -60,26 +59,26 @@ func (d *origin) Schema(_ context.Context, _ datasource.SchemaRequest, resp *dat
 			"hostname": schema.StringAttribute{
 				MarkdownDescription: "The hostname that Cloudflare asks the origin for, such as `www.example.com`: the server name (SNI) and the `Host` header.",
 				Required:            true,
-				Validators:          []validator.String{validators.ServerName()},
+				Validators:          []validator.String{attribute.ServerName()},
 			},
 			"address": schema.StringAttribute{
-				MarkdownDescription: "Where the origin listens: " + model.OriginAddressDescription + ". Default: the hostname, on port 443.",
+				MarkdownDescription: "Where the origin listens: " + attribute.OriginAddressDescription + ". Default: the hostname, on port 443.",
 				Optional:            true,
-				Validators:          []validator.String{validators.OriginAddress()},
+				Validators:          []validator.String{attribute.OriginAddress()},
 			},
 			"path": schema.StringAttribute{
-				MarkdownDescription: model.OriginPathDescription, Optional: true, Validators: []validator.String{validators.RequestPath()},
+				MarkdownDescription: attribute.OriginPathDescription, Optional: true, Validators: []validator.String{attribute.RequestPath()},
 			},
 			"issuer": schema.StringAttribute{
 				MarkdownDescription: "Certificate of the CA whose client certificates the origin should trust, as PEM, or a self-signed client certificate. Of several, all are looked for.",
 				Optional:            true,
 			},
 			"timeout": schema.StringAttribute{
-				MarkdownDescription: model.OriginTimeoutDescription, Optional: true, Validators: []validator.String{validators.Timeout()},
+				MarkdownDescription: attribute.OriginTimeoutDescription, Optional: true, Validators: []validator.String{attribute.Timeout()},
 			},
-			"reachable":               schema.BoolAttribute{MarkdownDescription: model.OriginReachableDescription, Computed: true},
-			"client_auth":             schema.StringAttribute{MarkdownDescription: model.OriginClientAuthDescription, Computed: true},
-			"accepts_any_certificate": schema.BoolAttribute{MarkdownDescription: model.OriginAcceptsAnyDescription, Computed: true},
+			"reachable":               schema.BoolAttribute{MarkdownDescription: attribute.OriginReachableDescription, Computed: true},
+			"client_auth":             schema.StringAttribute{MarkdownDescription: attribute.OriginClientAuthDescription, Computed: true},
+			"accepts_any_certificate": schema.BoolAttribute{MarkdownDescription: attribute.OriginAcceptsAnyDescription, Computed: true},
 			"acceptable_issuers": schema.ListAttribute{
 				MarkdownDescription: "Distinguished names of the CAs that the origin announces as acceptable. Empty where it announces none, which says nothing about whom it trusts. Null where it was not reached.",
 				ElementType:         types.StringType,
@@ -131,8 +130,8 @@ func (d *origin) Read(ctx context.Context, req datasource.ReadRequest, resp *dat
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	named := model.Origin{Address: m.Address, ServerName: m.Hostname, Path: m.Path, Timeout: m.Timeout}
-	resp.Diagnostics.Append(m.take(ctx, model.ProbeOrigin(ctx, named.Target()), issuers)...)
+	named := attribute.Origin{Address: m.Address, ServerName: m.Hostname, Path: m.Path, Timeout: m.Timeout}
+	resp.Diagnostics.Append(m.take(ctx, attribute.ProbeOrigin(ctx, named.Target()), issuers)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
@@ -143,7 +142,7 @@ func (m *originModel) take(ctx context.Context, r originprobe.Result, issuers []
 	if !r.Reachable {
 		return nil
 	}
-	m.ClientAuth, m.TLSVersion = model.Text(string(r.ClientAuth)), types.StringValue(tls.VersionName(r.TLSVersion))
+	m.ClientAuth, m.TLSVersion = attribute.Text(string(r.ClientAuth)), types.StringValue(tls.VersionName(r.TLSVersion))
 	m.AcceptsAnyCertificate = types.BoolPointerValue(r.AcceptsAny)
 	if r.Status != 0 {
 		m.StatusWithoutCertificate = types.Int64Value(int64(r.Status))

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 )
 
 // NewZoneSetting returns the data source origintls_zone_setting.
@@ -53,7 +53,7 @@ func (d *setting) Read(ctx context.Context, req datasource.ReadRequest, resp *da
 	}
 	enabled, err := api.Zone(m.ZoneID.ValueString()).Setting.Get(ctx)
 	if err != nil {
-		diagnostics.Problem{Verb: "read", Noun: "zone setting", Object: "the setting of zone " + m.ZoneID.ValueString(), Err: err}.Add(&resp.Diagnostics)
+		attribute.Problem{Verb: "read", Noun: "zone setting", Object: "the setting of zone " + m.ZoneID.ValueString(), Err: err}.Add(&resp.Diagnostics)
 		return
 	}
 	m.ID, m.Enabled = m.ZoneID, types.BoolValue(enabled)

@@ -12,9 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 // NewOriginHandshake returns the ephemeral resource origintls_origin_handshake.
@@ -60,18 +59,18 @@ func (e *originHandshake) Schema(_ context.Context, _ ephemeral.SchemaRequest, r
 			"hostname": schema.StringAttribute{
 				MarkdownDescription: "The hostname that Cloudflare asks the origin for, such as `www.example.com`: the server name (SNI) and the `Host` header.",
 				Required:            true,
-				Validators:          []validator.String{validators.ServerName()},
+				Validators:          []validator.String{attribute.ServerName()},
 			},
 			"address": schema.StringAttribute{
-				MarkdownDescription: "Where the origin listens: " + model.OriginAddressDescription + ". Default: the hostname, on port 443.",
+				MarkdownDescription: "Where the origin listens: " + attribute.OriginAddressDescription + ". Default: the hostname, on port 443.",
 				Optional:            true,
-				Validators:          []validator.String{validators.OriginAddress()},
+				Validators:          []validator.String{attribute.OriginAddress()},
 			},
 			"path": schema.StringAttribute{
-				MarkdownDescription: model.OriginPathDescription, Optional: true, Validators: []validator.String{validators.RequestPath()},
+				MarkdownDescription: attribute.OriginPathDescription, Optional: true, Validators: []validator.String{attribute.RequestPath()},
 			},
 			"timeout": schema.StringAttribute{
-				MarkdownDescription: model.OriginTimeoutDescription, Optional: true, Validators: []validator.String{validators.Timeout()},
+				MarkdownDescription: attribute.OriginTimeoutDescription, Optional: true, Validators: []validator.String{attribute.Timeout()},
 			},
 			"certificate": schema.StringAttribute{
 				MarkdownDescription: "The client certificate as PEM: the leaf first, intermediates may follow.", Required: true,
@@ -86,8 +85,8 @@ func (e *originHandshake) Schema(_ context.Context, _ ephemeral.SchemaRequest, r
 			},
 			"reason":                  schema.StringAttribute{MarkdownDescription: "What the origin did, as sentences for people.", Computed: true},
 			"reachable":               schema.BoolAttribute{MarkdownDescription: "Whether the origin took part in a TLS handshake.", Computed: true},
-			"client_auth":             schema.StringAttribute{MarkdownDescription: model.OriginClientAuthDescription, Computed: true},
-			"accepts_any_certificate": schema.BoolAttribute{MarkdownDescription: model.OriginAcceptsAnyDescription, Computed: true},
+			"client_auth":             schema.StringAttribute{MarkdownDescription: attribute.OriginClientAuthDescription, Computed: true},
+			"accepts_any_certificate": schema.BoolAttribute{MarkdownDescription: attribute.OriginAcceptsAnyDescription, Computed: true},
 		},
 	}
 }
@@ -145,12 +144,12 @@ func (e *originHandshake) Open(ctx context.Context, req ephemeral.OpenRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	named := model.Origin{Address: m.Address, ServerName: m.Hostname, Path: m.Path, Timeout: m.Timeout}
+	named := attribute.Origin{Address: m.Address, ServerName: m.Hostname, Path: m.Path, Timeout: m.Timeout}
 	target := named.Target()
 	target.Pair = pair
-	r := model.ProbeOrigin(ctx, target)
+	r := attribute.ProbeOrigin(ctx, target)
 	m.Accepted, m.Reachable = types.BoolValue(r.Accepted), types.BoolValue(r.Reachable)
-	m.ClientAuth, m.AcceptsAnyCertificate = model.Text(string(r.ClientAuth)), types.BoolPointerValue(r.AcceptsAny)
+	m.ClientAuth, m.AcceptsAnyCertificate = attribute.Text(string(r.ClientAuth)), types.BoolPointerValue(r.AcceptsAny)
 	m.Reason = types.StringValue(r.Reason)
 	if r.Reachable {
 		m.Reason = types.StringValue(r.PairReason)

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/origintls/terraform-provider-origintls/internal/acctest"
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
-	"github.com/origintls/terraform-provider-origintls/internal/origins"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
 const hostname = "www.example.com"

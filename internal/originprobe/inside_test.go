@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 // torn is a connection that can be read and not written to.

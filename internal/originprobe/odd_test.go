@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
 	"github.com/origintls/terraform-provider-origintls/internal/originprobe"
-	"github.com/origintls/terraform-provider-origintls/internal/origins"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
 // origin is a server of Go's own, for what the servers of the guide do not do.

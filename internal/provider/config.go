@@ -14,8 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/providerdata"
 )
 
 // defaultExpiryWarningDays leaves time for a renewal that goes through several hands.
@@ -46,7 +46,7 @@ func (p *originTLS) Configure(ctx context.Context, req provider.ConfigureRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	data := &providerdata.Data{
+	data := &attribute.ProviderData{
 		ExpiryWarning: time.Duration(orDefault(c.ExpiryWarningDays, defaultExpiryWarningDays)) * 24 * time.Hour,
 	}
 	resp.ResourceData, resp.DataSourceData, resp.ListResourceData = data, data, data

@@ -14,9 +14,7 @@ func keptAdvice(err error) string {
 	if _, ok := errors.AsType[*client.KeptError](err); !ok {
 		return ""
 	}
-	return "The hostname serves as it did before. What to do: mend what the other error says, then run the same command again. If the association only " +
-		"moved to another address in the configuration, a moved block keeps it without any request:\n\n" +
-		"moved {\n  from = origintls_hostname_association.OLD\n  to   = origintls_hostname_association.NEW\n}"
+	return named{resource: "origintls_hostname_association"}.keptAdvice()
 }
 
 // associationWriteAdvice says which kind of id was given where the API says no more than that it is not valid.

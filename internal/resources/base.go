@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/origintls/terraform-provider-origintls/internal/providerdata"
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 )
 
 // defaultTimeout bounds each operation whose time-out is not configured. Deployments take seconds,
@@ -25,12 +25,12 @@ var plansDeferred = resource.ResourceBehavior{ProviderDeferred: resource.Provide
 
 // base is what every resource embeds.
 type base struct {
-	data *providerdata.Data
+	data *attribute.ProviderData
 }
 
 // Configure implements resource.ResourceWithConfigure.
 func (b *base) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	b.data = providerdata.From(req.ProviderData, &resp.Diagnostics)
+	b.data = attribute.ProviderDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
 // timeoutFunc is one of the methods of timeouts.Value.

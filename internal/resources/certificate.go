@@ -11,10 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
@@ -76,12 +74,19 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 		return
 	}
 	zoneID := plan.ZoneID.ValueString()
+	defer api.Zone(zoneID).Ledger.Finish(client.CertificateKey(r.kind, bundle.Fingerprint()))
 	service := api.Zone(zoneID).Certificates(r.kind)
 
-	cert, err := service.Upload(ctx, bundle, key, false)
+	cert, taken, err := service.Upload(ctx, bundle, key, !plan.TakenOverAt.IsNull())
 	if err != nil {
 		r.problem("create", plan.ZoneID, types.StringNull(), err, r.uploadAdvice(ctx, service, zoneID, err)).Add(&resp.Diagnostics)
 		return
+	}
+	if plan.TakenOverAt.IsUnknown() {
+		plan.TakenOverAt = types.StringNull()
+		if taken {
+			plan.TakenOverAt = types.StringValue(api.Started())
+		}
 	}
 	// The id is saved before any wait: whatever happens now, the certificate is not forgotten.
 	plan.fromAPI(cert, r.data, time.Now())
@@ -121,6 +126,7 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	cert.ID = state.ID.ValueString()
 	state.fromAPI(cert, r.data, time.Now())
+	api.Zone(state.ZoneID.ValueString()).Ledger.Read(r.key(&state), state.holding())
 	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
@@ -156,7 +162,7 @@ func (r *certificate) Update(ctx context.Context, req resource.UpdateRequest, re
 			p.Timeout = "create"
 			p.Add(&resp.Diagnostics)
 		}
-		plan.Status = model.Text(string(seen.Status))
+		plan.Status = attribute.Text(string(seen.Status))
 	}
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 }
@@ -171,7 +177,11 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
-	err := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind).Delete(ctx, state.ID.ValueString(), client.CertificateKey(r.kind, fingerprintOf(&state)), client.Status(state.Status.ValueString()), false)
+	if marked[bool](ctx, req.Private, supersededKey, &resp.Diagnostics) {
+		return // another instance has it
+	}
+	elsewhere := marked[bool](ctx, req.Private, elsewhereKey, &resp.Diagnostics)
+	err := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind).Delete(ctx, state.ID.ValueString(), r.key(&state), client.Status(state.Status.ValueString()), elsewhere)
 	if err != nil {
 		r.problem("delete", state.ZoneID, state.ID, err, r.deleteAdvice(ctx, api, &state, err)).Add(&resp.Diagnostics)
 	}
@@ -179,7 +189,7 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 
 // ImportState implements resource.ResourceWithImportState.
 func (r *certificate) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if id, ok := importKey(ctx, req, resp, "certificate_id", validators.IsCertificateID); ok {
+	if id, ok := importKey(ctx, req, resp, "certificate_id", attribute.IsCertificateID); ok {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("certificate_id"), id)...)
 	}
@@ -192,8 +202,8 @@ func (r *certificate) object(zoneID, id types.String) string {
 	return fmt.Sprintf("%s %s of zone %s", r.kind, id.ValueString(), zoneID.ValueString())
 }
 
-func (r *certificate) problem(verb string, zoneID, id types.String, err error, advice string) diagnostics.Problem {
-	return diagnostics.Problem{Verb: verb, Noun: string(r.kind), Object: r.object(zoneID, id), Err: err, Advice: advice}
+func (r *certificate) problem(verb string, zoneID, id types.String, err error, advice string) attribute.Problem {
+	return attribute.Problem{Verb: verb, Noun: string(r.kind), Object: r.object(zoneID, id), Err: err, Advice: advice}
 }
 
 // isRefusal reports whether err says that the API has refused a request and done nothing. After a 408 or a 5xx,

@@ -60,9 +60,9 @@ func waitAdvice(err error) string {
 	if !errors.As(err, &wait) || wait.Terminal() || !ended {
 		return ""
 	}
-	return "What to do: run `terraform untaint ADDRESS`, then the same command again: it waits for this certificate, which is kept in the state, " +
-		"so nothing is lost. Without the untaint, Terraform replaces the certificate, and under create_before_destroy Cloudflare refuses that (1406), " +
-		"because the same certificate is still there. If the time-out is too short: timeouts { create = \"30m\" }."
+	return "What to do: run the same command again. The certificate is kept in the state, which marks it as tainted, so the plan replaces it: with " +
+		"create_before_destroy the apply takes over the certificate that is there and waits for it; without, it is deleted and uploaded again. " +
+		"If the time-out is too short: timeouts { create = \"30m\" }."
 }
 
 func (r *certificate) existsAdvice(zoneID string, exists *client.ExistsError) string {
@@ -71,16 +71,21 @@ func (r *certificate) existsAdvice(zoneID string, exists *client.ExistsError) st
 			"but Cloudflare's list does not show it, so its id is not known here."
 	}
 	return fmt.Sprintf("The certificate is there already, with the id %[1]s and the status %[2]q. "+
-		"What to do: take it over with an import block:\n\nimport {\n  to = origintls_%[3]s.NAME # this resource's address\n  id = \"%[4]s/%[1]s\"\n}\n\n"+
-		"Three cases need something else. If the plan destroys a deposed object with this id, run the same command again: it is on its way out. "+
+		"What to do depends on where it belongs.\n\n"+
+		"If nothing manages it, take it over with an import block:\n\nimport {\n  to = origintls_%[3]s.NAME # this resource's address\n  id = \"%[4]s/%[1]s\"\n}\n\n"+
 		"If the state holds another certificate at this address, as after a rotation that broke off, first run "+
-		"`terraform state mv ADDRESS origintls_%[3]s.former`: the apply then takes the new one over and deletes the former. "+
-		"If an earlier apply of this resource failed after the upload, the state holds this id already and marks it as tainted: "+
-		"then run `terraform untaint ADDRESS` instead.", exists.ID, exists.Status, typeNames[r.kind], zoneID)
+		"`terraform state mv ADDRESS origintls_%[3]s.former`: the apply then takes the new one over and deletes the former.\n\n"+
+		"If another address of this configuration has it, refer to the id of that resource in place of a second one; if it only changed its address, "+
+		"add a moved block. If another state has it, leave it there, and look it up with the data source origintls_%[3]s.\n\n"+
+		"If this plan replaces the resource although the certificate stays the same (-replace, replace_triggered_by), it is taken over "+
+		"where the plan has refreshed the state: run it without -refresh=false.", exists.ID, exists.Status, typeNames[r.kind], zoneID)
 }
 
 // deleteAdvice names the hostnames that keep a certificate from being deleted.
 func (r *certificate) deleteAdvice(ctx context.Context, api *client.Client, state *certificateModel, err error) string {
+	if _, kept := errors.AsType[*client.KeptError](err); kept {
+		return r.named(state).keptAdvice()
+	}
 	if r.kind != client.HostnameCertificate || !client.IsInUse(err) {
 		return ""
 	}
@@ -103,5 +108,7 @@ func (r *certificate) deleteAdvice(ctx context.Context, api *client.Client, stat
 	}
 	return users + " What to do: move the hostnames to another certificate or remove their associations, then run the same command again. " +
 		"If this was a rotation, the certificate lacks create_before_destroy, without which the old one is deleted before its hostnames can move. " +
+		"If the certificate left the configuration while its associations stay, put it back, apply, and move the associations first; " +
+		"or let Terraform forget it: removed { from = ADDRESS, lifecycle { destroy = false } }. " +
 		"Associations that this configuration does not manage have to be removed where they are managed."
 }

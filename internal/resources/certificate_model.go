@@ -6,15 +6,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
-	"github.com/origintls/terraform-provider-origintls/internal/providerdata"
 )
 
 // certificateModel is a zone or hostname certificate in configuration, plan and state.
 type certificateModel struct {
-	model.CertificateFacts
+	attribute.CertificateFacts
 
 	ZoneID        types.String   `tfsdk:"zone_id"`
 	Certificate   types.String   `tfsdk:"certificate"`
@@ -22,6 +21,7 @@ type certificateModel struct {
 	PrivateKey    types.String   `tfsdk:"private_key"`
 	PrivateKeyWO  types.String   `tfsdk:"private_key_wo"` // in configuration only
 	VerifyOrigins types.List     `tfsdk:"verify_origins"`
+	TakenOverAt   types.String   `tfsdk:"taken_over_at"`
 	Timeouts      timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -45,9 +45,9 @@ func (m *certificateModel) keyArgument() (types.String, string) {
 
 // fromAPI takes over what the API says. The certificate's text stays as configured while the API shows
 // the same leaf.
-func (m *certificateModel) fromAPI(cert *client.Certificate, data *providerdata.Data, now time.Time) {
+func (m *certificateModel) fromAPI(cert *client.Certificate, data *attribute.ProviderData, now time.Time) {
 	if seen := certpem.Fingerprint(cert.PEM); seen != "" && seen != certpem.Fingerprint(m.Certificate.ValueString()) {
 		m.Certificate = types.StringValue(cert.PEM)
 	}
-	m.CertificateFacts = model.CertificateFactsOf(cert, m.Certificate.ValueString(), data, now)
+	m.CertificateFacts = attribute.CertificateFactsOf(cert, m.Certificate.ValueString(), data, now)
 }

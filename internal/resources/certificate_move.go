@@ -7,9 +7,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var _ resource.ResourceWithMoveState = &certificate{}
@@ -65,7 +65,7 @@ func (r *certificate) movable(m *move, s *cloudflareState) bool {
 	if s.ID == "" {
 		s.ID = s.CertificateID
 	}
-	if !validators.IsCertificateID(s.ID) || s.CertificateID != "" && s.CertificateID != s.ID {
+	if !attribute.IsCertificateID(s.ID) || s.CertificateID != "" && s.CertificateID != s.ID {
 		m.refuse("The state does not say which certificate this is: it holds no id, or two.")
 		return false
 	}

@@ -12,10 +12,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
 	"github.com/origintls/terraform-provider-origintls/internal/originprobe"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 // originsAtOnce is how many origins are asked at the same time.
@@ -52,21 +51,21 @@ func verifyOriginsAttribute() schema.ListNestedAttribute {
 			Validators: []validator.Object{originValidator{}},
 			Attributes: map[string]schema.Attribute{
 				"address": schema.StringAttribute{
-					MarkdownDescription: "Where the origin listens: " + model.OriginAddressDescription + ". Of a name with several addresses, one is asked.",
+					MarkdownDescription: "Where the origin listens: " + attribute.OriginAddressDescription + ". Of a name with several addresses, one is asked.",
 					Required:            true,
-					Validators:          []validator.String{validators.OriginAddress()},
+					Validators:          []validator.String{attribute.OriginAddress()},
 				},
 				"server_name": schema.StringAttribute{
 					MarkdownDescription: "The hostname that Cloudflare asks this origin for, such as `www.example.com`: the server name (SNI) and the `Host` header. " +
 						"Required where `address` is an IP address; otherwise the default is the host in `address`.",
 					Optional:   true,
-					Validators: []validator.String{validators.ServerName()},
+					Validators: []validator.String{attribute.ServerName()},
 				},
 				"path": schema.StringAttribute{
-					MarkdownDescription: model.OriginPathDescription, Optional: true, Validators: []validator.String{validators.RequestPath()},
+					MarkdownDescription: attribute.OriginPathDescription, Optional: true, Validators: []validator.String{attribute.RequestPath()},
 				},
 				"timeout": schema.StringAttribute{
-					MarkdownDescription: model.OriginTimeoutDescription, Optional: true, Validators: []validator.String{validators.Timeout()},
+					MarkdownDescription: attribute.OriginTimeoutDescription, Optional: true, Validators: []validator.String{attribute.Timeout()},
 				},
 			},
 		},
@@ -112,7 +111,7 @@ func verifyOrigins(ctx context.Context, configured types.List, bundle *certpem.B
 	group.SetLimit(originsAtOnce)
 	for i, o := range list {
 		group.Go(func() error {
-			checks[i] = checkOrigin(ctx, model.Origin(o).Target(), bundle, key)
+			checks[i] = checkOrigin(ctx, attribute.Origin(o).Target(), bundle, key)
 			return nil
 		})
 	}
@@ -134,11 +133,11 @@ type originCheck struct {
 
 func checkOrigin(ctx context.Context, target originprobe.Target, bundle *certpem.Bundle, key *certpem.Key) originCheck {
 	target.Pair = key.Pair(bundle)
-	c := originCheck{target: target, result: model.ProbeOrigin(ctx, target)}
+	c := originCheck{target: target, result: attribute.ProbeOrigin(ctx, target)}
 	// It is not known whether Cloudflare presents what follows the leaf (api-behaviour.md section 8).
 	if c.result.Accepted && c.result.ClientAuth != originprobe.None && len(bundle.Chain) > 0 {
 		target.Pair = key.Pair(&certpem.Bundle{Leaf: bundle.Leaf})
-		c.bare, c.hasBare = model.ProbeOrigin(ctx, target), true
+		c.bare, c.hasBare = attribute.ProbeOrigin(ctx, target), true
 	}
 	return c
 }

@@ -67,10 +67,11 @@ func readPEM(config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan. It decides by the leaf's fingerprint whether
-// the certificate is replaced, and keeps every computed attribute where it is not. It sends nothing.
+// the certificate is replaced, and keeps every computed attribute where it is not.
 func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		return // a destroy
+		r.planDestroy(ctx, req, resp)
+		return
 	}
 	var config, plan certificateModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -84,13 +85,16 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	if req.State.Raw.IsNull() {
 		r.planCreate(&config, &plan, bundle, &resp.Diagnostics)
+		r.planUpload(ctx, &plan, bundle, req, resp)
 	} else {
 		var state certificateModel
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
+		r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
 		r.planChange(&config, &plan, &state, bundle, resp)
+		r.planHeld(ctx, &state, resp)
 	}
 	uploading := req.State.Raw.IsNull() || len(resp.RequiresReplace) > 0
 	r.warnOfLeaf(bundle, uploading, &resp.Diagnostics)
@@ -137,11 +141,12 @@ func (r *certificate) planChange(config, plan, state *certificateModel, bundle *
 	default:
 		warnOfChain(state, bundle, &resp.Diagnostics)
 	}
-	if !plan.ZoneID.Equal(state.ZoneID) {
+	if !plan.ZoneID.IsUnknown() && !plan.ZoneID.Equal(state.ZoneID) {
 		return // replaced by its own plan modifier
 	}
 	plan.Certificate = state.Certificate
 	plan.CertificateFacts = state.CertificateFacts
+	plan.TakenOverAt = state.TakenOverAt
 	switch client.Status(state.Status.ValueString()) {
 	case client.StatusInitializing, client.StatusPendingDeployment:
 		plan.Status = types.StringUnknown() // an update that waits for the edge

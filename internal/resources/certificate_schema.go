@@ -9,15 +9,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
-	"github.com/origintls/terraform-provider-origintls/internal/model"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 )
 
 // certificateSchema is the schema of both kinds; only the description differs. Which changes replace
 // the certificate, ModifyPlan decides.
 func certificateSchema(ctx context.Context, description string) schema.Schema {
 	computed := func(name string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: model.CertificateDescriptions[name], Computed: true}
+		return schema.StringAttribute{MarkdownDescription: attribute.CertificateDescriptions[name], Computed: true}
 	}
 	return schema.Schema{
 		MarkdownDescription: description,
@@ -25,8 +24,8 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the certificate.",
 				Required:            true,
-				Validators:          []validator.String{validators.ZoneID()},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Validators:          []validator.String{attribute.ZoneID()},
+				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"certificate": schema.StringAttribute{
 				MarkdownDescription: "The certificate as PEM: the leaf first, intermediates may follow. Another leaf replaces the certificate; " +
@@ -58,7 +57,7 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 			},
 			"verify_origins": verifyOriginsAttribute(),
 			"id": schema.StringAttribute{
-				MarkdownDescription: model.CertificateDescriptions["id"],
+				MarkdownDescription: attribute.CertificateDescriptions["id"],
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
@@ -69,7 +68,12 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 			"serial_number":      computed("serial_number"),
 			"expires_on":         computed("expires_on"),
 			"uploaded_on":        computed("uploaded_on"),
-			"ready_for_renewal":  schema.BoolAttribute{MarkdownDescription: model.ReadyForRenewalDescription, Computed: true},
+			"taken_over_at": schema.StringAttribute{
+				MarkdownDescription: "When an apply found the certificate in the zone and took it over from another address or an earlier instance of the same state, " +
+					"RFC 3339, as after `-replace` or a rename without a `moved` block. Null where the certificate was uploaded or imported.",
+				Computed: true,
+			},
+			"ready_for_renewal": schema.BoolAttribute{MarkdownDescription: attribute.ReadyForRenewalDescription, Computed: true},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{

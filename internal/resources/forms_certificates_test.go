@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 // certificateForms are the forms of certificates and bundles, each with a key that is right.

@@ -19,7 +19,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/origintls/terraform-provider-origintls/internal/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 // keyForms are the forms of keys, each with its certificate.

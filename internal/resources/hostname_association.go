@@ -12,15 +12,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/hostname"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
@@ -45,7 +41,7 @@ func (r *association) Metadata(_ context.Context, req resource.MetadataRequest, 
 // Schema implements resource.Resource.
 func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	computed := func(name string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: model.AssociationDescriptions[name], Computed: true}
+		return schema.StringAttribute{MarkdownDescription: attribute.AssociationDescriptions[name], Computed: true}
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ties one hostname to a hostname certificate, which the edge then presents to the origin for that hostname, " +
@@ -54,19 +50,19 @@ func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the association.",
 				Required:            true,
-				Validators:          []validator.String{validators.ZoneID()},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Validators:          []validator.String{attribute.ZoneID()},
+				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"hostname": schema.StringAttribute{
 				MarkdownDescription: "The hostname, such as `api.example.com`; upper and lower case are the same. Changing it replaces the association.",
 				Required:            true,
-				Validators:          []validator.String{validators.Hostname()},
+				Validators:          []validator.String{attribute.Hostname()},
 				PlanModifiers:       []planmodifier.String{hostnameModifier{}},
 			},
 			"certificate_id": schema.StringAttribute{
 				MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone; changed in place. The id of a zone certificate does not serve.",
 				Required:            true,
-				Validators:          []validator.String{validators.CertificateID()},
+				Validators:          []validator.String{attribute.CertificateID()},
 			},
 			"enabled": schema.BoolAttribute{
 				MarkdownDescription: "`true` (the default) presents the certificate; `false` presents no client certificate for this hostname, " +
@@ -102,20 +98,30 @@ func (r *association) IdentitySchema(_ context.Context, _ resource.IdentitySchem
 // ModifyPlan implements resource.ResourceWithModifyPlan: it keeps the computed attributes where nothing
 // changes, and plans to write an association again that has not reached the edge.
 func (r *association) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		return // a destroy
+	var state, plan associationModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	var plan associationModel
+	from := r.place(&state)
+	if req.Plan.Raw.IsNull() {
+		if from.zone != nil {
+			mark(ctx, resp.Private, elsewhereKey, r.named(&state).planDestroyed(ctx, from.zone, from.key, client.Holding{}, &resp.Diagnostics), &resp.Diagnostics)
+		}
+		return
+	}
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
+	r.named(&plan).planInstance(ctx, from, r.place(&plan), req.Private, resp.Private, &resp.Diagnostics)
 	if !plan.ZoneID.IsUnknown() && !plan.Hostname.IsUnknown() {
-		plan.ID = model.AssociationID(plan.ZoneID.ValueString(), plan.Hostname.ValueString())
+		plan.ID = attribute.AssociationID(plan.ZoneID.ValueString(), plan.Hostname.ValueString())
 	}
 	if !req.State.Raw.IsNull() {
-		var state associationModel
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		if plan.ZoneID.IsUnknown() && plan.canonicalHostname() == state.canonicalHostname() {
+			plan.ID = state.ID // as zoneModifier assumes
+		}
 		if plan.ID.Equal(state.ID) && plan.CertificateID.Equal(state.CertificateID) && plan.Enabled.Equal(state.Enabled) {
 			plan.AssociationFacts = state.AssociationFacts
 			switch client.Status(state.Status.ValueString()) {
@@ -151,7 +157,9 @@ func (r *association) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
-	row, err := api.Zone(state.ZoneID.ValueString()).Associations.Read(ctx, state.canonicalHostname())
+	zone := api.Zone(state.ZoneID.ValueString())
+	zone.Ledger.Read(client.HostnameKey(state.canonicalHostname()), client.Holding{})
+	row, err := zone.Associations.Read(ctx, state.canonicalHostname())
 	switch {
 	case client.IsNotFound(err), err == nil && row.Gone():
 		resp.State.RemoveResource(ctx)
@@ -196,19 +204,22 @@ func (r *association) Delete(ctx context.Context, req resource.DeleteRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	elsewhere := marked[bool](ctx, req.Private, elsewhereKey, &resp.Diagnostics)
 	err := api.Zone(state.ZoneID.ValueString()).Associations.Void(ctx, state.canonicalHostname(), state.CertificateID.ValueString(),
-		client.Status(state.Status.ValueString()), false)
-	if err != nil {
+		client.Status(state.Status.ValueString()), elsewhere)
+	if kept, ok := errors.AsType[*client.KeptError](err); ok && kept.Unstarted() {
+		r.named(&state).keptWarning(&resp.Diagnostics)
+	} else if err != nil {
 		r.problem("delete", &state, err, keptAdvice(err)).Add(&resp.Diagnostics)
 	}
 }
 
 // ImportState implements resource.ResourceWithImportState.
 func (r *association) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	valid := func(name string) bool { return hostname.Check(name) == nil }
+	valid := func(name string) bool { return attribute.CheckHostname(name) == nil }
 	if name, ok := importKey(ctx, req, resp, "hostname", valid); ok {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("hostname"), name)...)
-		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("hostname"), hostname.Canonical(name))...)
+		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("hostname"), attribute.CanonicalHostname(name))...)
 	}
 }
 
@@ -237,12 +248,24 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 	}
 }
 
-func (r *association) problem(verb string, m *associationModel, err error, advice string) diagnostics.Problem {
+func (r *association) named(m *associationModel) named {
+	return named{"origintls_hostname_association", "the association of hostname " + m.canonicalHostname() + " in zone " + m.ZoneID.ValueString()}
+}
+
+// place is where a state or plan has the association; without a zone while it is not known, or there is none.
+func (r *association) place(m *associationModel) place {
+	if m.Hostname.ValueString() == "" {
+		return place{}
+	}
+	return place{r.zone(m.ZoneID), client.HostnameKey(m.canonicalHostname())}
+}
+
+func (r *association) problem(verb string, m *associationModel, err error, advice string) attribute.Problem {
 	var wait *client.WaitError
 	if advice == "" && errors.As(err, &wait) && wait.Terminal() && verb == "delete" {
 		advice = "What to do: run the same command again once Cloudflare has recovered (https://www.cloudflarestatus.com); it voids the association anew."
 	}
-	return diagnostics.Problem{
+	return attribute.Problem{
 		Verb: verb, Noun: "hostname association", Err: err, Advice: advice,
 		Object: fmt.Sprintf("hostname %s of zone %s, certificate %s", m.canonicalHostname(), m.ZoneID.ValueString(), m.CertificateID.ValueString()),
 	}

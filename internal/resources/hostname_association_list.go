@@ -7,9 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/hostname"
 )
 
 var (
@@ -33,13 +32,13 @@ func (r *associationList) List(ctx context.Context, req list.ListRequest, stream
 	r.listZone(ctx, req, stream, func(ctx context.Context, api *client.Client, zoneID string, diags *diag.Diagnostics) []found {
 		rows, err := api.Zone(zoneID).Associations.All(ctx)
 		if err != nil {
-			diagnostics.UnlistedAssociations("list", zoneID, err).Add(diags)
+			attribute.UnlistedAssociations("list", zoneID, err).Add(diags)
 			return nil
 		}
 		objects := make([]found, len(rows))
 		for i := range rows {
 			m := &associationModel{
-				ZoneID: types.StringValue(zoneID), Hostname: types.StringValue(hostname.Canonical(rows[i].Hostname)),
+				ZoneID: types.StringValue(zoneID), Hostname: types.StringValue(attribute.CanonicalHostname(rows[i].Hostname)),
 				CertificateID: types.StringValue(rows[i].CertificateID), Enabled: types.BoolPointerValue(rows[i].Enabled),
 				Timeouts: noTimeouts("create", "read", "update", "delete"),
 			}

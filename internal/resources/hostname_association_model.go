@@ -4,14 +4,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/hostname"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
 )
 
 // associationModel is a hostname association in plan and state.
 type associationModel struct {
-	model.AssociationFacts
+	attribute.AssociationFacts
 
 	ZoneID        types.String   `tfsdk:"zone_id"`
 	Hostname      types.String   `tfsdk:"hostname"`
@@ -22,7 +21,7 @@ type associationModel struct {
 
 // canonicalHostname returns the hostname as it is sent and compared.
 func (m *associationModel) canonicalHostname() string {
-	return hostname.Canonical(m.Hostname.ValueString())
+	return attribute.CanonicalHostname(m.Hostname.ValueString())
 }
 
 // toAPI returns the row that makes the API what the model says.
@@ -40,5 +39,5 @@ func (m *associationModel) fromAPI(row *client.Association) {
 	if row == nil {
 		row = &client.Association{}
 	}
-	m.AssociationFacts = model.AssociationFactsOf(m.ZoneID.ValueString(), m.Hostname.ValueString(), row)
+	m.AssociationFacts = attribute.AssociationFactsOf(m.ZoneID.ValueString(), m.Hostname.ValueString(), row)
 }

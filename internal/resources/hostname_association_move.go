@@ -8,9 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/hostname"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var _ resource.ResourceWithMoveState = &association{}
@@ -58,9 +57,9 @@ func (m *move) association(s *cloudflareState) *client.Association {
 		return nil
 	}
 	switch {
-	case hostname.Check(row.Hostname) != nil:
+	case attribute.CheckHostname(row.Hostname) != nil:
 		m.refuse("The state does not say which hostname this is about.")
-	case !validators.IsCertificateID(row.CertificateID):
+	case !attribute.IsCertificateID(row.CertificateID):
 		m.refuse("The state does not say which certificate the hostname " + row.Hostname + " is tied to.")
 	case row.Enabled == nil:
 		m.refuse("The state does not say whether the association of " + row.Hostname + " is enabled: it is void, or was never read back.")

@@ -3,6 +3,7 @@ package resources
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -15,9 +16,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/hostname"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
@@ -53,8 +53,8 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the associations.",
 				Required:            true,
-				Validators:          []validator.String{validators.ZoneID()},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Validators:          []validator.String{attribute.ZoneID()},
+				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"associations": schema.MapNestedAttribute{
 				MarkdownDescription: "The associations by hostname, such as `api.example.com`; upper and lower case are the same.",
@@ -63,7 +63,7 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 					"certificate_id": schema.StringAttribute{
 						MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone. A certificate serves up to 100 hostnames.",
 						Required:            true,
-						Validators:          []validator.String{validators.CertificateID()},
+						Validators:          []validator.String{attribute.CertificateID()},
 					},
 					"enabled": schema.BoolAttribute{
 						MarkdownDescription: "`true` (the default) presents the certificate; `false` presents no client certificate for this hostname, " +
@@ -121,10 +121,10 @@ func (r *associations) ValidateConfig(ctx context.Context, req resource.Validate
 	at := path.Root("associations")
 	seen, uses := map[string]string{}, map[string]int{}
 	for key, entry := range config.entries(ctx, &resp.Diagnostics) {
-		if err := hostname.Check(key); err != nil {
+		if err := attribute.CheckHostname(key); err != nil {
 			resp.Diagnostics.AddAttributeError(at.AtMapKey(key), "Invalid hostname", fmt.Sprintf("The key %q is not a hostname: %s.", key, err))
 		}
-		name := hostname.Canonical(key)
+		name := attribute.CanonicalHostname(key)
 		if former, twice := seen[name]; twice {
 			resp.Diagnostics.AddAttributeError(at.AtMapKey(key), "Duplicate hostname",
 				fmt.Sprintf("The keys %q and %q are the same hostname: upper and lower case make no difference.", min(key, former), max(key, former)))
@@ -146,12 +146,16 @@ func (r *associations) ValidateConfig(ctx context.Context, req resource.Validate
 // ModifyPlan implements resource.ResourceWithModifyPlan: it plans to write associations again that have not reached
 // the edge.
 func (r *associations) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() {
-		return // a destroy, or a create
+	var state, plan associationsModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	var state associationsModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if len(state.Pending.Elements()) > 0 {
+	if !req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+		r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
+	}
+	r.planEach(ctx, &state, &plan, req, resp)
+	if !req.Plan.Raw.IsNull() && len(state.Pending.Elements()) > 0 {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("pending"), types.SetUnknown(types.StringType))...)
 	}
 }
@@ -165,7 +169,7 @@ func (r *associations) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.write(ctx, "create", &plan, &associationsModel{}, &resp.Diagnostics)
+	r.write(ctx, "create", &plan, &associationsModel{}, nil, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() && len(plan.Associations.Elements()) == 0 {
 		return // nothing was made, so there is nothing to remember
 	}
@@ -214,7 +218,7 @@ func (r *associations) Update(ctx context.Context, req resource.UpdateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.write(ctx, "update", &plan, &state, &resp.Diagnostics)
+	r.write(ctx, "update", &plan, &state, nil, &resp.Diagnostics)
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 }
 
@@ -229,7 +233,8 @@ func (r *associations) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	left := state
 	left.setEntries(ctx, nil, &resp.Diagnostics)
-	r.write(ctx, "delete", &left, &state, &resp.Diagnostics)
+	elsewhere := marked[[]string](ctx, req.Private, elsewhereKey, &resp.Diagnostics)
+	r.write(ctx, "delete", &left, &state, elsewhere, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		save(ctx, &resp.State, resp.Identity, &left, &resp.Diagnostics)
 	}
@@ -244,7 +249,8 @@ func (r *associations) ImportState(ctx context.Context, req resource.ImportState
 }
 
 // write makes the API what the model says, from what the state says, and leaves in the model what was achieved.
-func (r *associations) write(ctx context.Context, verb string, m, state *associationsModel, diags *diag.Diagnostics) {
+// elsewhere are the hostnames that the plan creates at another address.
+func (r *associations) write(ctx context.Context, verb string, m, state *associationsModel, elsewhere []string, diags *diag.Diagnostics) {
 	m.ID = m.ZoneID
 	api := r.data.MustAPI(diags)
 	to, from, pending := m.entries(ctx, diags), state.entries(ctx, diags), state.pending(ctx, diags)
@@ -255,6 +261,9 @@ func (r *associations) write(ctx context.Context, verb string, m, state *associa
 		return
 	}
 	changes := associationChanges(from, to, pending)
+	for i := range changes {
+		changes[i].elsewhere = slices.Contains(elsewhere, changes[i].Hostname)
+	}
 	failed := r.writeAll(ctx, api, m.ZoneID.ValueString(), changes)
 	if len(failed) > 0 {
 		entries, pending := achieved(from, to, changes, failed)

@@ -13,10 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/hostname"
-	"github.com/origintls/terraform-provider-origintls/internal/model"
 )
 
 // maxReads is how many hostnames are read at once. Most are answered from a list that they share.
@@ -43,7 +41,11 @@ func (r *associations) writeAll(ctx context.Context, api *client.Client, zoneID 
 
 func (r *associations) writeOne(ctx context.Context, api *client.Client, zoneID string, w associationChange) error {
 	if w.Enabled == nil {
-		return api.Zone(zoneID).Associations.Void(ctx, w.Hostname, w.CertificateID, w.before, false)
+		err := api.Zone(zoneID).Associations.Void(ctx, w.Hostname, w.CertificateID, w.before, w.elsewhere)
+		if kept, ok := errors.AsType[*client.KeptError](err); ok && kept.Unstarted() {
+			return nil // the plan has said so
+		}
+		return err
 	}
 	row, err := api.Zone(zoneID).Associations.Put(ctx, w.AssociationWrite)
 	if err != nil {
@@ -68,7 +70,7 @@ func (r *associations) report(ctx context.Context, api *client.Client, verb, zon
 			names[i] = change.Hostname
 		}
 		err := failed[group[0].Hostname]
-		diagnostics.Problem{
+		attribute.Problem{
 			Verb: verb, Noun: "hostname associations", Err: err,
 			Object: fmt.Sprintf("%d of the %d hostnames to be written in zone %s: %s", len(group), len(changes), zoneID, strings.Join(names, ", ")),
 			Advice: associationWriteAdvice(ctx, api, zoneID, group[0].CertificateID, err),
@@ -93,7 +95,7 @@ func (r *associations) readEach(ctx context.Context, api *client.Client, zoneID 
 	group.SetLimit(maxReads)
 	for key := range known {
 		group.Go(func() error {
-			row, err := api.Zone(zoneID).Associations.Read(ctx, hostname.Canonical(key))
+			row, err := api.Zone(zoneID).Associations.Read(ctx, attribute.CanonicalHostname(key))
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -107,7 +109,7 @@ func (r *associations) readEach(ctx context.Context, api *client.Client, zoneID 
 		})
 	}
 	if err := group.Wait(); err != nil {
-		diagnostics.Problem{Verb: "read", Noun: "hostname associations", Object: "the associations of zone " + zoneID, Err: err}.Add(diags)
+		attribute.Problem{Verb: "read", Noun: "hostname associations", Object: "the associations of zone " + zoneID, Err: err}.Add(diags)
 	}
 	return live, pending
 }
@@ -116,12 +118,12 @@ func (r *associations) readEach(ctx context.Context, api *client.Client, zoneID 
 func (r *associations) readZone(ctx context.Context, api *client.Client, zoneID, verb string, diags *diag.Diagnostics) (live map[string]associationEntry, pending map[string]bool) {
 	rows, err := api.Zone(zoneID).Associations.List(ctx)
 	if err != nil {
-		diagnostics.UnlistedAssociations(verb, zoneID, err).Add(diags)
+		attribute.UnlistedAssociations(verb, zoneID, err).Add(diags)
 		return nil, nil
 	}
 	live, pending = map[string]associationEntry{}, map[string]bool{}
 	for i := range rows {
-		note(hostname.Canonical(rows[i].Hostname), &rows[i], live, pending)
+		note(attribute.CanonicalHostname(rows[i].Hostname), &rows[i], live, pending)
 	}
 	return live, pending
 }
@@ -131,8 +133,8 @@ func note(key string, row *client.Association, live map[string]associationEntry,
 	if row.Gone() {
 		return
 	}
-	live[key] = associationEntry{CertificateID: model.Text(row.CertificateID), Enabled: types.BoolPointerValue(row.Enabled)}
+	live[key] = associationEntry{CertificateID: attribute.Text(row.CertificateID), Enabled: types.BoolPointerValue(row.Enabled)}
 	if row.Status.Deploying() || row.Status == client.StatusDeploymentTimedOut {
-		pending[hostname.Canonical(key)] = true
+		pending[attribute.CanonicalHostname(key)] = true
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/hostname"
 )
 
 // associationsModel is many associations of a zone in configuration, plan and state.
@@ -75,7 +75,8 @@ func (m *associationsModel) setPending(names map[string]bool) {
 type associationChange struct {
 	key string
 	client.AssociationWrite
-	before client.Status // the status before the write, where that is known
+	before    client.Status // the status before the write, where that is known
+	elsewhere bool          // the plan creates the hostname at another address, so that a void has to wait for that
 }
 
 // associationChanges returns what has to be written to come from one set of associations to another, in
@@ -85,7 +86,7 @@ func associationChanges(from, to map[string]associationEntry, pending map[string
 	old := canonicalEntries(from)
 	var changes []associationChange
 	for key, entry := range to {
-		name := hostname.Canonical(key)
+		name := attribute.CanonicalHostname(key)
 		former, there := old[name]
 		delete(old, name)
 		if there && former.CertificateID.Equal(entry.CertificateID) && former.Enabled.Equal(entry.Enabled) && !pending[name] {
@@ -111,7 +112,7 @@ func associationChanges(from, to map[string]associationEntry, pending map[string
 func canonicalEntries(entries map[string]associationEntry) map[string]associationEntry {
 	out := make(map[string]associationEntry, len(entries))
 	for key, entry := range entries {
-		out[hostname.Canonical(key)] = entry
+		out[attribute.CanonicalHostname(key)] = entry
 	}
 	return out
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 
-	"github.com/origintls/terraform-provider-origintls/internal/hostname"
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 )
 
 // hostnameModifier replaces on another hostname, and sees none in another case of its letters.
@@ -24,7 +24,7 @@ func (hostnameModifier) PlanModifyString(_ context.Context, req planmodifier.Str
 	case req.State.Raw.IsNull() || req.Plan.Raw.IsNull():
 	case req.PlanValue.IsUnknown():
 		resp.RequiresReplace = true
-	case hostname.Canonical(req.PlanValue.ValueString()) == hostname.Canonical(req.StateValue.ValueString()):
+	case attribute.CanonicalHostname(req.PlanValue.ValueString()) == attribute.CanonicalHostname(req.StateValue.ValueString()):
 		resp.PlanValue = req.StateValue
 	default:
 		resp.RequiresReplace = true

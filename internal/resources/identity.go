@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 )
 
 // What identifies an object, whatever becomes of it.
@@ -74,14 +74,14 @@ func importKey(ctx context.Context, req resource.ImportStateRequest, resp *resou
 	switch {
 	case req.ID != "":
 		zoneID, rest, _ = strings.Cut(req.ID, "/")
-		if !validators.IsZoneID(zoneID) || !valid(rest) || strings.HasSuffix(req.ID, "/") {
+		if !attribute.IsZoneID(zoneID) || !valid(rest) || strings.HasSuffix(req.ID, "/") {
 			form := strings.TrimSuffix("zone_id/"+second, "/")
 			resp.Diagnostics.AddError("Invalid import id",
 				"The id "+strconv.Quote(req.ID)+" does not have the form "+form+", where zone_id is 32 hexadecimal digits.")
 			return "", false
 		}
 	default:
-		zoneID = identityPart(ctx, req.Identity, "zone_id", validators.IsZoneID, &resp.Diagnostics)
+		zoneID = identityPart(ctx, req.Identity, "zone_id", attribute.IsZoneID, &resp.Diagnostics)
 		if second != "" {
 			rest = identityPart(ctx, req.Identity, second, valid, &resp.Diagnostics)
 		}

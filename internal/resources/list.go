@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 // found is one object that a list resource has found.
@@ -29,7 +29,7 @@ func inZone(text string) listschema.Schema {
 			"zone_id": listschema.StringAttribute{
 				MarkdownDescription: "Id of the zone to look in, 32 hexadecimal digits.",
 				Required:            true,
-				Validators:          []validator.String{validators.ZoneID()},
+				Validators:          []validator.String{attribute.ZoneID()},
 			},
 		},
 	}

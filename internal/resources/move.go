@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 )
 
 // The official provider's types that can be moved here. Version 4 has the first two, for all levels;
@@ -92,7 +92,7 @@ func (m *move) from(types ...string) *cloudflareState {
 		m.refuse("The state does not have the form that the official provider gives it.")
 		return nil
 	}
-	if !validators.IsZoneID(state.ZoneID) {
+	if !attribute.IsZoneID(state.ZoneID) {
 		m.refuse("The state names no zone: its zone_id is not 32 hexadecimal digits.")
 		return nil
 	}

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -14,13 +15,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
-	"github.com/origintls/terraform-provider-origintls/internal/diagnostics"
-	"github.com/origintls/terraform-provider-origintls/internal/validators"
 )
 
 var (
 	_ resource.ResourceWithConfigure   = &setting{}
+	_ resource.ResourceWithModifyPlan  = &setting{}
 	_ resource.ResourceWithImportState = &setting{}
 	_ resource.ResourceWithIdentity    = &setting{}
 )
@@ -56,8 +57,8 @@ func (r *setting) Schema(ctx context.Context, _ resource.SchemaRequest, resp *re
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the setting.",
 				Required:            true,
-				Validators:          []validator.String{validators.ZoneID()},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Validators:          []validator.String{attribute.ZoneID()},
+				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"enabled": schema.BoolAttribute{
 				MarkdownDescription: "Whether zone-level authenticated origin pulls are on.",
@@ -84,6 +85,26 @@ func (r *setting) Schema(ctx context.Context, _ resource.SchemaRequest, resp *re
 // IdentitySchema implements resource.ResourceWithIdentity.
 func (r *setting) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identitySchema("", "")
+}
+
+// ModifyPlan implements resource.ResourceWithModifyPlan: it says where the plan means the same setting twice.
+func (r *setting) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state, plan settingModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	from := place{r.zone(state.ZoneID), client.SettingKey()}
+	if req.Plan.Raw.IsNull() {
+		if from.zone == nil {
+			return
+		}
+		mark(ctx, resp.Private, elsewhereKey, r.named(&state).planDestroyed(ctx, from.zone, from.key, client.Holding{}, &resp.Diagnostics), &resp.Diagnostics)
+		return
+	}
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
+	to := place{r.zone(plan.ZoneID), client.SettingKey()}
+	r.named(&plan).planInstance(ctx, from, to, req.Private, resp.Private, &resp.Diagnostics)
 }
 
 // Create sets the value. It warns where that turns off what somebody else has turned on; turning the
@@ -124,7 +145,9 @@ func (r *setting) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
-	enabled, err := api.Zone(state.ZoneID.ValueString()).Setting.Get(ctx)
+	zone := api.Zone(state.ZoneID.ValueString())
+	zone.Ledger.Read(client.SettingKey(), client.Holding{})
+	enabled, err := zone.Setting.Get(ctx)
 	if err != nil {
 		r.problem("read", &state, err).Add(&resp.Diagnostics)
 		return
@@ -158,7 +181,11 @@ func (r *setting) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if err := api.Zone(state.ZoneID.ValueString()).Setting.Reset(ctx, false); err != nil {
+	elsewhere := marked[bool](ctx, req.Private, elsewhereKey, &resp.Diagnostics)
+	err := api.Zone(state.ZoneID.ValueString()).Setting.Reset(ctx, elsewhere)
+	if kept, ok := errors.AsType[*client.KeptError](err); ok && kept.Unstarted() {
+		r.named(&state).keptWarning(&resp.Diagnostics)
+	} else if err != nil {
 		r.problem("delete", &state, err).Add(&resp.Diagnostics)
 	}
 }
@@ -182,9 +209,15 @@ func (r *setting) write(ctx context.Context, verb string, m *settingModel, diags
 	return true
 }
 
-func (r *setting) problem(verb string, m *settingModel, err error) diagnostics.Problem {
-	p := diagnostics.Problem{Verb: verb, Noun: "zone setting", Object: "the setting of zone " + m.ZoneID.ValueString(), Err: err}
-	if client.IsNotFound(err) {
+func (r *setting) named(m *settingModel) named {
+	return named{"origintls_zone_setting", "the setting of zone " + m.ZoneID.ValueString()}
+}
+
+func (r *setting) problem(verb string, m *settingModel, err error) attribute.Problem {
+	p := attribute.Problem{Verb: verb, Noun: "zone setting", Object: "the setting of zone " + m.ZoneID.ValueString(), Err: err}
+	if _, kept := errors.AsType[*client.KeptError](err); kept {
+		p.Advice = r.named(m).keptAdvice()
+	} else if client.IsNotFound(err) {
 		p.Advice = "What to do: check zone_id. Every zone has this setting, so an answer that it does not exist is about the zone or the endpoint. " +
 			"If the zone was deleted, remove the setting from the configuration and from the state, with `terraform state rm ADDRESS`."
 	}

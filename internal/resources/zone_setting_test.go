@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
-	"github.com/origintls/terraform-provider-origintls/internal/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 const zoneSetting = "origintls_zone_setting.this"

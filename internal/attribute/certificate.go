@@ -1,0 +1,63 @@
+package attribute
+
+import (
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+)
+
+// CertificateFacts are the attributes of a zone or hostname certificate that only the API and the leaf
+// decide about.
+type CertificateFacts struct {
+	ID                types.String `tfsdk:"id"`
+	Status            types.String `tfsdk:"status"`
+	FingerprintSHA256 types.String `tfsdk:"fingerprint_sha256"`
+	Issuer            types.String `tfsdk:"issuer"`
+	Signature         types.String `tfsdk:"signature"`
+	SerialNumber      types.String `tfsdk:"serial_number"`
+	ExpiresOn         types.String `tfsdk:"expires_on"`
+	UploadedOn        types.String `tfsdk:"uploaded_on"`
+	ReadyForRenewal   types.Bool   `tfsdk:"ready_for_renewal"`
+}
+
+// CertificateFactsOf returns what the API says of a certificate; what it leaves out is taken from the leaf
+// in pem, where that says it.
+func CertificateFactsOf(cert *client.Certificate, pem string, data *ProviderData, now time.Time) CertificateFacts {
+	f := CertificateFacts{
+		ID:                types.StringValue(cert.ID),
+		Status:            Text(string(cert.Status)),
+		FingerprintSHA256: Text(certpem.Fingerprint(pem)),
+		Issuer:            Text(cert.Issuer),
+		Signature:         Text(cert.Signature),
+		SerialNumber:      Text(cert.SerialNumber),
+		ExpiresOn:         Text(cert.ExpiresOn),
+		UploadedOn:        Text(cert.UploadedOn),
+		ReadyForRenewal:   types.BoolValue(false),
+	}
+	leaf, err := certpem.ParseFirst(pem)
+	if err != nil {
+		return f // whatever the API echoed, the certificate exists
+	}
+	f.ReadyForRenewal = types.BoolValue(data.Expiring(leaf.NotAfter, now))
+	fill := func(fact *types.String, fromLeaf string) {
+		if fact.IsNull() {
+			*fact = Text(fromLeaf)
+		}
+	}
+	fill(&f.SerialNumber, leaf.SerialNumber.String())
+	fill(&f.ExpiresOn, leaf.NotAfter.UTC().Format(time.RFC3339))
+	fill(&f.Issuer, leaf.Issuer.String())
+	fill(&f.Signature, leaf.SignatureAlgorithm.String())
+	return f
+}
+
+// Text maps a string of the API to an attribute: a field that the API left out is null.
+func Text(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}

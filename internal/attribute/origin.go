@@ -1,0 +1,64 @@
+package attribute
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/origintls/terraform-provider-origintls/internal/originprobe"
+)
+
+// Descriptions of how an origin is named in a configuration.
+const (
+	OriginAddressDescription = "a host or an IP address, with a port or without (443): `192.0.2.10`, `origin.example.com:8443`, `[2001:db8::10]:8443`. " +
+		"It has to be the origin's own: a proxied hostname leads to Cloudflare's edge"
+	OriginPathDescription = "What the origin is asked for, with GET: one that it answers with something other than 400 or 403 to clients that it accepts. Redirects are not followed. " +
+		"Default `/`."
+	OriginTimeoutDescription = "How long asking the origin may take in all, such as `30s`, up to `10m`. Default `10s`."
+)
+
+// Descriptions of what a probe has found out.
+const (
+	OriginReachableDescription = "Whether the origin took part in a TLS handshake. An origin that cannot be reached is no error: many machines that run Terraform are outside of its firewall."
+
+	OriginClientAuthDescription = "How the origin treats clients that have no certificate: `none` (it does not ask for one), `optional` (it asks, and serves those who have none) or `required` (it turns them away, " +
+		"by TLS or by an HTTP answer). Null where the origin was not reached or its answer does not say."
+
+	OriginAcceptsAnyDescription = "Whether the origin asks for a certificate and then accepts any, such as a self-signed one made for this question: Caddy's modes `request` and `require`, " +
+		"`optional_no_ca` of nginx and Apache. Null where that is not known."
+)
+
+// Origin is an origin as a configuration names it. The values are valid.
+type Origin struct {
+	Address    types.String // null: that of the server name
+	ServerName types.String // null: that of the address
+	Path       types.String
+	Timeout    types.String
+}
+
+// Target is what to probe.
+func (o Origin) Target() originprobe.Target {
+	address := o.Address
+	if address.IsNull() {
+		address = o.ServerName
+	}
+	at, _ := originprobe.ParseAddress(address.ValueString()) // validated
+	timeout, _ := time.ParseDuration(o.Timeout.ValueString())
+	return originprobe.Target{Address: at, ServerName: o.ServerName.ValueString(), Path: o.Path.ValueString(), Timeout: timeout}
+}
+
+// ProbeOrigin asks an origin. Cloudflare's edge in the origin's place counts as an origin that was not reached.
+func ProbeOrigin(ctx context.Context, target originprobe.Target) originprobe.Result {
+	r := target.Probe(ctx)
+	if r.ClientAuth == originprobe.None && r.Header.Get("Server") == "cloudflare" && r.Header.Get("CF-Ray") != "" {
+		r = originprobe.Result{Reason: "What answers at " + target.Address.String() + " is Cloudflare's edge and not the origin. " +
+			"A proxied hostname leads to the edge, so the origin's own address has to be given."}
+	}
+	tflog.Debug(ctx, "origin asked", map[string]any{
+		"address": target.Address.String(), "server_name": target.ServerName, "reachable": r.Reachable,
+		"client_auth": string(r.ClientAuth), "reason": r.Reason, "pair": r.PairReason,
+	})
+	return r
+}

@@ -1,0 +1,137 @@
+package attribute
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+)
+
+// Problem is an operation that failed, reported for a user: what was tried, on which object, what
+// Cloudflare said, and what to do next.
+type Problem struct {
+	Verb   string // "create", "read", "update", "delete", "list"
+	Noun   string // "zone certificate"
+	Object string // which one: "zone 023e…, certificate 2458…"
+	Err    error
+	Advice string // what to do; "" for what the error itself suggests
+
+	Timeout string // the name in the timeouts block of the timeout in force, if it is not the verb
+}
+
+// Add appends the problem as an error: "Unable to <verb> <noun>".
+func (p Problem) Add(diags *diag.Diagnostics) {
+	advice := p.Advice
+	if advice == "" {
+		advice = p.suggest()
+	}
+	detail := fmt.Sprintf("Object: %s.\n\n%s", p.Object, sentence(p.said()))
+	if advice != "" {
+		detail += "\n\n" + advice
+	}
+	diags.AddError(fmt.Sprintf("Unable to %s %s", p.Verb, p.Noun), detail)
+}
+
+// UnlistedAssociations is the problem of who needs the list of a zone's associations and does not get it.
+func UnlistedAssociations(verb, zoneID string, err error) Problem {
+	p := Problem{Verb: verb, Noun: "hostname associations", Object: "the associations of zone " + zoneID, Err: err}
+	if client.IsListNotServed(err) {
+		p.Advice = "What to do: this needs the list of the zone's associations, and this account does not seem to be served it. " +
+			"Go hostname by hostname with origintls_hostname_association, which reads and imports each on its own, or declare the associations " +
+			"and apply: what exists already is written again as it is."
+	}
+	return p
+}
+
+// said names who speaks: Cloudflare, or this provider.
+func (p Problem) said() string {
+	var api *client.Error
+	var wait *client.WaitError
+	switch {
+	case errors.As(p.Err, &wait):
+		return "The object was accepted, but " + p.Err.Error()
+	case errors.Is(p.Err, context.DeadlineExceeded):
+		return "It was not finished in time: " + p.Err.Error()
+	case errors.As(p.Err, &api) && api.Enveloped:
+		return "Cloudflare answered " + p.Err.Error()
+	default:
+		return "The request failed: " + p.Err.Error()
+	}
+}
+
+func (p Problem) suggest() string {
+	var wait *client.WaitError
+	var lost *client.LostAnswerError
+	switch {
+	case client.IsCredentials(p.Err):
+		return "What to do: check the provider's api_token, or api_key and email. Cloudflare could not make out who is asking."
+	case client.IsPermission(p.Err):
+		return p.permission()
+	case client.IsBadZone(p.Err):
+		return "What to do: check zone_id, and base_url if it is set. Cloudflare does not know the zone, or does not show it to these credentials." + p.release()
+	case client.IsRateLimited(p.Err):
+		return "What to do: wait five minutes, then run the same command again. Other users of the account's API limit (1,200 requests in 5 minutes) count as well; request_budget lowers this provider's share."
+	case client.IsForeignAnswer(p.Err):
+		return "What to do: check the provider's base_url (it includes /client/v4) and any proxy on the way. What answered is not the Cloudflare API."
+	case errors.As(p.Err, &lost):
+		return "What to do: run the same command again. If the upload was carried out after all, it is refused with 1406 and the existing certificate is named, ready to be imported."
+	case errors.As(p.Err, &wait):
+		return p.afterWait(wait)
+	case client.IsHeldBack(p.Err) && !errors.Is(p.Err, context.Canceled):
+		return "What to do: run the same command again. The time was spent on waiting for the request limit: a larger request_budget, up to what Cloudflare " +
+			"leaves to you, or a longer timeout (timeouts { " + p.timeoutName() + " = \"30m\" }) helps."
+	case errors.Is(p.Err, context.Canceled):
+		return "What to do: run the same command again; it continues where this one was interrupted."
+	case errors.Is(p.Err, context.DeadlineExceeded):
+		return "What to do: run the same command again" + p.longer() + "."
+	}
+	return ""
+}
+
+func (p Problem) permission() string {
+	need := "\"SSL and Certificates Write\""
+	if p.Verb == "read" || p.Verb == "list" {
+		need = "\"SSL and Certificates Read\" (or Write)"
+	}
+	return fmt.Sprintf("What to do: give the API token the zone permission %s and include this zone in its zone resources. If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.", need) + p.release()
+}
+
+// release says how to get rid of what was in a zone that is gone. Neither an answer about the zone nor one about
+// permissions proves that it is, so the provider never drops anything for them.
+func (p Problem) release() string {
+	if p.Verb == "create" || p.Verb == "list" {
+		return ""
+	}
+	return " If the zone was deleted, remove what was in it from the configuration and from the state: `terraform state rm ADDRESS`, " +
+		"or a removed block with `lifecycle { destroy = false }`."
+}
+
+func (p Problem) afterWait(wait *client.WaitError) string {
+	again := "What to do: run the same command again"
+	switch {
+	case wait.Terminal():
+		return again + " once Cloudflare has recovered (https://www.cloudflarestatus.com); it starts the " + p.Noun + " over. The object is kept in the state, so nothing is lost."
+	case errors.Is(wait.Cause, context.Canceled):
+		return again + ". The object is kept in the state, so nothing is lost."
+	default:
+		return again + p.longer() + ". The object is kept in the state, so nothing is lost."
+	}
+}
+
+func (p Problem) longer() string {
+	return fmt.Sprintf(", with a longer timeout if this one is too short: timeouts { %s = \"30m\" }", p.timeoutName())
+}
+
+// timeoutName is the name in the timeouts block of the time that was spent.
+func (p Problem) timeoutName() string {
+	if p.Timeout != "" {
+		return p.Timeout
+	}
+	return p.Verb
+}
+
+func sentence(text string) string { return strings.TrimRight(text, ". ") + "." }

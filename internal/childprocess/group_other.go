@@ -1,7 +1,0 @@
-//go:build !unix
-
-package childprocess
-
-import "os/exec"
-
-func setGroup(*exec.Cmd) {}

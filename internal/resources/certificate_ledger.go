@@ -1,0 +1,154 @@
+package resources
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+)
+
+// supersededKey marks a destruction of an instance whose certificate another instance of the state has taken over.
+const supersededKey = "superseded"
+
+// heldCertificate is what the first planning of an instance leaves for a second one, which plans its replacement.
+type heldCertificate struct {
+	ID          string `json:"id"`
+	Fingerprint string `json:"fingerprint"`
+	Kept        bool   `json:"kept"` // the first planning kept it: the replacement is not the provider's
+}
+
+func (m *certificateModel) holding() client.Holding {
+	return client.Holding{ID: m.ID.ValueString(), UploadedOn: m.UploadedOn.ValueString(), TakenOver: !m.TakenOverAt.IsNull()}
+}
+
+func (r *certificate) key(m *certificateModel) client.Key {
+	return client.CertificateKey(r.kind, fingerprintOf(m))
+}
+
+func (r *certificate) named(m *certificateModel) named {
+	return named{"origintls_" + typeNames[r.kind], "the " + r.object(m.ZoneID, m.ID)}
+}
+
+// planHeld notes what is planned for a certificate of the state.
+func (r *certificate) planHeld(ctx context.Context, state *certificateModel, resp *resource.ModifyPlanResponse) {
+	zone := r.zone(state.ZoneID)
+	if zone == nil {
+		return
+	}
+	kept := len(resp.RequiresReplace) == 0
+	mark(ctx, resp.Private, heldKey, heldCertificate{state.ID.ValueString(), fingerprintOf(state), kept}, &resp.Diagnostics)
+	if kept {
+		r.named(state).planKept(zone, r.key(state), state.holding(), &resp.Diagnostics)
+	} else {
+		zone.Ledger.Plan(r.key(state), client.Replaces, state.holding())
+	}
+}
+
+// planDestroy notes that a certificate is destroyed, and leaves what the plan knows of it for Delete.
+func (r *certificate) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var state certificateModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	zone := r.zone(state.ZoneID)
+	if zone == nil || fingerprintOf(&state) == "" {
+		return
+	}
+	zone.Ledger.SettleKept(ctx, r.key(&state))
+	kept := zone.Ledger.Look(r.key(&state))
+	later := client.Certificate{UploadedOn: kept.UploadedOn}
+	superseded := kept.Planned[client.Keeps] > 0 && (kept.TakenOver || later.UploadedAfter(state.UploadedOn.ValueString(), time.Second))
+	mark(ctx, resp.Private, supersededKey, superseded, &resp.Diagnostics)
+	if !superseded {
+		mark(ctx, resp.Private, elsewhereKey, r.named(&state).planDestroyed(ctx, zone, r.key(&state), state.holding(), &resp.Diagnostics), &resp.Diagnostics)
+	}
+}
+
+// planUpload notes that a certificate is to be uploaded, and looks into the zone for what stands in the way. bundle is
+// nil while the certificate is not known.
+//
+// A certificate that is there already is taken over if an address of this state that does not keep it holds it. That
+// is known while the plan is made, and the apply is another process, which gets nothing from it but the planned values.
+// So the plan lets taken_over_at be unknown where it knows this, and null, or a time that no other process gives, where
+// it does not. In the apply Terraform plans again, and that planning fills in a time wherever the
+// certificate is in the zone: Terraform accepts it for what was unknown, and refuses it for anything else.
+func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bundle *certpem.Bundle, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	plan.TakenOverAt = types.StringNull()
+	zone := r.zone(plan.ZoneID)
+	if zone == nil {
+		return
+	}
+	former := marked[heldCertificate](ctx, req.Private, heldKey, &resp.Diagnostics)
+	if formerKey := client.CertificateKey(r.kind, former.Fingerprint); former.Kept {
+		zone.Ledger.Unkeep(formerKey)
+		zone.Ledger.Plan(formerKey, client.Replaces, client.Holding{ID: former.ID})
+	}
+	key := client.CertificateKey(r.kind, "")
+	if bundle != nil {
+		key = client.CertificateKey(r.kind, bundle.Fingerprint())
+	}
+	zone.Ledger.Plan(key, client.Creates, client.Holding{})
+	certs, err := zone.Certificates(r.kind).All(ctx)
+	if err != nil {
+		return // the apply tells what is wrong
+	}
+	certs = slices.DeleteFunc(certs, func(c client.Certificate) bool { return c.Status.Gone() })
+	r.warnOfQuota(zone, len(certs), &resp.Diagnostics)
+	if bundle == nil {
+		foreign := slices.ContainsFunc(certs, func(c client.Certificate) bool { return !zone.Ledger.Holds(c.ID) })
+		if former.ID != "" && !foreign {
+			plan.TakenOverAt = types.StringUnknown() // whatever comes out, what is there is this state's
+		}
+		return
+	}
+	at := slices.IndexFunc(certs, func(c client.Certificate) bool {
+		return certpem.Fingerprint(c.PEM) == bundle.Fingerprint() && (c.Status == client.StatusActive || c.Status.Deploying())
+	})
+	if at >= 0 && !zone.Ledger.HasMade(certs[at].ID) {
+		r.planExisting(ctx, plan, zone, key, &certs[at], &resp.Diagnostics)
+	}
+}
+
+// planExisting decides whether a certificate that is in the zone may be taken over.
+func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, zone *client.Zone, key client.Key, cert *client.Certificate, diags *diag.Diagnostics) {
+	zone.Ledger.SettleHeld(ctx, key) // other addresses may be planned at this moment
+	record := zone.Ledger.Look(key)
+	switch {
+	case record.ID == cert.ID && record.Held():
+		plan.TakenOverAt = types.StringUnknown()
+		if record.Planned[client.Destroys] > 0 {
+			named{"origintls_" + typeNames[r.kind], "the " + r.object(plan.ZoneID, types.StringValue(cert.ID))}.warnOfMove(diags)
+		}
+	case record.ID == cert.ID && record.Planned[client.Keeps] > 0:
+		diags.AddError("Certificate is managed already",
+			fmt.Sprintf("Another address of this state keeps the %s, which has the same leaf, and Cloudflare takes a leaf only once (1406). "+
+				"What to do: refer to the id of that resource in place of a second one. If that one is to go, take it out of the configuration in the same change, "+
+				"or give it the new address with a moved block:\n\n%s", r.object(plan.ZoneID, types.StringValue(cert.ID)), r.named(plan).moved()))
+	default:
+		zone.Ledger.Refuse(key)
+		diags.AddWarning("Certificate is in the zone already",
+			fmt.Sprintf("No address of this state that gives it up is known to hold it, so it is not taken over, and Cloudflare would refuse its upload (1406). "+
+				"If Terraform reports an inconsistent final plan for this resource, this is the reason.\n\n%s",
+				r.existsAdvice(plan.ZoneID.ValueString(), &client.ExistsError{ID: cert.ID, Status: cert.Status})))
+		if !zone.Ledger.Refreshing() {
+			plan.TakenOverAt = types.StringValue(r.data.API().Started())
+		}
+	}
+}
+
+// warnOfQuota warns of a plan that may need more places for hostname certificates than a zone has.
+func (r *certificate) warnOfQuota(zone *client.Zone, there int, diags *diag.Diagnostics) {
+	more := zone.Ledger.Planned(r.kind)
+	if r.kind != client.HostnameCertificate || there+more <= client.HostnameCertificateQuota {
+		return
+	}
+	diags.AddWarning("Zone may have no place for this certificate",
+		fmt.Sprintf("The zone has %d hostname certificates, and this plan makes %d more, as far as it is known. Cloudflare allows %d in a zone. "+
+			"With create_before_destroy old and new certificates need places at the same time. What to do, unless this plan frees places first: "+
+			"delete certificates that are not used, or exchange fewer at a time.", there, more, client.HostnameCertificateQuota))
+}

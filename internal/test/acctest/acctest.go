@@ -1,0 +1,216 @@
+// Package acctest runs acceptance tests: the real CLI, the provider in process, and a simulator of its
+// own for each test.
+package acctest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+	"github.com/origintls/terraform-provider-origintls/internal/provider"
+	"github.com/origintls/terraform-provider-origintls/internal/serve"
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// Zone is the zone of every test; simulators are not shared, so tests cannot meet in it.
+const Zone = "023e105f4ecef8ad9ca31a8372d0c353"
+
+// Token is the API token that tests use; no output may hold it.
+const Token = "acceptance-token-0123456789"
+
+// World is a simulator and a way to run the CLI against it.
+type World struct {
+	T   testing.TB
+	Sim *simulator.Server
+	URL string // what CLOUDFLARE_BASE_URL would be
+}
+
+// New starts a simulator under the chosen Preset whose deployments take milliseconds. change may alter its behaviour
+// further.
+func New(t testing.TB, change ...func(*simulator.Behaviour)) *World {
+	t.Helper()
+	b := Behaviour(t, 60*time.Millisecond)
+	for _, f := range change {
+		f(&b)
+	}
+	sim := simulator.New(simulator.Options{Behaviour: b})
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	return &World{T: t, Sim: sim, URL: server.URL + "/client/v4"}
+}
+
+// Provider is the HCL of a provider block for this world; settings are further lines of it. It names
+// token and URL itself, so that nobody's real account in the environment takes part.
+func (w *World) Provider(settings ...string) string {
+	return fmt.Sprintf("provider \"origintls\" {\n  api_token = %q\n  base_url = %q\n%s\n}\n", Token, w.URL, strings.Join(settings, "\n"))
+}
+
+// Factories serve the provider in process, with short pauses.
+func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
+	quick := provider.WithClientOptions(func(o *client.Options) {
+		o.Poll = client.Backoff{Min: 10 * time.Millisecond, Max: 40 * time.Millisecond}
+		o.Backoff = client.Backoff{Min: 10 * time.Millisecond, Max: 80 * time.Millisecond}
+	})
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"origintls": func() (tfprotov6.ProviderServer, error) { return serve.NewServer(provider.New("test", quick)()) },
+	}
+}
+
+// Run runs the steps with the real CLI, then destroys what is left and checks that nothing is live. It
+// marks the test as parallel.
+func (w *World) Run(t *testing.T, steps ...resource.TestStep) {
+	t.Helper()
+	t.Parallel()
+	for i := range steps {
+		RequireFor(t, steps[i].Config)
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: w.Factories(),
+		Steps:                    steps,
+		CheckDestroy:             func(*terraform.State) error { return NothingLive(w) },
+	})
+}
+
+// Check makes a check of the API into a check of a step.
+func (w *World) Check(f func(*World) error) resource.TestCheckFunc {
+	return func(*terraform.State) error { return f(w) }
+}
+
+// State is what the API holds for Zone.
+func (w *World) State() simulator.ZoneState { return w.Sim.Dump().Zones[Zone] }
+
+// NothingLive fails unless the zone is as a new one: certificates deleted, no association, setting off.
+func NothingLive(w *World) error {
+	z := w.State()
+	for _, c := range append(z.ZoneCertificates, z.HostnameCertificates...) {
+		if c.Status != "deleted" {
+			return fmt.Errorf("certificate %s (%s) is %s, want deleted", c.ID, c.Subject, c.Status)
+		}
+	}
+	if len(z.Associations) > 0 {
+		return fmt.Errorf("associations are left: %+v", z.Associations)
+	}
+	if z.Enabled {
+		return errors.New("the zone setting is still on")
+	}
+	return nil
+}
+
+// EverythingActive fails unless all certificates that are not deleted, and all associations, serve.
+func EverythingActive(w *World) error {
+	z := w.State()
+	for _, c := range append(z.ZoneCertificates, z.HostnameCertificates...) {
+		if c.Status != "active" && c.Status != "deleted" {
+			return fmt.Errorf("certificate %s (%s) is %s", c.ID, c.Subject, c.Status)
+		}
+	}
+	for _, a := range z.Associations {
+		if a.Status != "active" {
+			return fmt.Errorf("association of %s is %s", a.Hostname, a.Status)
+		}
+	}
+	return nil
+}
+
+// Writes counts the requests since the last ClearRequests that change something.
+func (w *World) Writes() int {
+	n := 0
+	for _, r := range w.Sim.Requests() {
+		if r.Method != "GET" {
+			n++
+		}
+	}
+	return n
+}
+
+// NoRequest fails if anything was sent.
+func NoRequest(w *World) error {
+	if sent := w.Sim.Requests(); len(sent) > 0 {
+		return fmt.Errorf("%d requests were sent, the first %s %s", len(sent), sent[0].Method, sent[0].Path)
+	}
+	return nil
+}
+
+// Certificate is the HCL of a certificate resource of the given kind ("zone", "hostname").
+func Certificate(kind, name string, pair certtest.Pair, extra ...string) string {
+	return fmt.Sprintf("resource \"origintls_%s_certificate\" %q {\n  zone_id = %q\n  certificate = %s\n  private_key = %s\n%s\n}\n",
+		kind, name, Zone, strconv.Quote(pair.Certificate), strconv.Quote(pair.PrivateKey), strings.Join(extra, "\n"))
+}
+
+// Association is the HCL of an association of a hostname with hostname certificate cert.
+func Association(name, hostname, cert string, extra ...string) string {
+	return fmt.Sprintf("resource \"origintls_hostname_association\" %q {\n  zone_id = %q\n  hostname = %q\n  certificate_id = origintls_hostname_certificate.%s.id\n%s\n}\n",
+		name, Zone, hostname, cert, strings.Join(extra, "\n"))
+}
+
+// Setting is the HCL of the zone setting "this".
+func Setting(enabled bool) string {
+	return fmt.Sprintf("resource \"origintls_zone_setting\" \"this\" {\n  zone_id = %q\n  enabled = %t\n}\n", Zone, enabled)
+}
+
+// CBD is the lifecycle block of a rotation without a gap.
+const CBD = "  lifecycle { create_before_destroy = true }"
+
+// Send sends a request to the API past the provider, as somebody else would; path is below the zone's
+// API family. It fails the test unless the API takes it.
+func (w *World) Send(method, path, body string) {
+	w.T.Helper()
+	url := w.URL + "/zones/" + Zone + "/origin_tls_client_auth" + path
+	req, err := http.NewRequestWithContext(w.T.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer somebody-else")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		answer, _ := io.ReadAll(resp.Body)
+		w.T.Fatalf("%s %s: %s %s", method, path, resp.Status, answer)
+	}
+}
+
+// Until waits for the simulator to come to a state that depends on its clock.
+func (w *World) Until(reached func() bool) {
+	w.T.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !reached(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			w.T.Fatal("the simulator did not come to the state that the test waits for")
+		}
+	}
+}
+
+// Says matches an output that has the texts in this order, whatever line breaks and frames the CLI
+// puts between their words.
+func Says(texts ...string) *regexp.Regexp {
+	for i, text := range texts {
+		words := strings.Fields(text)
+		for j, word := range words {
+			words[j] = regexp.QuoteMeta(word)
+		}
+		texts[i] = strings.Join(words, `[\s│╷╵]+`)
+	}
+	return regexp.MustCompile(`(?s)` + strings.Join(texts, `.*`))
+}
+
+// OnlyCredential makes the API refuse every credential but one: a token, or "email:key".
+func (w *World) OnlyCredential(credential string) {
+	w.Sim.Behave(func(b *simulator.Behaviour) {
+		b.Tokens = map[string]simulator.Permission{credential: simulator.PermissionWrite}
+	})
+}

@@ -1,0 +1,209 @@
+package acctest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// CLI is a working directory in which the real CLI runs the real provider binary.
+type CLI struct {
+	t    testing.TB
+	dir  string
+	path string
+	Env  []string // further variables
+
+	overrides map[string]string // folders of provider binaries, by namespace and name
+}
+
+// Result is how a command of the CLI ended.
+type Result struct {
+	Code   int
+	Output string
+}
+
+// RaceVariable, if it is set, puts the race detector into the provider that the CLI runs, as `make nightly` does. Each
+// command of the CLI then takes twice as much CPU time. The tests' own processes, where the provider runs without a CLI or in
+// the process of the tests, have the detector in every `make test`.
+const RaceVariable = "ORIGINTLS_RACE_BINARY"
+
+// buildProvider builds the provider into .bin/acceptance and returns that folder. Tests of several
+// packages may do so at once: go puts the binary in place in one step, and a test that runs the former one keeps it.
+var buildProvider = sync.OnceValues(func() (string, error) {
+	gomod, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", fmt.Errorf("finding the module: %w", err)
+	}
+	dir := filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), ".bin", "acceptance")
+	args := []string{"build", "-o", filepath.Join(dir, "terraform-provider-origintls")}
+	if coverDir() != "" {
+		args = append(args, "-cover", "-covermode=atomic", "-coverpkg=github.com/origintls/terraform-provider-origintls/...")
+	}
+	if os.Getenv(RaceVariable) != "" {
+		args = append(args, "-race")
+	}
+	build := exec.Command("go", append(args, "github.com/origintls/terraform-provider-origintls")...)
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the provider: %w\n%s", err, out)
+	}
+	return dir, nil
+})
+
+// Build returns the folder of the built provider.
+func Build(t testing.TB) string {
+	t.Helper()
+	dir, err := buildProvider()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// CLI prepares a working directory. Like every acceptance test, one that uses it needs TF_ACC.
+func (w *World) CLI(t testing.TB) *CLI {
+	t.Helper()
+	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if os.Getenv("TF_ACC") == "" || path == "" {
+		t.Skip("acceptance test: needs TF_ACC and TF_ACC_TERRAFORM_PATH, as make test sets them")
+	}
+	c := &CLI{t: t, dir: t.TempDir(), path: path, overrides: map[string]string{}}
+	c.Override("origintls/origintls", Build(t))
+	c.Write("provider.tf", "terraform {\n  required_providers {\n    origintls = { source = \"origintls/origintls\" }\n  }\n}\n")
+	c.Env = []string{
+		"CLOUDFLARE_API_TOKEN=" + Token, "CLOUDFLARE_BASE_URL=" + w.URL,
+		"TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
+		"GORACE=atexit_sleep_ms=0", // a process under the race detector would sleep a second at its end
+	}
+	if dir := coverDir(); dir != "" {
+		c.Env = append(c.Env, "GOCOVERDIR="+dir)
+	}
+	return c
+}
+
+// coverDir is the folder into which the provider's processes write what they have covered, as make test names it; ""
+// for not to count. It is no GOCOVERDIR, because go test points that elsewhere.
+func coverDir() string { return os.Getenv("ORIGINTLS_COVERDIR") }
+
+// Override makes the CLI take a provider, such as "origintls/origintls" of either registry, from a folder.
+func (c *CLI) Override(provider, folder string) {
+	c.t.Helper()
+	c.overrides[provider] = folder
+	var lines strings.Builder
+	for name, dir := range c.overrides {
+		for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+			fmt.Fprintf(&lines, "    %q = %q\n", host+"/"+name, dir)
+		}
+	}
+	c.Write("cli.tfrc", "provider_installation {\n  dev_overrides {\n"+lines.String()+"  }\n  direct {}\n}\n")
+}
+
+// Write writes a file into the working directory. A configuration that the CLI is too old for skips the test.
+func (c *CLI) Write(name, content string) {
+	c.t.Helper()
+	if strings.HasSuffix(name, ".tf") {
+		RequireFor(c.t, content)
+	}
+	path := filepath.Join(c.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// Read returns a file of the working directory, "" if there is none.
+func (c *CLI) Read(name string) string {
+	c.t.Helper()
+	raw, err := os.ReadFile(filepath.Join(c.dir, name))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		c.t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// Command is one run of the CLI, not started.
+func (c *CLI) Command(args ...string) (*exec.Cmd, *bytes.Buffer) {
+	var out bytes.Buffer
+	cmd := exec.CommandContext(c.t.Context(), c.path, args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = c.dir, &out, &out
+	// A process group of its own: what a test does to it, such as an interruption, is its own affair.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "TF_ACC") && !strings.HasPrefix(v, "CLOUDFLARE_") {
+			cmd.Env = append(cmd.Env, v)
+		}
+	}
+	cmd.Env = append(cmd.Env, c.Env...)
+	return cmd, &out
+}
+
+// Run runs a command to its end.
+func (c *CLI) Run(args ...string) Result {
+	c.t.Helper()
+	cmd, out := c.Command(args...)
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		c.t.Fatal(err)
+	}
+	return Result{Code: cmd.ProcessState.ExitCode(), Output: out.String()}
+}
+
+// Must runs a command and fails the test unless it exits with code.
+func (c *CLI) Must(code int, args ...string) string {
+	c.t.Helper()
+	r := c.Run(args...)
+	if r.Code != code {
+		c.t.Fatalf("%s exited with %d, want %d:\n%s", strings.Join(args, " "), r.Code, code, r.Output)
+	}
+	return r.Output
+}
+
+// Apply applies, as CI does.
+func (c *CLI) Apply() string {
+	c.t.Helper()
+	return c.Must(0, "apply", "-auto-approve", "-no-color")
+}
+
+// EmptyPlan fails the test unless a plan finds nothing to do.
+func (c *CLI) EmptyPlan() {
+	c.t.Helper()
+	c.Must(0, "plan", "-detailed-exitcode", "-no-color")
+}
+
+// Destroy destroys everything.
+func (c *CLI) Destroy() string {
+	c.t.Helper()
+	return c.Must(0, "destroy", "-auto-approve", "-no-color")
+}
+
+// Interrupt starts a command, sends SIGINT to the CLI as Ctrl-C in a terminal would once ready says so,
+// and returns the result and how long the command went on after the signal.
+func (c *CLI) Interrupt(ready func() bool, args ...string) (Result, time.Duration) {
+	c.t.Helper()
+	cmd, out := c.Command(args...)
+	if err := cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); !ready(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			_ = cmd.Process.Kill()
+			c.t.Fatalf("the command did not come to where it should be interrupted:\n%s", out.String())
+		}
+	}
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		c.t.Fatal(err)
+	}
+	at := time.Now()
+	_ = cmd.Wait() // the exit code says how it ended
+	return Result{Code: cmd.ProcessState.ExitCode(), Output: out.String()}, time.Since(at)
+}

@@ -1,0 +1,273 @@
+package acctest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// RPC speaks the plugin protocol to the provider, as a CLI would: for what the CLI at hand is too old for.
+type RPC struct {
+	tfprotov6.ProviderServer
+
+	t          testing.TB
+	schemas    *tfprotov6.GetProviderSchemaResponse
+	identities map[string]*tfprotov6.ResourceIdentitySchema
+}
+
+// Attributes are an object's attributes that are not null.
+type Attributes map[string]tftypes.Value
+
+// RPC starts the provider and configures it for this world.
+func (w *World) RPC() *RPC {
+	w.T.Helper()
+	server, err := w.Factories()["origintls"]()
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	r := &RPC{ProviderServer: server, t: w.T}
+	ctx := context.Background()
+	if r.schemas, err = server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+		w.T.Fatal(err)
+	}
+	r.NoError(r.schemas.Diagnostics)
+	identities, err := server.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	r.identities = identities.IdentitySchemas
+	config := r.Object(r.schemas.Provider.ValueType(), Attributes{"api_token": Text(Token), "base_url": Text(w.URL)})
+	configured, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.99.0", Config: config})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	r.NoError(configured.Diagnostics)
+	return r
+}
+
+// NoError fails the test for an error among the diagnostics.
+func (r *RPC) NoError(diags []*tfprotov6.Diagnostic) {
+	r.t.Helper()
+	for _, d := range diags {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			r.t.Fatalf("%s: %s", d.Summary, d.Detail)
+		}
+	}
+}
+
+// Text is a string as an attribute.
+func Text(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
+
+// Object is an object of a type with the given attributes; all others are null.
+func (r *RPC) Object(typ tftypes.Type, attributes Attributes) *tfprotov6.DynamicValue {
+	r.t.Helper()
+	object := typ.(tftypes.Object)
+	values := map[string]tftypes.Value{}
+	for name, t := range object.AttributeTypes {
+		values[name] = tftypes.NewValue(t, nil)
+	}
+	for name, v := range attributes {
+		if _, there := values[name]; !there {
+			r.t.Fatalf("there is no attribute %s", name)
+		}
+		values[name] = v
+	}
+	return r.dynamic(typ, tftypes.NewValue(typ, values))
+}
+
+func (r *RPC) dynamic(typ tftypes.Type, v tftypes.Value) *tfprotov6.DynamicValue {
+	r.t.Helper()
+	d, err := tfprotov6.NewDynamicValue(typ, v)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return &d
+}
+
+// ResourceType is the type of a resource's state, IdentityType that of its identity.
+func (r *RPC) ResourceType(name string) tftypes.Type {
+	return r.schemas.ResourceSchemas[name].ValueType()
+}
+
+// IdentityType is the type of a resource's identity.
+func (r *RPC) IdentityType(name string) tftypes.Type { return r.identities[name].ValueType() }
+
+// Types are the names of all resources.
+func (r *RPC) Types() []string {
+	var names []string
+	for name := range r.schemas.ResourceSchemas {
+		names = append(names, name)
+	}
+	return names
+}
+
+// Read takes an object apart.
+func (r *RPC) Read(v *tfprotov6.DynamicValue, typ tftypes.Type) Attributes {
+	r.t.Helper()
+	value, err := v.Unmarshal(typ)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	attributes := Attributes{}
+	if value.IsNull() {
+		return nil
+	}
+	if err := value.As((*map[string]tftypes.Value)(&attributes)); err != nil {
+		r.t.Fatal(err)
+	}
+	return attributes
+}
+
+// List runs a list resource for a zone.
+func (r *RPC) List(name, zone string, resource bool, limit int64) []tfprotov6.ListResourceResult {
+	r.t.Helper()
+	config := r.Object(r.schemas.ListResourceSchemas[name].ValueType(), Attributes{"zone_id": Text(zone)})
+	lister, ok := r.ProviderServer.(tfprotov6.ListResourceServer)
+	if !ok {
+		r.t.Fatal("the provider has no list resources")
+	}
+	stream, err := lister.ListResource(context.Background(), &tfprotov6.ListResourceRequest{
+		TypeName: name, Config: config, IncludeResource: resource, Limit: limit,
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var results []tfprotov6.ListResourceResult
+	for result := range stream.Results {
+		results = append(results, result)
+	}
+	return results
+}
+
+// Import imports by id or by identity, whichever is given, and reads the object. It returns state and identity.
+func (r *RPC) Import(name, id string, identity *tfprotov6.ResourceIdentityData) (state *tfprotov6.DynamicValue, read *tfprotov6.ResourceIdentityData) {
+	r.t.Helper()
+	ctx := context.Background()
+	imported, err := r.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: name, ID: id, Identity: identity})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.NoError(imported.Diagnostics)
+	one := imported.ImportedResources[0]
+	answer, err := r.ReadResource(ctx, &tfprotov6.ReadResourceRequest{
+		TypeName: name, CurrentState: one.State, CurrentIdentity: one.Identity, Private: one.Private,
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.NoError(answer.Diagnostics)
+	return answer.NewState, answer.NewIdentity
+}
+
+// Plan plans a configuration on a state, and returns the planned state.
+func (r *RPC) Plan(name string, config, state *tfprotov6.DynamicValue, identity *tfprotov6.ResourceIdentityData) *tfprotov6.PlanResourceChangeResponse {
+	r.t.Helper()
+	// The CLI proposes what the configuration says, and for computed attributes what the state has.
+	typ := r.ResourceType(name)
+	proposed := r.Read(config, typ)
+	for attribute, v := range r.Read(state, typ) {
+		if proposed[attribute].IsNull() {
+			proposed[attribute] = v
+		}
+	}
+	plan, err := r.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: name, PriorState: state, Config: config, PriorIdentity: identity,
+		ProposedNewState: r.dynamic(typ, tftypes.NewValue(typ, map[string]tftypes.Value(proposed))),
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.NoError(plan.Diagnostics)
+	return plan
+}
+
+// Null is an object that is not there.
+func (r *RPC) Null(name string) *tfprotov6.DynamicValue {
+	r.t.Helper()
+	typ := r.ResourceType(name)
+	return r.dynamic(typ, tftypes.NewValue(typ, nil))
+}
+
+// Apply plans a configuration on a state and applies that, as a CLI does. With Null as the configuration it destroys.
+// It returns the state, which may be new also where there are diagnostics.
+func (r *RPC) Apply(name string, config, state *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, []*tfprotov6.Diagnostic) {
+	r.t.Helper()
+	planned := config
+	if r.Read(config, r.ResourceType(name)) != nil {
+		planned = r.Plan(name, config, state, nil).PlannedState
+	}
+	answer, err := r.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: name, PriorState: state, PlannedState: planned, Config: config,
+	})
+	if err != nil {
+		r.t.Error(err) // and no Fatal: several of these may run at once
+		return state, nil
+	}
+	return answer.NewState, answer.Diagnostics
+}
+
+// Equal reports whether two objects are the same.
+func (r *RPC) Equal(a, b *tfprotov6.DynamicValue, typ tftypes.Type) bool {
+	r.t.Helper()
+	left, err := a.Unmarshal(typ)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	right, err := b.Unmarshal(typ)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return left.Equal(right)
+}
+
+// Data reads a data source. It returns its attributes and the diagnostics, one of which may be an error.
+func (r *RPC) Data(name string, attributes Attributes) (Attributes, []*tfprotov6.Diagnostic) {
+	r.t.Helper()
+	typ := r.schemas.DataSourceSchemas[name].ValueType()
+	config := r.Object(typ, attributes)
+	valid, err := r.ValidateDataResourceConfig(context.Background(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: config})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if len(valid.Diagnostics) > 0 {
+		return nil, valid.Diagnostics
+	}
+	answer, err := r.ReadDataSource(context.Background(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: config})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return r.Read(answer.State, typ), answer.Diagnostics
+}
+
+// String returns an attribute that is a string; "" for null.
+func (a Attributes) String(name string) string {
+	var s *string
+	if err := a[name].As(&s); err != nil || s == nil {
+		return ""
+	}
+	return *s
+}
+
+// Bool returns an attribute that is a bool; false for null.
+func (a Attributes) Bool(name string) bool {
+	var b *bool
+	return a[name].As(&b) == nil && b != nil && *b
+}
+
+// Objects returns an attribute that is a list of objects.
+func (a Attributes) Objects(t testing.TB, name string) []Attributes {
+	t.Helper()
+	var list []tftypes.Value
+	if err := a[name].As(&list); err != nil {
+		t.Fatal(err)
+	}
+	objects := make([]Attributes, len(list))
+	for i, v := range list {
+		if err := v.As((*map[string]tftypes.Value)(&objects[i])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return objects
+}

@@ -1,0 +1,42 @@
+// Package childprocess runs the CLI as a child process: apart from the terminal's signals and from the settings of
+// whoever starts the program. The demo and the benchmark share it.
+package childprocess
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// Prepare makes a command of exec.CommandContext end in order when its context ends: it gets one interrupt, and time
+// to take the provider along. A process group of its own keeps the terminal's Ctrl-C from reaching it as well,
+// because a second interrupt makes the CLI drop everything.
+func Prepare(command *exec.Cmd) {
+	setGroup(command)
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.WaitDelay = 15 * time.Second
+}
+
+// KillGroup makes a command of exec.CommandContext end with everything that it has started when its context ends, at
+// once: for commands that may hang.
+func KillGroup(command *exec.Cmd) {
+	setGroup(command)
+	command.Cancel = func() error { return killGroup(command) }
+	command.WaitDelay = 5 * time.Second
+}
+
+// EnvWithout returns the environment without the variables whose names begin with one of the prefixes.
+func EnvWithout(prefixes ...string) []string {
+	var kept []string
+	for _, entry := range os.Environ() {
+		drop := false
+		for _, prefix := range prefixes {
+			drop = drop || strings.HasPrefix(entry, prefix)
+		}
+		if !drop {
+			kept = append(kept, entry)
+		}
+	}
+	return kept
+}

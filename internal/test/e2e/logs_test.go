@@ -1,0 +1,105 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+)
+
+// What the CLI shows of the provider's log for each of its variables; and where none asks for logs, the provider
+// writes none, because formatting and parsing them would cost a third of a plan.
+func TestAccLogsAreWrittenWhenAskedFor(t *testing.T) {
+	// A line of the log holds all that one of these names, in any order.
+	var (
+		proto     = []string{"[TRACE] provider.", "Received request", "@module=sdk.proto"}
+		framework = []string{"[TRACE] provider.", "@module=sdk.framework"}
+		request   = []string{"[DEBUG] provider.", "Cloudflare API request: ", "@module=origintls", "status=200", "tf_req_id=", "tf_rpc=ApplyResourceChange"}
+		core      = []string{"[TRACE] vertex "}
+		whatever  = []string{}
+	)
+	for _, tc := range []struct {
+		env        string
+		has, lacks [][]string
+	}{
+		{"TF_LOG=TRACE", [][]string{proto, framework, request, core}, nil},
+		{"TF_LOG=DEBUG", [][]string{request}, [][]string{proto, framework, core}},
+		{"TF_LOG_PROVIDER=DEBUG", [][]string{request}, [][]string{proto, framework, core}},
+		{"TF_LOG_PROVIDER=TRACE", [][]string{proto, framework, request}, [][]string{core}},
+		{"TF_LOG_CORE=TRACE", [][]string{core}, [][]string{proto, framework, request}},
+		{"", nil, [][]string{whatever}},
+	} {
+		t.Run(tc.env, func(t *testing.T) {
+			w := acctest.New(t)
+			cli := w.CLI(t)
+			t.Parallel()
+			stderr := recordStderr(t, cli)
+			log := filepath.Join(t.TempDir(), "cli.log")
+			cli.Env = append(cli.Env, "TF_LOG_PATH="+log)
+			if tc.env != "" {
+				cli.Env = append(cli.Env, tc.env)
+			}
+			cli.Write("main.tf", acctest.Setting(true))
+			cli.Apply()
+			shown := ""
+			if raw, err := os.ReadFile(log); err == nil {
+				shown = string(raw)
+			} else if tc.env != "" {
+				t.Fatal(err)
+			}
+			for _, want := range tc.has {
+				if lineWith(shown, want) == "" {
+					t.Errorf("no line of the log has %q", want)
+				}
+			}
+			for _, unwanted := range tc.lacks {
+				if line := lineWith(shown, unwanted); line != "" {
+					t.Errorf("a line of the log has %q:\n%s", unwanted, line)
+				}
+			}
+			// go-plugin's own lines, a dozen a process, have no module.
+			written := strings.Count(stderr(), `"@module"`)
+			if asked := tc.env != ""; asked != (written > 0) {
+				t.Errorf("the provider wrote %d log lines", written)
+			}
+		})
+	}
+}
+
+// lineWith returns the first line that holds all of the texts.
+func lineWith(log string, texts []string) string {
+	for line := range strings.Lines(log) {
+		if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) }) {
+			return line
+		}
+	}
+	return ""
+}
+
+// recordStderr copies what the provider's processes write to standard error, and returns a function that reads it.
+func recordStderr(t *testing.T, cli *acctest.CLI) func() string {
+	t.Helper()
+	tee, err := exec.LookPath("tee")
+	if err != nil {
+		t.Skipf("needs tee: %v", err)
+	}
+	dir := t.TempDir()
+	binary, record := filepath.Join(acctest.Build(t), "terraform-provider-origintls"), filepath.Join(dir, "stderr")
+	script := fmt.Sprintf("#!/bin/bash\nexec %q \"$@\" 2> >(%q -a %q >&2)\n", binary, tee, record)
+	if err := os.WriteFile(filepath.Join(dir, "terraform-provider-origintls"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cli.Override("origintls/origintls", dir)
+	return func() string {
+		raw, err := os.ReadFile(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+}

@@ -1,0 +1,67 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// manyHostnames is 200 associations as single resources, with 8 hostname certificates, a zone certificate
+// and the setting.
+func manyHostnames(t *testing.T, generation string) string {
+	t.Helper()
+	var hcl strings.Builder
+	hcl.WriteString(acctest.Setting(true) + acctest.Certificate("zone", "edge", certtest.Leaf(t, "edge "+generation), acctest.CBD))
+	for i := range 8 {
+		hcl.WriteString(acctest.Certificate("hostname", fmt.Sprint("c", i), certtest.Leaf(t, fmt.Sprint("c", i, " ", generation)), acctest.CBD))
+	}
+	for i := range 200 {
+		hcl.WriteString(acctest.Association(fmt.Sprint("h", i), fmt.Sprintf("h%d.example.com", i), fmt.Sprint("c", i%8)))
+	}
+	return hcl.String()
+}
+
+// spend runs a command and fails the test if it sent more requests than most.
+func spend(t *testing.T, w *acctest.World, what string, most int, run func()) {
+	t.Helper()
+	w.Sim.ClearRequests()
+	run()
+	n := len(w.Sim.Requests())
+	t.Logf("%s: %d requests, at most %d: %v", what, n, most, acctest.Routes(w.Sim.Requests()))
+	if n > most {
+		t.Errorf("%s sent %d requests, more than %d", what, n, most)
+	}
+}
+
+// The official provider spends 210 requests on the apply, 210 on every plan, 428 on the rotation and 419
+// on the destroy of the same, and waits for nothing (the project's issue on scale).
+func TestAccRequestsFor200SingleAssociations(t *testing.T) {
+	w := acctest.New(t, seconds(2*time.Second), func(b *simulator.Behaviour) {
+		b.HostnameCertificateQuota = 20 // 8 old and 8 new ones: by the documented quota they would have to take turns
+	})
+	cli := w.CLI(t)
+	t.Parallel()
+	cli.Write("main.tf", manyHostnames(t, "first"))
+	spend(t, w, "apply", 150, func() { cli.Apply() })
+	if err := acctest.EverythingActive(w); err != nil {
+		t.Error(err)
+	}
+	spend(t, w, "plan", 12, cli.EmptyPlan)
+	w.Sim.Behave(func(b *simulator.Behaviour) { b.PagedListStatus = 404 })
+	spend(t, w, "plan without the paged list", 212, cli.EmptyPlan)
+	w.Sim.Behave(func(b *simulator.Behaviour) { b.PagedListStatus = 0 })
+	cli.Write("main.tf", manyHostnames(t, "second"))
+	spend(t, w, "rotation", 220, func() { cli.Apply() })
+	if err := acctest.EverythingActive(w); err != nil {
+		t.Error(err)
+	}
+	spend(t, w, "destroy", 180, func() { cli.Destroy() })
+	if err := acctest.NothingLive(w); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,280 @@
+package e2e
+
+import (
+	"archive/zip"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// keyVariables are what journal.vars gives.
+const keyVariables = `
+variable "zone_certificate" { type = string }
+variable "hostname_certificate" { type = string }
+variable "zone_key" {
+  type      = string
+  ephemeral = true
+}
+variable "hostname_key" {
+  type      = string
+  ephemeral = true
+}
+`
+
+// writeOnly is a zone and a hostname certificate whose keys are ephemeral, with an association.
+const writeOnly = keyVariables + `
+resource "origintls_zone_certificate" "c" {
+  zone_id        = "` + acctest.Zone + `"
+  certificate    = var.zone_certificate
+  private_key_wo = var.zone_key
+  lifecycle { create_before_destroy = true }
+}
+resource "origintls_hostname_certificate" "c" {
+  zone_id        = "` + acctest.Zone + `"
+  certificate_wo = var.hostname_certificate
+  private_key_wo = var.hostname_key
+  lifecycle { create_before_destroy = true }
+}
+resource "origintls_hostname_association" "a" {
+  zone_id        = "` + acctest.Zone + `"
+  hostname       = "api.example.com"
+  certificate_id = origintls_hostname_certificate.c.id
+}
+`
+
+// secretLines are what may be nowhere: the token, and each line of the keys that is not boilerplate.
+func secretLines(pairs ...certtest.Pair) []string {
+	secrets := []string{acctest.Token}
+	for _, p := range pairs {
+		for line := range strings.Lines(p.PrivateKey) {
+			if line = strings.TrimSpace(line); len(line) > 16 && !strings.HasPrefix(line, "-----") {
+				secrets = append(secrets, line)
+			}
+		}
+	}
+	return secrets
+}
+
+// journal collects everything that the CLI and the provider leave behind: output, logs, state, plans.
+type journal struct {
+	t   *testing.T
+	cli *acctest.CLI
+	log string // the trace log's path
+	out strings.Builder
+}
+
+func newJournal(t *testing.T, w *acctest.World) *journal {
+	t.Helper()
+	j := &journal{t: t, cli: w.CLI(t), log: filepath.Join(t.TempDir(), "trace.log")}
+	j.cli.Env = append(j.cli.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+j.log)
+	t.Cleanup(func() {
+		if t.Skipped() {
+			return
+		}
+		if !strings.Contains(j.places()["trace log"], "Cloudflare API request") {
+			t.Error("the trace holds no line of the client, so it proves nothing")
+		}
+	})
+	return j
+}
+
+func (j *journal) run(code int, args ...string) {
+	j.t.Helper()
+	j.out.WriteString(j.cli.Must(code, args...))
+}
+
+func (j *journal) vars(zone, hostname certtest.Pair) {
+	j.cli.Env = append(j.cli.Env,
+		"TF_VAR_zone_certificate="+zone.Certificate, "TF_VAR_zone_key="+zone.PrivateKey,
+		"TF_VAR_hostname_certificate="+hostname.Certificate, "TF_VAR_hostname_key="+hostname.PrivateKey)
+}
+
+// places returns all that was left behind, by name; a saved plan file by file, because it is a zip.
+func (j *journal) places() map[string]string {
+	raw, err := os.ReadFile(j.log)
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	places := map[string]string{"output": j.out.String(), "trace log": string(raw)}
+	for _, name := range []string{"terraform.tfstate", "terraform.tfstate.backup"} {
+		places[name] = j.cli.Read(name)
+	}
+	saved := j.cli.Read("saved.tfplan")
+	if saved == "" {
+		return places
+	}
+	archive, err := zip.NewReader(strings.NewReader(saved), int64(len(saved)))
+	if err != nil {
+		j.t.Fatal(err)
+	}
+	for _, file := range archive.File {
+		r, err := file.Open()
+		if err != nil {
+			j.t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			j.t.Fatal(err)
+		}
+		places["saved plan, "+file.Name] = string(content)
+	}
+	return places
+}
+
+func (j *journal) holdsNone(secrets []string, except ...string) {
+	j.t.Helper()
+	for place, content := range j.places() {
+		for _, secret := range secrets {
+			if strings.Contains(content, secret) && !slices.Contains(except, place) {
+				at := strings.Index(content, secret)
+				j.t.Errorf("%s holds a secret:\n…%s…", place, content[max(0, at-300):min(len(content), at+len(secret)+100)])
+				break
+			}
+		}
+	}
+}
+
+func TestAccWriteOnlyKeysAreNowhere(t *testing.T) {
+	w := acctest.New(t)
+	j := newJournal(t, w)
+	t.Parallel()
+	pairs := []certtest.Pair{}
+	for _, name := range []string{"zone one", "hostname one", "zone two", "hostname two"} {
+		pairs = append(pairs, certtest.Leaf(t, name))
+	}
+	secrets := secretLines(pairs...)
+	j.cli.Write("main.tf", writeOnly)
+	check := func() { j.t.Helper(); j.holdsNone(secrets) }
+
+	j.vars(pairs[0], pairs[1])
+	j.run(0, "plan", "-no-color", "-out=saved.tfplan")
+	j.run(0, "show", "-json", "saved.tfplan")
+	j.run(0, "apply", "-no-color", "saved.tfplan")
+	check()
+	j.run(0, "plan", "-detailed-exitcode", "-no-color") // the same certificates: empty
+	w.Sim.ClearRequests()
+
+	// A new certificate and key, nothing else: one replacement of each.
+	j.vars(pairs[2], pairs[3])
+	j.run(2, "plan", "-detailed-exitcode", "-no-color", "-out=saved.tfplan")
+	if !acctest.Says("Plan: 2 to add, 1 to change, 2 to destroy.").MatchString(j.out.String()) {
+		t.Errorf("the plan is not two replacements and a move:\n%s", j.out.String())
+	}
+	j.run(0, "show", "-json", "saved.tfplan")
+	j.run(0, "apply", "-no-color", "saved.tfplan")
+	check()
+	if err := acctest.EverythingActive(w); err != nil {
+		t.Error(err)
+	}
+	for _, c := range w.State().HostnameCertificates {
+		if c.Status == "active" && !strings.Contains(c.Subject, "hostname two") {
+			t.Errorf("%s is active", c.Subject)
+		}
+	}
+
+	// Imported into an empty state, the keys are not needed and not stored.
+	ids := [2]string{}
+	for i, certs := range [][]simulator.CertificateState{w.State().ZoneCertificates, w.State().HostnameCertificates} {
+		for _, c := range certs {
+			if c.Status == "active" {
+				ids[i] = c.ID
+			}
+		}
+	}
+	j.run(0, "state", "rm", "origintls_zone_certificate.c", "origintls_hostname_certificate.c")
+	j.run(0, "import", "-no-color", "origintls_zone_certificate.c", acctest.Zone+"/"+ids[0])
+	j.run(0, "import", "-no-color", "origintls_hostname_certificate.c", acctest.Zone+"/"+ids[1])
+	j.run(0, "plan", "-detailed-exitcode", "-no-color")
+	check()
+
+	// A failing apply and a refused plan.
+	w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = true })
+	j.vars(pairs[0], pairs[1])
+	j.run(1, "apply", "-auto-approve", "-no-color")
+	w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = false })
+	j.vars(certtest.Pair{Certificate: pairs[0].Certificate, PrivateKey: pairs[1].PrivateKey}, pairs[1])
+	j.run(1, "plan", "-no-color")
+	check()
+	j.vars(pairs[0], pairs[1])
+	j.run(0, "apply", "-auto-approve", "-no-color")
+	j.run(0, "destroy", "-auto-approve", "-no-color")
+	check()
+	if err := acctest.NothingLive(w); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAccKeysWithoutWriteOnlyAreInTheStateAlone(t *testing.T) {
+	w := acctest.New(t)
+	j := newJournal(t, w)
+	t.Parallel()
+	one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
+	// Keys in the configuration itself: a diagnostic that points there would print them.
+	heredoc := func(p certtest.Pair, key string) string {
+		return "resource \"origintls_zone_certificate\" \"c\" {\n  zone_id = \"" + acctest.Zone + "\"\n  certificate = <<-EOT\n" + p.Certificate +
+			"EOT\n  private_key = <<-EOT\n" + key + "EOT\n}\n"
+	}
+	stateToo := []string{"terraform.tfstate", "terraform.tfstate.backup"}
+	secrets := secretLines(one, two)
+	j.cli.Write("main.tf", heredoc(one, two.PrivateKey))
+	j.run(1, "plan", "-no-color")
+	j.cli.Write("main.tf", heredoc(one, one.PrivateKey[:len(one.PrivateKey)/2]+"\n"))
+	j.run(1, "plan", "-no-color")
+	// A key in the certificate's place: the arguments exchanged, a file that holds both, the key twice, a key in each way.
+	for _, wrong := range []string{
+		heredoc(certtest.Pair{Certificate: one.PrivateKey}, one.Certificate),
+		heredoc(certtest.Pair{Certificate: one.Certificate + one.PrivateKey}, one.PrivateKey),
+		heredoc(certtest.Pair{Certificate: one.PrivateKey}, one.PrivateKey),
+		strings.Replace(heredoc(certtest.Pair{Certificate: one.PrivateKey}, one.PrivateKey), "private_key ", "certificate_wo ", 1),
+	} {
+		j.cli.Write("main.tf", wrong)
+		j.run(1, "plan", "-no-color")
+		j.run(1, "plan", "-json")
+		j.run(1, "validate", "-json")
+	}
+	j.cli.Write("main.tf", heredoc(one, one.PrivateKey))
+	w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = true })
+	j.run(1, "apply", "-auto-approve", "-no-color")
+	w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = false })
+	j.run(0, "apply", "-auto-approve", "-no-color")
+	j.run(0, "plan", "-detailed-exitcode", "-no-color")
+	// Errors about an object whose state holds the key: of a refresh and of a destroy.
+	for _, refusal := range []struct {
+		method  string
+		command []string
+		says    string
+	}{
+		{"GET", []string{"plan", "-no-color"}, "Unable to read zone certificate"},
+		{"DELETE", []string{"destroy", "-auto-approve", "-no-color"}, "Unable to delete zone certificate"},
+	} {
+		w.Sim.AddFault(simulator.Fault{Method: refusal.method, Do: simulator.Action{Status: 403, Code: 10000, Message: "Authentication error"}})
+		j.run(1, refusal.command...)
+		w.Sim.ClearFaults()
+		if !acctest.Says(refusal.says).MatchString(j.out.String()) {
+			t.Errorf("no error says %q:\n%s", refusal.says, j.out.String())
+		}
+	}
+	j.holdsNone(secrets, stateToo...)
+	if !strings.Contains(j.cli.Read("terraform.tfstate"), strings.Split(one.PrivateKey, "\n")[1]) {
+		t.Error("the key is not in the state, so this test proves nothing")
+	}
+
+	// Moving to private_key_wo sends nothing, and the key leaves the state.
+	w.Sim.ClearRequests()
+	j.cli.Write("main.tf", strings.Replace(heredoc(one, one.PrivateKey), "private_key ", "private_key_wo ", 1))
+	j.run(0, "apply", "-auto-approve", "-no-color")
+	if n := w.Writes(); n > 0 {
+		t.Errorf("moving to private_key_wo sent %d writes", n)
+	}
+	j.holdsNone(secrets, "terraform.tfstate.backup")
+	j.run(0, "plan", "-detailed-exitcode", "-no-color")
+	j.run(0, "destroy", "-auto-approve", "-no-color")
+	j.holdsNone(secrets, "terraform.tfstate.backup")
+}

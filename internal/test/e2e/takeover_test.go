@@ -1,0 +1,151 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// existing is a zone that was set up by hand.
+type existing struct {
+	*acctest.World
+
+	zoneCert, hostnameCert string // ids
+}
+
+func newExisting(t *testing.T) *existing {
+	t.Helper()
+	w := acctest.New(t)
+	zone, host := certtest.Leaf(t, "zone"), certtest.Leaf(t, "host")
+	e := &existing{World: w}
+	e.zoneCert = w.Sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, zone.Certificate, zone.PrivateKey)
+	e.hostnameCert = w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, host.Certificate, host.PrivateKey)
+	w.Sim.AddAssociation(acctest.Zone, "api.example.com", e.hostnameCert, true)
+	w.Sim.AddAssociation(acctest.Zone, "off.example.com", e.hostnameCert, false)
+	w.Sim.SetSetting(acctest.Zone, true)
+	w.Sim.ClearRequests()
+	return e
+}
+
+// takenOver applies and fails unless that imports n objects, changes nothing, sends no write and leaves an empty plan.
+func (e *existing) takenOver(t *testing.T, cli *acctest.CLI, n int) {
+	t.Helper()
+	out := cli.Apply()
+	if want := fmt.Sprintf("%d imported, 0 added, 0 changed, 0 destroyed", n); !strings.Contains(out, want) {
+		t.Errorf("the apply does not say %q:\n%s", want, out)
+	}
+	cli.EmptyPlan()
+	if writes := e.Writes(); writes > 0 {
+		t.Errorf("%d writes were sent", writes)
+	}
+	cli.Destroy()
+	if err := acctest.NothingLive(e.World); err != nil {
+		t.Error(err)
+	}
+}
+
+// The CLI writes a configuration from import blocks, and it is right as it stands.
+func TestAccConfigurationIsGeneratedFromImportBlocks(t *testing.T) {
+	for name, ids := range map[string]map[string]string{
+		"one by one": {
+			"zone_certificate.edge": "/CERT", "hostname_certificate.own": "/HOST", "zone_setting.this": "",
+			"hostname_association.api": "/api.example.com", "hostname_association.off": "/off.example.com",
+		},
+		"all associations at once": {"hostname_certificate.own": "/HOST", "hostname_associations.all": "", "zone_setting.this": "", "zone_certificate.edge": "/CERT"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newExisting(t)
+			cli := e.CLI(t)
+			t.Parallel()
+			cli.Needs("generating configuration from import blocks", "1.5", "1.6")
+			if name == "all associations at once" {
+				cli.Needs("generated maps whose keys have dots (it writes them without quotes)", "1.11", acctest.Never)
+			}
+			var blocks strings.Builder
+			for address, id := range ids {
+				id = strings.NewReplacer("CERT", e.zoneCert, "HOST", e.hostnameCert).Replace(id)
+				fmt.Fprintf(&blocks, "import {\n  to = origintls_%s\n  id = %q\n}\n", address, acctest.Zone+id)
+			}
+			cli.Write("import.tf", blocks.String())
+			cli.Must(0, "plan", "-no-color", "-generate-config-out=generated.tf")
+			e.takenOver(t, cli, len(ids))
+		})
+	}
+}
+
+func TestAccImportByIdentity(t *testing.T) {
+	e := newExisting(t)
+	cli := e.CLI(t)
+	t.Parallel()
+	cli.Write("main.tf", fmt.Sprintf(`
+import {
+  to       = origintls_zone_certificate.edge
+  identity = { zone_id = %[1]q, certificate_id = %[2]q }
+}
+import {
+  to       = origintls_hostname_certificate.own
+  identity = { zone_id = %[1]q, certificate_id = %[3]q }
+}
+import {
+  to       = origintls_hostname_association.api
+  identity = { zone_id = %[1]q, hostname = "API.example.com" }
+}
+import {
+  to       = origintls_hostname_associations.all
+  identity = { zone_id = %[1]q }
+}
+import {
+  to       = origintls_zone_setting.this
+  identity = { zone_id = %[1]q }
+}
+data "origintls_zone_certificate" "edge" {
+  zone_id = %[1]q
+  id      = %[2]q
+}
+data "origintls_hostname_certificate" "own" {
+  zone_id = %[1]q
+  id      = %[3]q
+}
+resource "origintls_zone_certificate" "edge" {
+  zone_id     = %[1]q
+  certificate = data.origintls_zone_certificate.edge.certificate
+}
+resource "origintls_hostname_certificate" "own" {
+  zone_id     = %[1]q
+  certificate = data.origintls_hostname_certificate.own.certificate
+}
+resource "origintls_hostname_association" "api" {
+  zone_id        = %[1]q
+  hostname       = "api.example.com"
+  certificate_id = origintls_hostname_certificate.own.id
+}
+resource "origintls_hostname_associations" "all" {
+  zone_id      = %[1]q
+  associations = { for name, on in { "api.example.com" = true, "off.example.com" = false } : name => { certificate_id = %[3]q, enabled = on } }
+}
+resource "origintls_zone_setting" "this" {
+  zone_id = %[1]q
+  enabled = true
+}
+`, acctest.Zone, e.zoneCert, e.hostnameCert))
+	e.takenOver(t, cli, 5)
+}
+
+// A query finds what there is, and the configuration that the CLI writes from it is right as it stands.
+func TestAccQuery(t *testing.T) {
+	e := newExisting(t)
+	cli := e.CLI(t)
+	t.Parallel()
+	cli.Needs("the command query", "1.14", acctest.Never)
+	var blocks strings.Builder
+	for _, typ := range []string{"zone_certificate", "hostname_certificate", "hostname_association", "zone_setting"} {
+		fmt.Fprintf(&blocks, "list \"origintls_%s\" \"all\" {\n  provider = origintls\n  config {\n    zone_id = %q\n  }\n}\n", typ, acctest.Zone)
+	}
+	cli.Write("all.tfquery.hcl", blocks.String())
+	cli.Must(0, "query", "-no-color", "-generate-config-out=generated.tf")
+	e.takenOver(t, cli, 5)
+}

@@ -1,0 +1,152 @@
+package e2e
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+func days(n int) time.Time { return time.Now().Add(time.Duration(n) * 24 * time.Hour) }
+
+func ends(n int) func(*x509.Certificate) { return func(c *x509.Certificate) { c.NotAfter = days(n) } }
+
+// What is no error but should be known is said by the plan, once, and not where it was turned off.
+func TestAccWarnings(t *testing.T) {
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca := certtest.CA(t, "ca")
+	leaf := ca.Issue(t, "leaf")
+	chained := leaf
+	chained.Certificate += ca.Certificate
+	const renewal, chain = "Certificate is ready for renewal", "Changed intermediates are not uploaded"
+	other := leaf
+	other.Certificate += certtest.CA(t, "other").Certificate
+	const two = `followed by "CN=ca,O=origintls tests"`
+	silent := "provider \"origintls\" {\n  expiry_warning_days = 0\n}\n"
+	for _, c := range []struct {
+		name          string
+		before, after string // configurations; after is planned once before is applied, if that is set
+		says, not     []string
+	}{
+		{
+			name: "ends soon", after: certificate(certtest.Leaf(t, "soon", ends(10))),
+			says: []string{renewal, `The certificate "CN=soon,O=origintls tests" ends on`, "within the 30 days of the provider's expiry_warning_days."},
+		},
+		{
+			name:   "ends soon, at the edge already",
+			before: certificate(certtest.Leaf(t, "soon", ends(10))), after: "", says: []string{renewal},
+		},
+		{name: "ends soon, warnings off", after: silent + certificate(certtest.Leaf(t, "soon", ends(10))), not: []string{renewal}},
+		{name: "ends later", after: certificate(certtest.Leaf(t, "later", ends(40))), not: []string{renewal}},
+		{
+			name: "ended", after: silent + certificate(certtest.Leaf(t, "old", ends(-1), func(c *x509.Certificate) { c.NotBefore = days(-30) })),
+			says: []string{"Certificate has expired", "Cloudflare goes on presenting it, and an origin that checks will refuse it."},
+		},
+		{
+			name: "not begun", after: certificate(certtest.Leaf(t, "new", func(c *x509.Certificate) { c.NotBefore = days(1) })),
+			says: []string{"Certificate is not valid yet", `The certificate "CN=new,O=origintls tests" becomes valid on`},
+		},
+		{
+			name: "weak key", after: certificate(certtest.WithKey(t, "weak", weak)),
+			says: []string{"Certificate has a weak key", `The key of the certificate "CN=weak,O=origintls tests" is RSA with 1024 bits.`},
+		},
+		{
+			name: "an intermediate removed", before: certificate(chained), after: certificate(leaf),
+			says: []string{chain, "At Cloudflare, as far as the state knows: the leaf, " + two + ". Configured: the leaf, without intermediates.", "terraform apply -replace=ADDRESS", "No changes."},
+		},
+		{
+			name: "an intermediate added", before: certificate(leaf), after: certificate(chained),
+			says: []string{chain, "At Cloudflare, as far as the state knows: the leaf, without intermediates. Configured: the leaf, " + two + ".", "terraform apply -replace=ADDRESS", "No changes."},
+		},
+		{
+			name: "an intermediate exchanged", before: certificate(chained), after: certificate(other),
+			says: []string{chain, "the leaf, " + two + `. Configured: the leaf, followed by "CN=other,O=origintls tests".`, "terraform apply -replace=ADDRESS", "No changes."},
+		},
+		{name: "intermediates as they were", before: certificate(chained), not: []string{chain}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := acctest.New(t)
+			cli := w.CLI(t)
+			t.Parallel()
+			after := c.after
+			if c.before != "" {
+				cli.Write("main.tf", c.before)
+				cli.Apply()
+				if after == "" {
+					after = c.before
+				}
+			}
+			cli.Write("main.tf", after)
+			out := cli.Must(0, "plan", "-no-color")
+			for _, text := range c.says {
+				if !acctest.Says(text).MatchString(out) {
+					t.Errorf("the plan does not say %q:\n%s", text, out)
+				}
+			}
+			for _, text := range c.not {
+				if acctest.Says(text).MatchString(out) {
+					t.Errorf("the plan says %q:\n%s", text, out)
+				}
+			}
+		})
+	}
+}
+
+func certificate(p certtest.Pair) string { return acctest.Certificate("zone", "c", p) }
+
+func TestAccSettingWarnsWhenItTurnsOffWhatWasOn(t *testing.T) {
+	for _, c := range []struct {
+		live, declared, warns bool
+	}{{true, false, true}, {true, true, false}, {false, true, false}, {false, false, false}} {
+		t.Run(fmt.Sprintf("%v to %v", c.live, c.declared), func(t *testing.T) {
+			w := acctest.New(t)
+			cli := w.CLI(t)
+			t.Parallel()
+			w.Sim.SetSetting(acctest.Zone, c.live)
+			cli.Write("main.tf", acctest.Setting(c.declared))
+			out := cli.Apply()
+			said := acctest.Says("Zone setting was on", "and nothing in the state said so; this apply turns them off.").MatchString(out)
+			if said != c.warns {
+				t.Errorf("warned %v, want %v:\n%s", said, c.warns, out)
+			}
+		})
+	}
+}
+
+// A write-only certificate that is unknown at plan keeps the present certificate; when it is known, it counts.
+func TestAccWriteOnlyCertificateUnknownAtPlan(t *testing.T) {
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	t.Parallel()
+	one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
+	config := func(p certtest.Pair, generation int) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"source\" {\n  input = { certificate = %q, key = %q }\n  triggers_replace = %d\n}\n", p.Certificate, p.PrivateKey, generation) +
+			"resource \"origintls_zone_certificate\" \"c\" {\n  zone_id = \"" + acctest.Zone + "\"\n" +
+			"  certificate_wo = terraform_data.source.output.certificate\n  private_key_wo = terraform_data.source.output.key\n" + acctest.CBD + "\n}\n"
+	}
+	cli.Write("main.tf", config(one, 1))
+	cli.Apply()
+	cli.EmptyPlan()
+	cli.Write("main.tf", config(two, 2))
+	out := cli.Apply()
+	if !acctest.Says("Certificate not known yet", "so this plan keeps the certificate that is there. If another one comes out, the next plan replaces it.").MatchString(out) {
+		t.Errorf("the plan does not say that it keeps the certificate:\n%s", out)
+	}
+	out = cli.Apply()
+	if !acctest.Says("Plan: 1 to add, 0 to change, 1 to destroy.").MatchString(out) {
+		t.Errorf("once known, the certificate is not replaced:\n%s", out)
+	}
+	cli.EmptyPlan()
+	cli.Destroy()
+	if err := acctest.NothingLive(w); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,252 @@
+// Package e2e holds the tests that run the real CLI and the real provider binary over the plugin
+// protocol, against the simulator behind real HTTP.
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// zone is a zone certificate, the setting, two hostname certificates and 20 associations.
+func zone(t *testing.T, generation string, hostname func(i int) string) string {
+	t.Helper()
+	hcl := acctest.Setting(true) + acctest.Certificate("zone", "edge", certtest.Leaf(t, "edge "+generation), acctest.CBD)
+	for _, name := range []string{"a", "b"} {
+		hcl += acctest.Certificate("hostname", name, certtest.Leaf(t, name+" "+generation), acctest.CBD)
+	}
+	for i := range 20 {
+		hcl += acctest.Association("h"+strconv.Itoa(i), hostname(i), []string{"a", "b"}[i%2])
+	}
+	return hcl
+}
+
+func lower(i int) string { return fmt.Sprintf("h%d.example.com", i) }
+
+func seconds(d time.Duration) func(*simulator.Behaviour) {
+	return func(b *simulator.Behaviour) {
+		b.DeployAfter, b.AssociateAfter, b.DeleteAfter = simulator.Duration(d), simulator.Duration(d), simulator.Duration(d)
+		b.VoidAfter = simulator.Duration(d * 3 / 2)
+	}
+}
+
+func TestAccZone_FromNothingToNothing(t *testing.T) {
+	upper := func(i int) string { return fmt.Sprintf("H%d.Example.COM", i) }
+	for _, c := range []struct {
+		name     string
+		change   func(*simulator.Behaviour)
+		hostname func(int) string
+	}{
+		{"as observed", func(*simulator.Behaviour) {}, lower},
+		{"PUT answers all, 404 instead of tombstones, upper case", func(b *simulator.Behaviour) {
+			b.PutAnswersAll, b.DeletedIs404, b.EchoHostnameAsSent = true, true, true
+		}, upper},
+		{"overlapping writes conflict, voids are null, lists are empty arrays and lag", func(b *simulator.Behaviour) {
+			b.ConflictOnOverlap, b.WriteTakes = true, simulator.Duration(50*time.Millisecond)
+			b.VoidedIsNull, b.EmptyLists, b.ListLag = true, simulator.EmptyArray, simulator.Duration(20*time.Second)
+		}, lower},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := acctest.New(t, seconds(2*time.Second), c.change)
+			cli := w.CLI(t)
+			t.Parallel()
+			cli.Write("main.tf", zone(t, "first", c.hostname))
+			cli.Apply()
+			holds(t, w, "first")
+			cli.EmptyPlan()
+
+			w.Sim.ClearRequests()
+			cli.Write("main.tf", zone(t, "second", c.hostname))
+			cli.Apply()
+			holds(t, w, "second")
+			withoutAGap(t, w)
+			cli.EmptyPlan()
+
+			cli.Destroy()
+			if err := acctest.NothingLive(w); err != nil {
+				t.Error(err)
+			}
+			for _, r := range w.Sim.Requests() {
+				if r.Status == 409 {
+					t.Errorf("%s %s was answered 409: writes of one process overlapped", r.Method, r.Path)
+				}
+			}
+		})
+	}
+}
+
+// holds checks that at this moment exactly the certificates of a generation serve, that every
+// association points at one of them, and that everything is active.
+func holds(t *testing.T, w *acctest.World, generation string) {
+	t.Helper()
+	if err := acctest.EverythingActive(w); err != nil {
+		t.Error(err)
+	}
+	z := w.State()
+	active := map[string]bool{}
+	for _, c := range append(z.ZoneCertificates, z.HostnameCertificates...) {
+		if c.Status == "deleted" {
+			continue
+		}
+		active[c.ID] = true
+		if !strings.Contains(c.Subject, generation) {
+			t.Errorf("%s is still there", c.Subject)
+		}
+	}
+	if len(active) != 3 || len(z.Associations) != 20 || !z.Enabled {
+		t.Errorf("%d certificates, %d associations, setting %v; want 3, 20, true", len(active), len(z.Associations), z.Enabled)
+	}
+	for _, a := range z.Associations {
+		if !active[a.CertificateID] {
+			t.Errorf("%s points at %s, which is not there any more", a.Hostname, a.CertificateID)
+		}
+	}
+}
+
+// withoutAGap checks the requests of a rotation: no certificate of the first generation was deleted before its successor
+// was at the edge, and none of the hostname ones before the last of its ten associations had moved. No association was
+// voided, disabled or left out on the way.
+func withoutAGap(t *testing.T, w *acctest.World) {
+	t.Helper()
+	moved := movesTo(t, w)
+	z := w.State()
+	certs := slices.Concat(z.ZoneCertificates, z.HostnameCertificates)
+	for _, old := range certs {
+		if !strings.Contains(old.Subject, "first") {
+			continue
+		}
+		i := slices.IndexFunc(certs, func(c simulator.CertificateState) bool {
+			return c.Subject == strings.Replace(old.Subject, "first", "second", 1)
+		})
+		deleted := deletionOf(w, old.ID)
+		if i < 0 || deleted.IsZero() {
+			t.Errorf("%s has a successor: %t; it was deleted: %t", old.Subject, i >= 0, !deleted.IsZero())
+			continue
+		}
+		if !certs[i].DeployedOn.Before(deleted) {
+			t.Errorf("%s was deleted at %s, before its successor was active at %s", old.Subject, deleted, certs[i].DeployedOn)
+		}
+		if strings.HasPrefix(old.Subject, "CN=edge") {
+			continue
+		}
+		hostnames := moved[certs[i].ID]
+		if len(hostnames) != 10 {
+			t.Errorf("%d hostnames were moved to %s, want 10: %v", len(hostnames), certs[i].Subject, hostnames)
+		}
+		for hostname, at := range hostnames {
+			if !at.Before(deleted) {
+				t.Errorf("%s was moved at %s, after %s was deleted at %s", hostname, at, old.Subject, deleted)
+			}
+		}
+	}
+}
+
+// movesTo returns when each hostname was written last, by the id of the certificate. Every row has to be enabled.
+func movesTo(t *testing.T, w *acctest.World) map[string]map[string]time.Time {
+	t.Helper()
+	moved := map[string]map[string]time.Time{}
+	for _, put := range acctest.Puts(t, w.Sim.Requests()) {
+		for _, row := range put.Rows {
+			if row.Enabled == nil || !*row.Enabled {
+				t.Errorf("in the rotation, %s is voided or disabled", row.Hostname)
+			}
+			if moved[row.CertificateID] == nil {
+				moved[row.CertificateID] = map[string]time.Time{}
+			}
+			moved[row.CertificateID][strings.ToLower(row.Hostname)] = put.Time
+		}
+	}
+	return moved
+}
+
+// deletionOf returns when a certificate was last asked to be deleted.
+func deletionOf(w *acctest.World, id string) (at time.Time) {
+	for _, r := range w.Sim.Requests() {
+		if r.Method == "DELETE" && strings.HasSuffix(r.Path, id) {
+			at = r.Time
+		}
+	}
+	return at
+}
+
+func TestAccZone_ImportsIntoAnEmptyPlan(t *testing.T) {
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	t.Parallel()
+	edge, api := certtest.Leaf(t, "edge"), certtest.Leaf(t, "api")
+	edgeID := w.Sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, edge.Certificate, edge.PrivateKey)
+	apiID := w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, api.Certificate, api.PrivateKey)
+	w.Sim.AddAssociation(acctest.Zone, "api.example.com", apiID, true)
+	w.Sim.SetSetting(acctest.Zone, true)
+	cli.Write("main.tf", acctest.Certificate("zone", "edge", edge)+acctest.Certificate("hostname", "api", api)+
+		acctest.Association("api", "api.example.com", "api")+acctest.Setting(true))
+	for address, id := range map[string]string{
+		"origintls_zone_certificate.edge":    edgeID,
+		"origintls_hostname_certificate.api": apiID,
+		"origintls_hostname_association.api": "api.example.com",
+		"origintls_zone_setting.this":        "",
+	} {
+		cli.Must(0, "import", "-no-color", address, strings.TrimSuffix(acctest.Zone+"/"+id, "/"))
+	}
+	// The keys in the configuration enter the state: an update, but nothing is sent.
+	w.Sim.ClearRequests()
+	cli.Apply()
+	cli.EmptyPlan()
+	if n := w.Writes(); n > 0 {
+		t.Errorf("the import sent %d writes", n)
+	}
+	if !strings.Contains(cli.Read("terraform.tfstate"), certpem.Fingerprint(edge.Certificate)) {
+		t.Error("the state does not hold the imported certificate")
+	}
+}
+
+func TestAccInterruptedWaitEndsAtOnceAndKeepsTheID(t *testing.T) {
+	for _, kind := range []simulator.Kind{simulator.ZoneCertificate, simulator.HostnameCertificate} {
+		t.Run(string(kind), func(t *testing.T) {
+			w := acctest.New(t, func(b *simulator.Behaviour) { b.StickDeployments = true })
+			cli := w.CLI(t)
+			t.Parallel()
+			cli.Write("main.tf", acctest.Certificate(string(kind), "c", certtest.Leaf(t, "one")))
+			polls := func() bool {
+				gets := 0
+				for _, r := range w.Sim.Requests() {
+					if r.Method == "GET" && !strings.HasSuffix(r.Path, "client_auth") && !strings.HasSuffix(r.Path, "certificates") {
+						gets++
+					}
+				}
+				return gets >= 3 // so that it is within a pause of seconds
+			}
+			result, took := cli.Interrupt(polls, "apply", "-auto-approve", "-no-color")
+			// At once, by the clock, is TestAnInterruptedWaitEndsAtOnce of the client; here a busy machine has a say.
+			t.Logf("the CLI ended %s after the interruption", took)
+			if result.Code == 0 || took > 10*time.Second {
+				t.Errorf("exit code %d, %s after the interruption:\n%s", result.Code, took, result.Output)
+			}
+			for _, want := range []string{"interrupted while waiting for it to become active", "What to do: run `terraform untaint ADDRESS`, then the same command again"} {
+				if !acctest.Says(want).MatchString(result.Output) {
+					t.Errorf("the output does not say %q:\n%s", want, result.Output)
+				}
+			}
+			z := w.State()
+			id := append(z.ZoneCertificates, z.HostnameCertificates...)[0].ID
+			if !strings.Contains(cli.Read("terraform.tfstate"), id) {
+				t.Errorf("the state does not hold the id %s", id)
+			}
+			w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeployments = false })
+			cli.Apply()
+			cli.EmptyPlan()
+			cli.Destroy()
+			if err := acctest.NothingLive(w); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -1,0 +1,268 @@
+// Package examples tests what users copy: everything under examples/ is applied with the real CLI
+// against the simulator, and the code blocks of the guides and the README are validated.
+package examples
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+)
+
+const root = "../../.."
+
+// example is a directory of examples/: its configuration, and beside it ways to import.
+type example struct {
+	dir     string            // below the repository's root
+	config  map[string]string // *.tf and tests/*.tftest.hcl, by path
+	imports map[string]string // import.sh and import-by-*.tf, by name
+}
+
+// examples walks the tree, so that a new example is tested without anything being said here.
+func examples(t *testing.T) []example {
+	t.Helper()
+	found := map[string]*example{}
+	var order []string
+	walk := func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		dir, name := filepath.Dir(path), filepath.Base(path)
+		if filepath.Base(dir) == "tests" {
+			dir, name = filepath.Dir(dir), "tests/"+name
+		}
+		importing := name == "import.sh" || strings.HasPrefix(name, "import-by-")
+		if !importing && filepath.Ext(name) != ".tf" && !strings.HasSuffix(name, ".tftest.hcl") {
+			return nil
+		}
+		if found[dir] == nil {
+			rel, err := filepath.Rel(root, dir)
+			if err != nil {
+				return err
+			}
+			found[dir] = &example{dir: filepath.ToSlash(rel), config: map[string]string{}, imports: map[string]string{}}
+			order = append(order, dir)
+		}
+		text := read(t, path)
+		if importing {
+			found[dir].imports[name] = text
+		} else {
+			found[dir].config[name] = text
+		}
+		return nil
+	}
+	if err := filepath.WalkDir(filepath.Join(root, "examples"), walk); err != nil {
+		t.Fatal(err)
+	}
+	list := make([]example, 0, len(order))
+	for _, dir := range order {
+		list = append(list, *found[dir])
+	}
+	return list
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// Every example applies, leaves an empty plan, survives a rotation of its certificates, and is
+// destroyed without a trace.
+func TestAccExamplesApply(t *testing.T) {
+	for _, e := range examples(t) {
+		if strings.HasPrefix(e.dir, "examples/data-sources/") {
+			continue // TestAccDataSourceExamples
+		}
+		t.Run(e.dir, func(t *testing.T) {
+			w := acctest.New(t)
+			cli := w.CLI(t)
+			t.Parallel()
+			s := newStage(t, cli, e)
+			for _, generation := range []string{"first", "second"} {
+				s.provide(generation)
+				noWarning(t, cli.Apply())
+				cli.EmptyPlan()
+				onlyActive(t, w, generation, len(s.pairs) > 0 && len(s.types()) > 0)
+			}
+			cli.Destroy()
+			nothingLive(t, w)
+			if s.tested() {
+				cli.Must(0, "test", "-no-color")
+				nothingLive(t, w)
+			}
+		})
+	}
+}
+
+// Every example of a data source finds the existing objects, and changes none.
+func TestAccDataSourceExamples(t *testing.T) {
+	tested := 0
+	for _, e := range examples(t) {
+		if !strings.HasPrefix(e.dir, "examples/data-sources/") {
+			continue
+		}
+		tested++
+		t.Run(e.dir, func(t *testing.T) {
+			w := acctest.New(t)
+			cli := w.CLI(t)
+			t.Parallel()
+			s := newStage(t, cli, e)
+			s.provide("first")
+			s.surround(w)
+			noWarning(t, cli.Apply())
+			cli.EmptyPlan()
+			if n := w.Writes(); n > 0 && !resource.MatchString(s.text) {
+				t.Errorf("reading sent %d writes", n)
+			}
+			if len(w.Sim.Requests()) == 0 && (s.origin == nil || s.origin.Connections() == 0) {
+				t.Error("nothing was read")
+			}
+		})
+	}
+	if tested < 8 {
+		t.Errorf("only %d examples of data sources", tested)
+	}
+}
+
+// Every example of a list finds the existing objects.
+func TestAccListExamples(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(root, "examples", "list-resources", "*", "*.tfquery.hcl"))
+	if err != nil || len(files) < 5 {
+		t.Fatalf("%d examples of lists: %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
+			w := acctest.New(t)
+			cli := w.CLI(t)
+			t.Parallel()
+			cli.Needs("the command query", "1.14", acctest.Never)
+			s := newStage(t, cli, example{})
+			s.provide("first")
+			s.surround(w)
+			s.write("list.tfquery.hcl", read(t, file))
+			if out := cli.Must(0, "query", "-no-color"); !strings.Contains(out, "zone_id="+acctest.Zone) {
+				t.Errorf("nothing was found:\n%s", out)
+			}
+		})
+	}
+}
+
+// Every way to import leads to an empty plan, without a single write.
+func TestAccExamplesImport(t *testing.T) {
+	all := examples(t)
+	for _, e := range all {
+		for name := range e.imports {
+			t.Run(e.dir+"/"+name, func(t *testing.T) {
+				w := acctest.New(t)
+				cli := w.CLI(t)
+				t.Parallel()
+				s := newStage(t, cli, e)
+				s.provide("first")
+				s.seed(w)
+				for _, text := range s.importers(all, name) {
+					if filepath.Ext(name) == ".tf" {
+						s.append(text)
+						continue
+					}
+					for _, args := range commands(t, text) {
+						cli.Must(0, args...)
+					}
+				}
+				out := cli.Apply()
+				if !strings.Contains(out, "0 added, 0 changed, 0 destroyed") {
+					t.Errorf("after the import, the apply changed something:\n%s", out)
+				}
+				cli.EmptyPlan()
+				if n := w.Writes(); n > 0 {
+					t.Errorf("importing sent %d writes", n)
+				}
+				cli.Destroy()
+				nothingLive(t, w)
+			})
+		}
+	}
+}
+
+// commands returns the arguments of each call of the CLI in a script.
+func commands(t *testing.T, script string) [][]string {
+	t.Helper()
+	var calls [][]string
+	for line := range strings.Lines(script) {
+		words := strings.Fields(line)
+		switch {
+		case len(words) == 0, strings.HasPrefix(words[0], "#"):
+		case words[0] == "terraform":
+			for i, word := range words {
+				words[i] = strings.Trim(word, `'"`)
+			}
+			calls = append(calls, words[1:])
+		default:
+			t.Fatalf("import.sh holds more than comments and calls of terraform: %s", line)
+		}
+	}
+	return calls
+}
+
+// certificates returns those of every zone.
+func certificates(w *acctest.World) []simulator.CertificateState {
+	var all []simulator.CertificateState
+	for _, zone := range w.Sim.Dump().Zones {
+		all = append(append(all, zone.ZoneCertificates...), zone.HostnameCertificates...)
+	}
+	return all
+}
+
+// onlyActive fails unless everything serves and no certificate of another generation is left. some
+// says that there must be one at all.
+func onlyActive(t *testing.T, w *acctest.World, generation string, some bool) {
+	t.Helper()
+	for _, c := range certificates(w) {
+		if c.Status != "deleted" && (c.Status != "active" || !strings.Contains(c.Subject, generation)) {
+			t.Errorf("certificate %s is %s", c.Subject, c.Status)
+		}
+		some = some && c.Status != "active"
+	}
+	if some {
+		t.Error("no certificate is active")
+	}
+	for _, zone := range w.Sim.Dump().Zones {
+		for _, a := range zone.Associations {
+			if a.Status != "active" {
+				t.Errorf("association of %s is %s", a.Hostname, a.Status)
+			}
+		}
+	}
+}
+
+func nothingLive(t *testing.T, w *acctest.World) {
+	t.Helper()
+	for _, c := range certificates(w) {
+		if c.Status != "deleted" {
+			t.Errorf("certificate %s is left: %s", c.Subject, c.Status)
+		}
+	}
+	for id, zone := range w.Sim.Dump().Zones {
+		if len(zone.Associations) > 0 || zone.Enabled {
+			t.Errorf("zone %s: %d associations are left, setting on: %v", id, len(zone.Associations), zone.Enabled)
+		}
+	}
+}
+
+// noWarning fails for any warning but the one about the provider under development, and the one about
+// checks that cannot be evaluated before the first apply.
+func noWarning(t *testing.T, out string) {
+	t.Helper()
+	for line := range strings.Lines(out) {
+		if strings.Contains(line, "Warning: ") && !strings.Contains(line, "development overrides") && !strings.Contains(line, "Check block assertion known after apply") {
+			t.Errorf("the example does not apply without a warning:\n%s", out)
+		}
+	}
+}

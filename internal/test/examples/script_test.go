@@ -1,0 +1,58 @@
+package examples
+
+import (
+	"crypto/x509"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+)
+
+// The script of the rotation example makes what Cloudflare takes and what an origin that trusts its CA
+// accepts, again and again.
+func TestAccRotationWithTheScriptsCA(t *testing.T) {
+	acctest.Program(t, "openssl")
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	t.Parallel()
+	s := newStage(t, cli, exampleNamed(t, "rotation"))
+	s.write("issue.sh", read(t, filepath.Join(root, "examples", "scenarios", "rotation", "issue.sh")))
+	cli.Env = append(cli.Env, "TF_VAR_zone_id="+acctest.Zone)
+	former := map[string]string{}
+	for range 2 {
+		command, _ := cli.Command("version") // for its directory
+		script := exec.CommandContext(t.Context(), "sh", "issue.sh", "edge", "shop")
+		script.Dir = command.Dir
+		if out, err := script.CombinedOutput(); err != nil {
+			t.Fatalf("issue.sh: %v\n%s", err, out)
+		}
+		roots := x509.NewCertPool()
+		roots.AppendCertsFromPEM([]byte(cli.Read("ca.pem")))
+		for _, name := range []string{"edge", "shop"} {
+			cli.Env = append(cli.Env, "TF_VAR_"+name+"_private_key="+cli.Read(name+".key"))
+			leaf, err := certpem.ParseFirst(cli.Read(name + ".pem"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := leaf.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if now := certpem.Fingerprint(cli.Read(name + ".pem")); now == former[name] {
+				t.Errorf("%s is the former certificate", name)
+			} else {
+				former[name] = now
+			}
+		}
+		cli.Apply()
+		cli.EmptyPlan()
+	}
+	for _, c := range certificates(w) {
+		if c.Status != "active" && c.Status != "deleted" {
+			t.Errorf("%s is %s", c.Subject, c.Status)
+		}
+	}
+	cli.Destroy()
+	nothingLive(t, w)
+}

@@ -1,0 +1,138 @@
+package examples
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// spread is the scenario per-hostname-at-once: 150 hostnames on two certificates, in a zone that has room for
+// one more.
+type spread struct {
+	*stage
+	w         *acctest.World
+	hostnames []string
+	now       map[string]certtest.Pair // the certificates, by number
+}
+
+func newSpread(t *testing.T) *spread {
+	t.Helper()
+	w := acctest.New(t, func(b *simulator.Behaviour) { b.HostnameCertificateQuota = 3 })
+	cli := w.CLI(t)
+	main := read(t, filepath.Join(root, "examples", "scenarios", "per-hostname-at-once", "main.tf"))
+	s := &spread{newStage(t, cli, example{config: map[string]string{"main.tf": main}}), w, nil, map[string]certtest.Pair{}}
+	s.hostnames = s.stage.hostnames()
+	s.renew("first")
+	return s
+}
+
+// put puts a certificate in the place of its number.
+func (s *spread) put(number string, pair certtest.Pair) {
+	s.write("certificates/"+number+".pem", pair.Certificate)
+	s.now[number] = pair
+}
+
+// renew puts another certificate in every place.
+func (s *spread) renew(generation string) {
+	for _, number := range s.keys() {
+		s.put(number, certtest.Leaf(s.t, number+" "+generation))
+	}
+}
+
+// apply applies and returns the rows that were written, by what becomes of them.
+func (s *spread) apply(code int) (written map[string]int, output string) {
+	s.t.Helper()
+	s.w.Sim.ClearRequests()
+	keys := map[string]string{}
+	for number, pair := range s.now {
+		keys[number] = pair.PrivateKey
+	}
+	s.cli.Env = append(s.cli.Env, "TF_VAR_zone_id="+acctest.Zone, "TF_VAR_hostnames="+s.json(s.hostnames), "TF_VAR_private_keys="+s.json(keys))
+	output = s.cli.Must(code, "apply", "-auto-approve", "-no-color")
+	written = map[string]int{}
+	for _, put := range acctest.Puts(s.t, s.w.Sim.Requests()) {
+		for _, row := range put.Rows {
+			if row.Enabled == nil {
+				written["void"]++
+			} else {
+				written["serve"]++
+			}
+		}
+	}
+	return written, output
+}
+
+// wrote fails the test unless an apply writes so many rows.
+func (s *spread) wrote(what string, serve, void int) {
+	s.t.Helper()
+	written, _ := s.apply(0)
+	if written["serve"] != serve || written["void"] != void {
+		s.t.Errorf("%s: wrote %v, want %d to serve and %d void", what, written, serve, void)
+	}
+	s.cli.EmptyPlan()
+}
+
+// What the guide says about the order of the hostnames: at the end nothing moves, before it one for each
+// certificate that follows.
+func TestAccSpread_MovesAsFewHostnamesAsCanBe(t *testing.T) {
+	s := newSpread(t)
+	t.Parallel()
+	s.wrote("150 hostnames", 150, 0)
+	s.hostnames = append(s.hostnames, "last.example.com")
+	s.wrote("one at the end", 1, 0)
+	s.hostnames = s.hostnames[1:]
+	s.wrote("one less at the front", 1, 1)
+}
+
+// What the guide says about a rotation of more certificates than there is room for, and the way out.
+func TestAccSpread_RotationBeyondTheQuota(t *testing.T) {
+	s := newSpread(t)
+	t.Parallel()
+	s.wrote("150 hostnames", 150, 0)
+	former := maps.Clone(s.now)
+	s.renew("second")
+	next := maps.Clone(s.now)
+	refused := ""
+	for range 2 { // the second apply does not help
+		written, output := s.apply(1)
+		if n := strings.Count(output, "Unable to create hostname certificate"); n != 1 || len(written) > 0 {
+			t.Fatalf("%d certificates were refused, want 1, and %v rows written:\n%s", n, written, output)
+		}
+		for number := range next {
+			if strings.Contains(output, fmt.Sprintf("with origintls_hostname_certificate.edge[%q]", number)) {
+				refused = number
+			}
+		}
+	}
+	served := map[string]int{"0": 90, "1": 60}
+	s.put(refused, former[refused])
+	s.wrote("the refused one put back", 150-served[refused], 0)
+	s.put(refused, next[refused])
+	s.wrote("the refused one alone", served[refused], 0)
+	onlyActive(t, s.w, "second", true)
+}
+
+// The guide's way from a resource for each hostname to one for all: nothing is written.
+func TestAccSpread_FromSingleAssociations(t *testing.T) {
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	t.Parallel()
+	certificate := acctest.Certificate("hostname", "edge", certtest.Leaf(t, "edge"))
+	cli.Write("main.tf", certificate+acctest.Association("a", "a.example.com", "edge")+acctest.Association("b", "b.example.com", "edge"))
+	cli.Apply()
+	w.Sim.ClearRequests()
+	cli.Write("main.tf", certificate+fmt.Sprintf("resource \"origintls_hostname_associations\" \"edge\" {\n  zone_id = %q\n  associations = {\n"+
+		"    for h in [\"a\", \"b\"] : \"${h}.example.com\" => { certificate_id = origintls_hostname_certificate.edge.id }\n  }\n}\n", acctest.Zone))
+	cli.Must(0, "state", "rm", "origintls_hostname_association.a", "origintls_hostname_association.b")
+	cli.Must(0, "import", "origintls_hostname_associations.edge", acctest.Zone)
+	cli.EmptyPlan()
+	if n := w.Writes(); n > 0 {
+		t.Errorf("the move sent %d writes", n)
+	}
+}

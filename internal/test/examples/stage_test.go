@@ -1,0 +1,281 @@
+package examples
+
+import (
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
+)
+
+// placeholder is the certificate id that the examples show; tests put a real one in its place.
+const placeholder = "2458ce5a-0c35-4c7f-82c7-8e9487d3ff60"
+
+// zones is what an example gets for a map of zones.
+var zones = map[string]string{"example.com": acctest.Zone, "example.net": "9a7806061c88ada191ed06f989cc3dac"}
+
+var (
+	fileCall = regexp.MustCompile(`file\("(?:\$\{path\.module\}/)?([^"]+)\.(pem|key)"\)`)
+	variable = regexp.MustCompile(`(?s)\nvariable "(\w+)" \{\n(.*?)\n\}`)
+	preset   = regexp.MustCompile(`(?m)^\s*default\s*=\s*([^n\s]|n[^u])`) // with something other than null
+	uses     = regexp.MustCompile(`(?m)^(?:resource|data) "(?:origintls|cloudflare)_`)
+	resource = regexp.MustCompile(`(?m)^resource "origintls_(\w+)" "\w+" \{`)
+	hostname = regexp.MustCompile(`(?m)^\s*hostname\s*=\s*"([^"]+)"`)
+	listed   = regexp.MustCompile(`"(\w+\.example\.com)"`) // in a list of hostnames
+)
+
+// stage is a working directory with an example in it, and what the example asks for: files that it
+// reads with file("NAME.pem") and file("NAME.key"), and variables without a default.
+type stage struct {
+	t      *testing.T
+	cli    *acctest.CLI
+	text   string // all of the configuration
+	config map[string]string
+	pairs  map[string]certtest.Pair // by the file's name without its ending
+	days   int                      // how long certificates are valid
+	origin *origins.StandIn         // where the example asks for one: it trusts all pairs
+	id     string                   // of the certificate that was seeded
+}
+
+func newStage(t *testing.T, cli *acctest.CLI, e example) *stage {
+	t.Helper()
+	s := &stage{t: t, cli: cli, text: "\n", config: e.config, days: 365}
+	for _, name := range sortedKeys(e.config) {
+		s.text += e.config[name] + "\n"
+	}
+	if strings.Contains(s.text, "required_providers") {
+		s.write("provider.tf", "") // in place of the one that the helper wrote
+	}
+	if !uses.MatchString(s.text) {
+		// A provider is configured only when something uses it.
+		s.append(read(t, filepath.Join(root, "examples", "resources", "origintls_zone_setting", "resource.tf")))
+	}
+	for name, text := range e.config {
+		s.write(name, text)
+	}
+	if strings.Contains(s.text, "cloudflare/cloudflare") {
+		cli.Override("cloudflare/cloudflare", acctest.CloudflareStandIn(t))
+	}
+	if strings.Contains(s.text, "origin_address") {
+		s.origin = origins.StartStandIn(t, origins.NewIdentity(t, "www.example.com"))
+	}
+	return s
+}
+
+// write writes a file below the working directory, which the helper's Write does not make directories in.
+func (s *stage) write(name, text string) {
+	s.t.Helper()
+	if strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".hcl") {
+		acctest.RequireFor(s.t, text)
+	}
+	command, _ := s.cli.Command("version")
+	path := filepath.Join(command.Dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// append adds to the configuration.
+func (s *stage) append(text string) { s.write("appended.tf", s.cli.Read("appended.tf")+text+"\n") }
+
+// tested reports whether the example brings tests of its own.
+func (s *stage) tested() bool {
+	return slices.ContainsFunc(sortedKeys(s.config), func(name string) bool { return strings.HasSuffix(name, ".tftest.hcl") })
+}
+
+// provide makes new certificates and keys and hands them over, as files and as variables.
+func (s *stage) provide(generation string) {
+	s.t.Helper()
+	s.pairs = map[string]certtest.Pair{}
+	for _, call := range fileCall.FindAllStringSubmatch(s.text, -1) {
+		names := []string{call[1]}
+		if strings.Contains(call[1], "${each.key}") {
+			names = nil
+			for _, key := range s.keys() {
+				names = append(names, strings.ReplaceAll(call[1], "${each.key}", key))
+			}
+		}
+		for _, name := range names {
+			pair := s.pair(name, generation)
+			s.write(name+"."+call[2], map[string]string{"pem": pair.Certificate, "key": pair.PrivateKey}[call[2]])
+		}
+	}
+	if s.origin != nil {
+		s.origin.Trust(s.t, slices.Collect(maps.Values(s.pairs))...)
+	}
+	for _, v := range variable.FindAllStringSubmatch(s.text, -1) {
+		if !preset.MatchString(v[2]) {
+			s.cli.Env = append(s.cli.Env, "TF_VAR_"+v[1]+"="+s.value(v[1], generation))
+		}
+	}
+}
+
+func (s *stage) pair(name, generation string) certtest.Pair {
+	if _, ok := s.pairs[name]; !ok {
+		s.pairs[name] = certtest.Leaf(s.t, filepath.Base(name)+" "+generation, func(c *x509.Certificate) {
+			c.NotAfter = time.Now().AddDate(0, 0, s.days)
+		})
+	}
+	return s.pairs[name]
+}
+
+// value is what a variable gets, by its name. NAME_private_key belongs to NAME.pem, and a plain
+// private_key to the only certificate that there is.
+func (s *stage) value(name, generation string) string {
+	s.t.Helper()
+	stem := "client"
+	if len(s.pairs) == 1 {
+		stem = sortedKeys(s.pairs)[0]
+	}
+	switch {
+	case name == "zone_id":
+		return acctest.Zone
+	case name == "account_id":
+		return "f037e56e89293a057740de681ac9abbe"
+	case name == "email":
+		return "operations@example.com"
+	case name == "origin_address":
+		return s.origin.Address()
+	case name == "origin_addresses":
+		return s.json([]string{s.origin.Address()})
+	case name == "zones":
+		return s.json(zones)
+	case name == "hostnames":
+		return s.json(s.hostnames())
+	case name == "private_keys":
+		keys := map[string]string{}
+		for _, key := range s.keys() {
+			keys[key] = s.pair("certificates/"+key, generation).PrivateKey
+		}
+		return s.json(keys)
+	case name == "private_key":
+		return s.pair(stem, generation).PrivateKey
+	case name == "certificate":
+		return s.pair(stem, generation).Certificate
+	case strings.HasSuffix(name, "_private_key"):
+		return s.pair(strings.TrimSuffix(name, "_private_key"), generation).PrivateKey
+	}
+	s.t.Fatalf("the example has a variable %q without a default; say here what it gets", name)
+	return ""
+}
+
+// chunked reports whether the example spreads its hostnames over certificates, by number.
+func (s *stage) chunked() bool { return strings.Contains(s.text, "chunklist(") }
+
+// keys are what each.key is: a zone's name, or a certificate's number.
+func (s *stage) keys() []string {
+	if s.chunked() {
+		return []string{"0", "1"}
+	}
+	return sortedKeys(zones)
+}
+
+// hostnames are as many as fill the certificates of keys.
+func (s *stage) hostnames() []string {
+	if !s.chunked() {
+		return []string{"api.example.com", "shop.example.com"}
+	}
+	names := make([]string, 150)
+	for i := range names {
+		names[i] = fmt.Sprintf("shop%d.example.com", i)
+	}
+	return names
+}
+
+func (s *stage) json(v any) string {
+	s.t.Helper()
+	raw, err := json.Marshal(v)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// types returns the types of the example's resources, each once.
+func (s *stage) types() []string {
+	var types []string
+	for _, match := range resource.FindAllStringSubmatch(s.text, -1) {
+		if !slices.Contains(types, match[1]) {
+			types = append(types, match[1])
+		}
+	}
+	return types
+}
+
+// seed makes at the API, past the provider, what the example declares.
+func (s *stage) seed(w *acctest.World) {
+	s.t.Helper()
+	kinds := map[string]simulator.Kind{"zone_certificate": simulator.ZoneCertificate, "hostname_certificate": simulator.HostnameCertificate}
+	for _, kind := range s.types() {
+		switch kind {
+		case "zone_certificate", "hostname_certificate":
+			for _, pair := range s.pairs {
+				s.id = w.Sim.AddCertificate(kinds[kind], acctest.Zone, pair.Certificate, pair.PrivateKey)
+			}
+		case "hostname_association":
+			for _, match := range hostname.FindAllStringSubmatch(s.text, -1) {
+				w.Sim.AddAssociation(acctest.Zone, match[1], s.id, true)
+			}
+		case "hostname_associations":
+			for _, match := range listed.FindAllStringSubmatch(s.text, -1) {
+				w.Sim.AddAssociation(acctest.Zone, match[1], s.id, true)
+			}
+		case "zone_setting":
+			w.Sim.SetSetting(acctest.Zone, true)
+		default:
+			s.t.Fatalf("the example imports an origintls_%s; say here how to make one", kind)
+		}
+	}
+	w.Sim.ClearRequests()
+}
+
+// surround makes at the API, past the provider, what the examples of data sources and lists look for: one of
+// everything, under the ids that they name.
+func (s *stage) surround(w *acctest.World) {
+	s.t.Helper()
+	for kind, name := range map[simulator.Kind]string{simulator.ZoneCertificate: "client", simulator.HostnameCertificate: "api"} {
+		pair := s.pair(name, "first")
+		w.Sim.AddCertificateAs(kind, acctest.Zone, placeholder, pair.Certificate, pair.PrivateKey)
+	}
+	w.Sim.AddAssociation(acctest.Zone, "api.example.com", placeholder, true)
+	w.Sim.SetSetting(acctest.Zone, true)
+	w.Sim.ClearRequests()
+}
+
+// importers returns the example's own import of the given form and, where it declares other types as
+// well, theirs, with the id of the seeded certificate.
+func (s *stage) importers(all []example, name string) []string {
+	s.t.Helper()
+	var texts []string
+	for _, kind := range s.types() {
+		at := slices.IndexFunc(all, func(e example) bool { return e.dir == "examples/resources/origintls_"+kind })
+		if at < 0 || all[at].imports[name] == "" {
+			s.t.Fatalf("there is no %s of origintls_%s", name, kind)
+		}
+		texts = append(texts, strings.ReplaceAll(all[at].imports[name], placeholder, s.id))
+	}
+	return texts
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,146 @@
+package faults
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// outsiders is what somebody else made at the API: the provider must leave it alone.
+type outsiders struct {
+	certificates map[string]bool // ids
+	hostnames    map[string]bool
+}
+
+// found is what is wrong after everything should have been put right.
+type found struct {
+	orphans       []string // alive at the API, known to no state, not made by somebody else
+	disagreements []string
+}
+
+func (f *found) wrong(format string, args ...any) {
+	f.disagreements = append(f.disagreements, fmt.Sprintf(format, args...))
+}
+
+func (f *found) orphan(format string, args ...any) {
+	f.orphans = append(f.orphans, fmt.Sprintf(format, args...))
+}
+
+func (f *found) problem() error {
+	var all []error
+	for _, o := range f.orphans {
+		all = append(all, fmt.Errorf("orphan: %s", o))
+	}
+	for _, d := range f.disagreements {
+		all = append(all, fmt.Errorf("disagreement: %s", d))
+	}
+	return join(all...)
+}
+
+// compare holds the API, the state and the configuration against each other.
+func compare(tf *terraform, cfg config, others outsiders) *found {
+	f := &found{}
+	z := tf.world.State()
+	live := map[string]simulator.CertificateState{}
+	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
+		if c.Status != "deleted" {
+			live[c.ID] = c
+		}
+	}
+	known := map[string]bool{} // ids and hostnames in the state
+	for address, in := range tf.state {
+		if in.current == nil || in.current.tainted || len(in.deposed) > 0 || cfg[address] == nil {
+			f.wrong("the state of %s is unfinished: %+v", address, in)
+			continue
+		}
+		known[in.current.text("id")], known[in.current.text("hostname")] = true, true
+	}
+	for address, args := range cfg {
+		switch in := tf.state[address]; {
+		case in == nil || in.current == nil:
+			f.wrong("%s is not in the state", address)
+		case isCertificate(address):
+			f.certificate(address, args, in.current, live)
+		case isAssociation(address):
+			f.association(address, args, tf, z)
+		case z.Enabled != args["enabled"]:
+			f.wrong("the zone setting is %v, want %v", z.Enabled, args["enabled"])
+		}
+	}
+	for id, c := range live {
+		if !known[id] && !others.certificates[id] {
+			f.orphan("certificate %s (%s) is %s", id, c.Subject, c.Status)
+		}
+	}
+	for id := range others.certificates {
+		if live[id].Status != "active" {
+			f.wrong("somebody else's certificate %s is %q", id, live[id].Status)
+		}
+	}
+	for _, a := range z.Associations {
+		// One whose certificate has vanished does nothing, and only the API could take it away.
+		if live[a.CertificateID].ID != "" && !known[a.Hostname] && !others.hostnames[a.Hostname] {
+			f.orphan("association %+v", a)
+		}
+		delete(others.hostnames, a.Hostname)
+	}
+	for hostname := range others.hostnames {
+		f.wrong("somebody else's association of %s is gone", hostname)
+	}
+	return f
+}
+
+func (f *found) certificate(address string, args arguments, o *object, live map[string]simulator.CertificateState) {
+	c := live[o.text("id")]
+	want := certpem.Fingerprint(args["certificate"].(string))
+	if c.Status != "active" || c.Fingerprint != want || o.text("status") != "active" || o.text("fingerprint_sha256") != want {
+		f.wrong("%s should be %s: the API has %+v, the state says %s, %s", address, want, c, o.text("status"), o.text("fingerprint_sha256"))
+	}
+}
+
+func (f *found) association(address string, args arguments, tf *terraform, z simulator.ZoneState) {
+	in := tf.state[string(args["certificate_id"].(reference))]
+	if in == nil || in.current == nil {
+		return // has been reported
+	}
+	id, enabled := in.current.text("id"), args["enabled"] != false
+	i := slices.IndexFunc(z.Associations, func(a simulator.AssociationState) bool { return a.Hostname == args["hostname"] })
+	if i < 0 {
+		f.wrong("%s is not at the API", address)
+		return
+	}
+	a, o := z.Associations[i], tf.state[address].current
+	if a.CertificateID != id || a.Enabled == nil || *a.Enabled != enabled || a.Status != "active" || o.text("certificate_id") != id || o.text("status") != "active" {
+		f.wrong("%s should point at %s, enabled %v: the API has %+v, the state %s", address, id, enabled, a, o.value)
+	}
+}
+
+// certificateArguments are those of a certificate resource.
+func certificateArguments(p certtest.Pair) arguments {
+	return arguments{"zone_id": zone, "certificate": p.Certificate, "private_key": p.PrivateKey, "timeouts": limits}
+}
+
+// limits end what hangs before a test would.
+var limits = arguments{"create": "1m", "read": "1m", "update": "1m", "delete": "1m"}
+
+// zoneOf is a configuration of zone certificates, hostname certificates, associations that are spread
+// over these, and the setting.
+func zoneOf(t testing.TB, certificates, associations int) config {
+	t.Helper()
+	cfg := config{"origintls_zone_setting.this": {"zone_id": zone, "enabled": true}}
+	for i := range certificates {
+		cfg[fmt.Sprintf("origintls_zone_certificate.c%d", i)] = certificateArguments(certtest.Leaf(t, fmt.Sprintf("zone %d", i)))
+		cfg[fmt.Sprintf("origintls_hostname_certificate.c%d", i)] = certificateArguments(certtest.Leaf(t, fmt.Sprintf("hostname %d", i)))
+	}
+	for i := range associations {
+		cfg[fmt.Sprintf("origintls_hostname_association.a%d", i)] = arguments{
+			"zone_id": zone, "hostname": fmt.Sprintf("h%d.example.com", i), "timeouts": limits,
+			"certificate_id": reference(fmt.Sprintf("origintls_hostname_certificate.c%d", i%certificates)),
+		}
+	}
+	return cfg
+}

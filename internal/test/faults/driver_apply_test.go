@@ -1,0 +1,223 @@
+package faults
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+var errInterrupted = errors.New("interrupted")
+
+// apply plans and applies. Its error holds every problem of the run.
+func (tf *terraform) apply(ctx context.Context, cfg config) error {
+	changes, err := tf.plan(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	s, err := tf.configure(ctx)
+	if err != nil {
+		return err
+	}
+	run := &run{session: s, failed: map[string]bool{}}
+	return run.all(ctx, changes)
+}
+
+func (tf *terraform) destroy(ctx context.Context) error { return tf.apply(ctx, config{}) }
+
+// run is the walk through a plan.
+type run struct {
+	*session
+	failed map[string]bool // addresses whose operation failed or was skipped
+}
+
+// all walks in Terraform's order: certificates, the setting and the ends of associations come first, then
+// the associations, then the deletions of certificates, and of what an earlier run deposed.
+func (r *run) all(ctx context.Context, changes []change) error {
+	var first, second, third error
+	pick := func(f func(change) bool) []change {
+		return slices.DeleteFunc(slices.Clone(changes), func(c change) bool { return !f(c) })
+	}
+	last := func(c change) bool { return c.deposed || c.action == remove && isCertificate(c.address) }
+	middle := func(c change) bool { return c.action != remove && isAssociation(c.address) }
+	first = each(r.session, pick(func(c change) bool { return !last(c) && !middle(c) }), func(c change) error { return r.do(ctx, c) })
+	second = each(r.session, pick(middle), func(c change) error { return r.do(ctx, c) })
+	ends := pick(last)
+	for _, c := range changes {
+		if c.action == replace && isCertificate(c.address) && !r.failed[c.address] {
+			c.deposed = true
+			ends = append(ends, c)
+		}
+	}
+	if second == nil && first == nil {
+		third = each(r.session, ends, func(c change) error { return r.remove(ctx, c) })
+	}
+	return join(first, second, third)
+}
+
+// do carries out a change of the first or second phase. An association whose certificate failed is skipped.
+func (r *run) do(ctx context.Context, c change) error {
+	if r.world.stopped.Load() {
+		return at(c.address, errInterrupted)
+	}
+	if c.action == remove {
+		return r.remove(ctx, c)
+	}
+	if ref, ok := c.args["certificate_id"].(reference); ok && r.hasFailed(string(ref)) {
+		return nil // its certificate's error has been reported
+	}
+	var err error
+	if c.action == replace && !isCertificate(c.address) { // without create_before_destroy
+		if err = r.remove(ctx, c); err == nil {
+			c.action = create
+		}
+	}
+	if err == nil {
+		err = r.write(ctx, c)
+	}
+	if err != nil {
+		r.mu.Lock()
+		r.failed[c.address] = true
+		r.mu.Unlock()
+	}
+	return at(c.address, err)
+}
+
+func (r *run) hasFailed(address string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failed[address]
+}
+
+// write creates, updates, or creates in the place of what is replaced.
+func (r *run) write(ctx context.Context, c change) error {
+	config := r.resolve(c.address, c.args, nil)
+	prior := &object{value: tftypes.NewValue(config.Type(), nil)}
+	if c.action == update {
+		prior = c.object
+	}
+	// Terraform plans again with what has become known meanwhile.
+	planned, replaced, err := r.ask(ctx, c.address, prior.value, config)
+	if err != nil {
+		return err
+	}
+	if replaced && c.action == update {
+		return fmt.Errorf("inconsistent final plan: %s was planned as an update and is a replacement now", c.address)
+	}
+	if err := agree(c.planned, planned); err != nil {
+		return err
+	}
+	now, err := r.send(ctx, c.address, prior, planned, config)
+	if err == nil {
+		if now == nil {
+			return errors.New("inconsistent result after apply: nothing is in the state")
+		}
+		err = fits(c.address, planned, now.value)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now == nil {
+		return err
+	}
+	in := r.state[c.address]
+	if in == nil {
+		in = &instance{}
+		r.state[c.address] = in
+	}
+	if c.action == replace {
+		in.deposed = append(in.deposed, c.object)
+	}
+	now.tainted = err != nil && c.action != update
+	in.current = now
+	return err
+}
+
+// agree checks that what was known in the plan is still so in the final plan.
+func agree(planned, final tftypes.Value) error {
+	now := members(final)
+	for name, p := range members(planned) {
+		if p.IsFullyKnown() && !p.Equal(now[name]) {
+			return fmt.Errorf("inconsistent final plan: %s was planned as %s and is %s now", name, p, now[name])
+		}
+	}
+	return nil
+}
+
+// remove deletes c.object; where that fails, it stays in the state.
+func (r *run) remove(ctx context.Context, c change) error {
+	if r.world.stopped.Load() {
+		return at(c.address, errInterrupted)
+	}
+	null := tftypes.NewValue(c.object.value.Type(), nil)
+	left, err := r.send(ctx, c.address, c.object, null, null)
+	if err == nil && left != nil {
+		err = errors.New("the object is in the state after its deletion")
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	in := r.state[c.address]
+	if err == nil {
+		in.deposed = slices.DeleteFunc(in.deposed, func(o *object) bool { return o == c.object })
+		if in.current == c.object {
+			in.current = nil
+		}
+		if in.current == nil && len(in.deposed) == 0 {
+			delete(r.state, c.address)
+		}
+	}
+	return at(c.address, err)
+}
+
+// send is ApplyResourceChange. It returns what the state holds afterwards, also with an error.
+func (r *run) send(ctx context.Context, address string, prior *object, planned, config tftypes.Value) (*object, error) {
+	typ := r.schemas[typeOf(address)].ValueType()
+	resp, err := r.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: typeOf(address), PriorState: encode(typ, prior.value), PlannedState: encode(typ, planned),
+		Config: encode(typ, config), PlannedPrivate: prior.private,
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = errorsIn(resp.Diagnostics)
+	v := decode(typ, resp.NewState)
+	if v.IsNull() {
+		return nil, err
+	}
+	return &object{value: v, private: resp.Private}, err
+}
+
+// importID takes an object over, as `terraform import` does.
+func (tf *terraform) importID(ctx context.Context, address, id string) error {
+	if in := tf.state[address]; in != nil && in.current != nil {
+		return fmt.Errorf("%s: resource already managed by Terraform", address)
+	}
+	s, err := tf.configure(ctx)
+	if err != nil {
+		return err
+	}
+	resp, err := s.server.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: typeOf(address), ID: id})
+	if err != nil {
+		return err
+	}
+	if err := errorsIn(resp.Diagnostics); err != nil {
+		return err
+	}
+	got := resp.ImportedResources[0]
+	o, err := s.read(ctx, got.TypeName, &object{value: decode(s.schemas[got.TypeName].ValueType(), got.State), private: got.Private})
+	if err != nil {
+		return err
+	}
+	if o == nil {
+		return fmt.Errorf("%s: cannot import a non-existent object", address)
+	}
+	in := tf.state[address]
+	if in == nil {
+		in = &instance{}
+		tf.state[address] = in
+	}
+	in.current = o
+	return nil
+}

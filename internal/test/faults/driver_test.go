@@ -1,0 +1,254 @@
+package faults
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// terraform stands in for the CLI: it drives the provider over the plugin protocol, in process, as
+// Terraform would, and keeps the state. It exists because the CLI takes seconds where the provider takes
+// milliseconds, so that only this way hundreds of fault positions and random sequences can be tried;
+// TestAccScenarios runs the real CLI.
+//
+// What it does as Terraform does: validate, read, plan and apply with a newly configured provider for
+// plan and apply; ten operations at a time; certificates before their associations, deletions of
+// certificates last (create_before_destroy); a failed create leaves a tainted object, a failed deletion
+// of a replaced object leaves it deposed; what follows a failed operation is skipped; plan and result
+// must agree. What it leaves out, no test here is about: modules, refreshed outputs, identity.
+type terraform struct {
+	world   *world
+	schemas map[string]*tfprotov6.Schema
+
+	mu    sync.Mutex
+	state map[string]*instance // by address
+}
+
+// instance is what the state holds under an address.
+type instance struct {
+	current *object
+	deposed []*object
+}
+
+type object struct {
+	value   tftypes.Value
+	private []byte
+	tainted bool
+}
+
+// config is a configuration: resources by address, such as "origintls_zone_setting.this".
+type config map[string]arguments
+
+// arguments are those that are set; a reference stands for the id of another resource.
+type arguments map[string]any
+
+type reference string // an address
+
+func typeOf(address string) string {
+	typ, _, _ := strings.Cut(address, ".")
+	return typ
+}
+
+func isCertificate(address string) bool { return strings.HasSuffix(typeOf(address), "_certificate") }
+
+func isAssociation(address string) bool { return typeOf(address) == "origintls_hostname_association" }
+
+// session is one configured provider.
+type session struct {
+	*terraform
+	server tfprotov6.ProviderServer
+	slots  chan struct{} // Terraform's -parallelism
+}
+
+func (tf *terraform) configure(ctx context.Context) (*session, error) {
+	server, err := tf.world.factory()
+	if err != nil {
+		return nil, err
+	}
+	if tf.schemas == nil {
+		schema, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+		if err != nil {
+			return nil, err
+		}
+		tf.schemas = maps.Clone(schema.ResourceSchemas)
+		tf.schemas["provider"] = schema.Provider
+	}
+	args := arguments{"api_token": token, "base_url": tf.world.URL, "request_budget": 0}
+	maps.Copy(args, tf.world.provider)
+	typ := tf.schemas["provider"].ValueType()
+	resp, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{
+		TerraformVersion: "1.11.4", Config: encode(typ, build(typ, args)),
+	})
+	if err != nil {
+		return nil, err
+	}
+	tf.world.server.Store(&server)
+	return &session{terraform: tf, server: server, slots: make(chan struct{}, 10)}, errorsIn(resp.Diagnostics)
+}
+
+// each runs f for every item, ten at a time, and joins the errors.
+func each[T any](s *session, items []T, f func(T) error) error {
+	var wg sync.WaitGroup
+	failed := make([]error, len(items))
+	for i, item := range items {
+		wg.Go(func() {
+			s.slots <- struct{}{}
+			defer func() { <-s.slots }()
+			failed[i] = f(item)
+		})
+	}
+	wg.Wait()
+	return join(failed...)
+}
+
+// build makes a value of a type from Go values; what is missing is null. A tftypes.Value, such as an
+// unknown one, is taken as it is.
+func build(typ tftypes.Type, v any) tftypes.Value {
+	var members map[string]any
+	switch v := v.(type) {
+	case tftypes.Value:
+		return v
+	case arguments:
+		members = v
+	case int:
+		return tftypes.NewValue(typ, int64(v))
+	default:
+		return tftypes.NewValue(typ, v)
+	}
+	attributes := map[string]tftypes.Value{}
+	for name, t := range typ.(tftypes.Object).AttributeTypes {
+		attributes[name] = build(t, members[name])
+	}
+	return tftypes.NewValue(typ, attributes)
+}
+
+func encode(typ tftypes.Type, v tftypes.Value) *tfprotov6.DynamicValue {
+	raw, err := tfprotov6.NewDynamicValue(typ, v)
+	if err != nil {
+		panic(err) // a mistake of this driver
+	}
+	return &raw
+}
+
+func decode(typ tftypes.Type, raw *tfprotov6.DynamicValue) tftypes.Value {
+	v, err := raw.Unmarshal(typ)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// members takes an object apart; a null one has none.
+func members(v tftypes.Value) map[string]tftypes.Value {
+	out := map[string]tftypes.Value{}
+	if !v.IsNull() {
+		if err := v.As(&out); err != nil {
+			panic(err)
+		}
+	}
+	return maps.Clone(out) // As hands out the value's own map
+}
+
+// text is a string attribute of an object, "" if it has none.
+func (o *object) text(name string) string {
+	var s string
+	if v, ok := members(o.value)[name]; ok && v.IsKnown() && !v.IsNull() {
+		_ = v.As(&s) // not a string: ""
+	}
+	return s
+}
+
+// proposed merges configuration and former state as Terraform does: what is computed and not
+// configured stays as it was.
+func proposed(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.Value {
+	merged, before := members(config), members(prior)
+	for _, a := range schema.Block.Attributes {
+		if v, ok := before[a.Name]; ok && a.Computed && merged[a.Name].IsNull() {
+			merged[a.Name] = v
+		}
+	}
+	return tftypes.NewValue(config.Type(), merged)
+}
+
+// fits says where a result contradicts the plan; Terraform calls that a bug in the provider.
+func fits(address string, planned, result tftypes.Value) error {
+	now := members(result)
+	for name, p := range members(planned) {
+		if p.IsFullyKnown() && !p.Equal(now[name]) {
+			return fmt.Errorf("%s: inconsistent result after apply: %s was planned as %s and became %s", address, name, p, now[name])
+		}
+	}
+	if !result.IsFullyKnown() {
+		return fmt.Errorf("%s: unknown values after apply: %s", address, result)
+	}
+	return nil
+}
+
+// problem is what a user reads: the errors of a command.
+type problem []string
+
+// separator stands between problems.
+const separator = "\n---\n"
+
+func (p problem) Error() string { return strings.Join(p, separator) }
+
+func errorsIn(diags []*tfprotov6.Diagnostic) error {
+	var p problem
+	for _, d := range diags {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			p = append(p, d.Summary+"\n"+d.Detail)
+		}
+	}
+	if len(p) == 0 {
+		return nil
+	}
+	return p
+}
+
+func join(all ...error) error {
+	var p problem
+	for _, err := range all {
+		if err != nil {
+			p = append(p, err.Error())
+		}
+	}
+	if len(p) == 0 {
+		return nil
+	}
+	return p
+}
+
+// at prefixes an error with its address.
+func at(address string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", address, err)
+}
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// String is the state in short.
+func (tf *terraform) String() string {
+	var lines []string
+	for _, address := range sorted(tf.state) {
+		line := strings.TrimPrefix(address, "origintls_")
+		if o := tf.state[address].current; o != nil {
+			line += " " + o.text("id")
+			if o.tainted {
+				line += " (tainted)"
+			}
+		}
+		for _, o := range tf.state[address].deposed {
+			line += " deposed " + o.text("id")
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, ", ")
+}

@@ -1,0 +1,253 @@
+package faults
+
+import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// What follows are the smallest cases of what the tests of this package have found.
+
+// once bends the first answer that f says yes to. The test fails if it ends without one.
+func once(w *world, f func(*http.Request, *httptest.ResponseRecorder) bool, bent func(http.ResponseWriter, *httptest.ResponseRecorder)) {
+	w.T.Helper()
+	var mu sync.Mutex
+	done := false
+	w.T.Cleanup(func() {
+		if !done && !w.T.Failed() {
+			w.T.Error("no answer was bent, so this test shows nothing")
+		}
+	})
+	w.bend(func(_ int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
+		rec := httptest.NewRecorder()
+		next.ServeHTTP(rec, r)
+		mu.Lock()
+		hit := !done && f(r, rec)
+		done = done || hit
+		mu.Unlock()
+		if hit {
+			bent(rw, rec)
+			return
+		}
+		answer(rw, rec, rec.Body.Bytes())
+	})
+}
+
+func answer(rw http.ResponseWriter, rec *httptest.ResponseRecorder, body []byte) {
+	maps.Copy(rw.Header(), rec.Header())
+	rw.Header().Set("Content-Length", strconv.Itoa(rec.Body.Len()))
+	rw.WriteHeader(rec.Code)
+	_, _ = rw.Write(body)
+}
+
+func cutOff(rw http.ResponseWriter, rec *httptest.ResponseRecorder) {
+	answer(rw, rec, rec.Body.Bytes()[:rec.Body.Len()/2])
+}
+
+// A refusal whose body is cut off has lost its reason: it is asked for again, as a cut-off success is.
+func TestAccCutOffRefusals(t *testing.T) {
+	t.Parallel()
+	b := acctest.Behaviour(t, 15*time.Millisecond)
+	t.Run("404 at the end of a void", func(t *testing.T) {
+		w := newWorld(t, b)
+		defer w.close()
+		cfg, tf := zoneOf(t, 1, 1), w.terraform()
+		if err := tf.apply(t.Context(), cfg); err != nil {
+			t.Fatal(err)
+		}
+		once(w, func(r *http.Request, rec *httptest.ResponseRecorder) bool { return rec.Code == http.StatusNotFound }, cutOff)
+		if err := tf.destroy(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("1406 after a lost answer", func(t *testing.T) {
+		w := newWorld(t, b)
+		defer w.close()
+		cfg, tf := zoneOf(t, 1, 0), w.terraform()
+		// The list shows no upload until the second POST has been refused, whatever time that takes.
+		lag := func(d time.Duration) {
+			w.Sim.Behave(func(b *simulator.Behaviour) { b.ListLag = simulator.Duration(d) })
+		}
+		lag(time.Hour)
+		w.Sim.AddFault(simulator.Fault{Method: "POST", Times: 1, Do: simulator.Action{ResetAfter: true}})
+		once(w, func(_ *http.Request, rec *httptest.ResponseRecorder) bool {
+			return strings.Contains(rec.Body.String(), "1406")
+		}, func(rw http.ResponseWriter, rec *httptest.ResponseRecorder) {
+			lag(0)
+			cutOff(rw, rec)
+		})
+		if err := tf.apply(t.Context(), cfg); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// An association that was written although every answer was lost is in the state, so that a destroy
+// takes it away and its certificate can go.
+func TestAccLostAssociationIsDestroyed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, acctest.Behaviour(t, 15*time.Millisecond))
+	defer w.close()
+	w.provider = arguments{"max_retries": 1}
+	cfg, tf := zoneOf(t, 1, 1), w.terraform()
+	cfg["origintls_hostname_certificate.c0"]["timeouts"] = arguments{"delete": "10s"}
+	w.Sim.AddFault(simulator.Fault{Method: "PUT", Path: `/hostnames$`, Do: simulator.Action{ResetAfter: true}})
+	if err := tf.apply(t.Context(), cfg); err == nil {
+		t.Fatal("the apply succeeded")
+	}
+	w.Sim.ClearFaults()
+	if err := tf.destroy(t.Context()); err != nil {
+		t.Errorf("destroy: %v", err)
+	}
+	if err := acctest.NothingLive(w.World); err != nil {
+		t.Error(err)
+	}
+}
+
+// A deletion is through when the same certificate has been uploaded again meanwhile, under its former
+// id: the deletion of a deposed certificate beside the return to it. Between two looks nobody has seen
+// `deleted`.
+func TestAccDeletionEndsWhenTheCertificateComesBack(t *testing.T) {
+	t.Parallel()
+	b := acctest.Behaviour(t, 0)
+	b.StickDeletions = true
+	w := newWorld(t, b)
+	defer w.close()
+	tf, pair := w.terraform(), certtest.Leaf(t, "one")
+	const address = "origintls_zone_certificate.c"
+	cfg := config{address: certificateArguments(pair)}
+	cfg[address]["timeouts"] = arguments{"delete": "10s"}
+	if err := tf.apply(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	again := `{"certificate":` + strconv.Quote(pair.Certificate) + `,"private_key":` + strconv.Quote(pair.PrivateKey) + `}`
+	// The requests of the destroy: a read, the DELETE, a look that sees pending_deletion, another look.
+	w.bend(func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
+		if n == 4 {
+			w.straighten()
+			w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = false })
+			w.Send("POST", "", again)
+		}
+		next.ServeHTTP(rw, r)
+	})
+	if err := tf.destroy(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A deletion that ran out of time says why, also where the time ended while a request was under way.
+func TestAccDeadlineDoesNotHideTheReason(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, acctest.Behaviour(t, 0))
+	defer w.close()
+	cfg, tf := zoneOf(t, 1, 0), w.terraform()
+	cfg["origintls_hostname_certificate.c0"]["timeouts"] = arguments{"delete": "4s"}
+	if err := tf.apply(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	w.Sim.AddAssociation(zone, "other.example.com", w.State().HostnameCertificates[0].ID, true)
+	w.Sim.Behave(func(b *simulator.Behaviour) { b.Latency = simulator.Duration(200 * time.Millisecond) })
+	err := tf.destroy(t.Context())
+	if err == nil || !acctest.Says("1433", whoUsesIt(w, "other.example.com")).MatchString(err.Error()) {
+		t.Errorf("destroy: %v", err)
+	}
+}
+
+// whoUsesIt is what a refused deletion (1433) says of the hostname that still uses the certificate. Only where the API
+// serves the list of associations can it be named; under the preset strict there is no such list.
+func whoUsesIt(w *world, hostname string) string {
+	told := "These hostnames still use it: " + hostname
+	w.Sim.Behave(func(b *simulator.Behaviour) {
+		if b.PagedListStatus != 0 {
+			told = "Which hostnames these are could not be found out."
+		}
+	})
+	return told
+}
+
+// A rotation whose upload no state knows: the error's advice works although the address still has the
+// former certificate.
+func TestAccAdviceForALostRotation(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	former, next := certtest.Leaf(t, "former"), certtest.Leaf(t, "next")
+	cli.Write("main.tf", acctest.Certificate("zone", "edge", former, acctest.CBD))
+	cli.Apply()
+	// As a rotation leaves it that was killed after the upload.
+	w.Sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, next.Certificate, next.PrivateKey)
+	cli.Write("main.tf", acctest.Certificate("zone", "edge", next, acctest.CBD))
+	r := cli.Run("apply", "-auto-approve", "-no-color")
+	told := importAdvice.FindStringSubmatch(r.Output)
+	if told == nil {
+		t.Fatalf("the apply names no import block:\n%s", r.Output)
+	}
+	if !acctest.Says("first run `terraform state mv ADDRESS origintls_zone_certificate.former`").MatchString(r.Output) {
+		t.Errorf("the advice does not say what to do with the former certificate:\n%s", r.Output)
+	}
+	cli.Must(0, "state", "mv", "origintls_zone_certificate.edge", "origintls_zone_certificate.former")
+	cli.Write("import.tf", "import {\n  to = origintls_zone_certificate.edge\n  id = \""+told[2]+"\"\n}\n")
+	if r := cli.Run("apply", "-auto-approve", "-no-color"); r.Code != 0 {
+		t.Errorf("with the import block:\n%s", r.Output)
+	}
+}
+
+// The way back after a rotation that could not delete the former certificate: the apply, or what its error says to do,
+// brings the certificate back, and does not delete it.
+func TestAccAdviceForTheWayBack(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	former, next := certtest.Leaf(t, "former"), certtest.Leaf(t, "next")
+	write := func(p certtest.Pair) {
+		cli.Write("main.tf", "provider \"origintls\" {\n  max_retries = 0\n}\n"+acctest.Certificate("zone", "edge", p, acctest.CBD))
+	}
+	write(former)
+	cli.Apply()
+	w.Sim.AddFault(simulator.Fault{Method: "DELETE", Do: simulator.Action{Status: 500}})
+	write(next)
+	cli.Must(1, "apply", "-auto-approve", "-no-color") // the former certificate is deposed now
+	w.Sim.ClearFaults()
+	write(former)
+	r := cli.Run("apply", "-auto-approve", "-no-color")
+	if r.Code != 0 { // then it says what to do, and that helps
+		if !acctest.Says("1406", "deposed", "run the same command again").MatchString(r.Output) {
+			t.Fatalf("the apply fails and does not say what to do:\n%s", r.Output)
+		}
+		cli.Apply()
+	}
+	status := map[string]string{}
+	for _, c := range w.State().ZoneCertificates {
+		status[c.Fingerprint] = c.Status
+	}
+	if was, is := status[certpem.Fingerprint(next.Certificate)], status[certpem.Fingerprint(former.Certificate)]; is != "active" || was != "deleted" {
+		t.Errorf("after the way back, the former certificate is %s and the other one %s; want active, deleted", is, was)
+	}
+	cli.EmptyPlan()
+}
+
+// What replaces a setting or an association under create_before_destroy is not undone by the end of
+// its predecessor, which is the same object at the API.
+func TestAccReplacementUnderCreateBeforeDestroy(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	setting := strings.Replace(acctest.Setting(true), "\n}\n", "\n"+acctest.CBD+"\n}\n", 1)
+	cli.Write("main.tf", setting+acctest.Certificate("hostname", "c", certtest.Leaf(t, "one"))+acctest.Association("a", "api.example.com", "c", acctest.CBD))
+	cli.Apply()
+	cli.Must(0, "apply", "-auto-approve", "-no-color", "-replace=origintls_zone_setting.this", "-replace=origintls_hostname_association.a")
+	if z := w.State(); !z.Enabled || len(z.Associations) != 1 {
+		t.Errorf("after the replacement the setting is %v, the associations %v", z.Enabled, z.Associations)
+	}
+	cli.EmptyPlan()
+}

@@ -1,0 +1,67 @@
+package faults
+
+import (
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+)
+
+// 80 associations under a limit of 60 requests in 5 seconds, and without the paged list, so that each is read by
+// itself: the limit's headers are obeyed, so that apply, plan and destroy come through and hardly a request is
+// refused. Twelve requests a second are less than any machine sends that may send more, so the limit is always met.
+func TestAccRequestLimit(t *testing.T) {
+	const limit, window = 60, 5 * time.Second
+	t.Parallel()
+	b := acctest.Behaviour(t, 0)
+	b.Limit = simulator.Limit{Requests: limit, Window: simulator.Duration(window)}
+	b.PagedListStatus = noPagedList
+	w := newWorld(t, b)
+	defer w.close()
+	cfg, tf := zoneOf(t, 3, 80), w.terraform()
+	// Nothing here hangs, but much has to wait for its turn.
+	patient := arguments{"create": "5m", "read": "5m", "update": "5m", "delete": "5m"}
+	for _, args := range cfg {
+		args["timeouts"] = patient
+	}
+	if err := tf.apply(t.Context(), cfg); err != nil {
+		t.Fatalf("apply: %v", err)
+	}
+	if err := compare(tf, cfg, outsiders{}).problem(); err != nil {
+		t.Error(err)
+	}
+	if changes, err := tf.plan(t.Context(), cfg); err != nil || len(changes) > 0 {
+		t.Errorf("plan: %v %v", changes, err)
+	}
+	if err := tf.destroy(t.Context()); err != nil {
+		t.Fatalf("destroy: %v", err)
+	}
+	if err := acctest.NothingLive(w.World); err != nil {
+		t.Error(err)
+	}
+	refused, most := count(w.Sim.Requests(), window)
+	if all := len(w.Sim.Requests()); refused*50 > all {
+		t.Errorf("%d of %d requests were answered 429, want at most 1 in 50", refused, all)
+	}
+	if most < limit*9/10 {
+		t.Errorf("at most %d requests came within %s, so the limit of %d was never near and this test shows nothing", most, window, limit)
+	}
+	t.Logf("%d requests", len(w.Sim.Requests()))
+}
+
+// count returns how many requests were answered 429, and the most that came within any span as long as a
+// window.
+func count(all []simulator.Request, window time.Duration) (refused, most int) {
+	for i, r := range all {
+		if r.Status == 429 {
+			refused++
+		}
+		in := i
+		for in < len(all) && all[in].Time.Sub(r.Time) < window {
+			in++
+		}
+		most = max(most, in-i)
+	}
+	return refused, most
+}

@@ -1,0 +1,182 @@
+package faults
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+)
+
+// play plays a round: its apply may fail, that is what the faults are for.
+func (p *player) play(ctx context.Context, r round) {
+	for _, e := range r.edits {
+		p.edit(e)
+	}
+	for _, i := range r.outside {
+		p.happen(i)
+	}
+	p.log("configuration: %s", strings.Join(p.summary(), ", "))
+	p.log("outside: %v, interrupt at %d", r.outside, r.interrupt)
+	for _, f := range r.faults {
+		p.log("fault: %+v", f)
+		p.world.Sim.AddFault(f)
+	}
+	if r.interrupt > 0 {
+		p.world.bend(func(n int, next http.Handler, rw http.ResponseWriter, req *http.Request) {
+			if n == r.interrupt {
+				p.tally.interrupts++
+				p.world.interrupt()
+			}
+			next.ServeHTTP(rw, req)
+		})
+	}
+	err := p.apply(ctx)
+	p.world.straighten()
+	p.world.stopped.Store(false)
+	p.world.Sim.ClearFaults()
+	if err != nil && failedUpload.MatchString(err.Error()) {
+		// The error says to run the same command again. Who changes the certificate instead hears no more of
+		// one that was uploaded although nobody got its id.
+		_ = p.converge(ctx) // what comes of it shows in the end
+	}
+}
+
+var failedUpload = regexp.MustCompile(`_certificate\.\w+: Unable to create `)
+
+func (p *player) apply(ctx context.Context) error {
+	p.tally.applies++
+	before := len(p.world.Sim.Requests())
+	err := p.tf.apply(ctx, p.cfg)
+	requests := p.world.Sim.Requests()[before:]
+	p.forgotten = append(p.forgotten, p.unknownUploads(requests)...)
+	for _, r := range requests[:min(len(requests), 200)] { // a failed deletion may have sent thousands
+		if strings.HasSuffix(r.Path, "/settings") || r.Method == http.MethodPost {
+			r.Body = ""
+		}
+		p.log("  %s %s %s %d %s %s", r.Time.Format("05.000"), r.Method, strings.TrimPrefix(r.Path, "/client/v4/zones/"+zone), r.Status, r.Fault, r.Body)
+	}
+	p.log("apply: %v\nstate: %s", err, p.tf)
+	return err
+}
+
+// unknownUploads are those that were answered, and yet no state knows the certificate. (What became of
+// one whose answer was lost, an interrupted apply cannot know.)
+func (p *player) unknownUploads(requests []simulator.Request) []string {
+	known := map[string]bool{}
+	for _, in := range p.tf.state {
+		for _, o := range append(in.deposed, in.current) {
+			if o != nil {
+				known[o.text("id")] = true
+			}
+		}
+	}
+	z, uploads := p.world.State(), map[string]bool{} // by fingerprint
+	for _, r := range requests {
+		var body struct{ Certificate string }
+		if r.Method == http.MethodPost && r.Status == http.StatusOK && r.Fault == "" && json.Unmarshal([]byte(r.Body), &body) == nil {
+			uploads[certpem.Fingerprint(body.Certificate)] = true
+		}
+	}
+	var forgotten []string
+	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
+		if uploads[c.Fingerprint] && !known[c.ID] && c.Status != "pending_deletion" && c.Status != "deleted" {
+			forgotten = append(forgotten, fmt.Sprintf("the upload of certificate %s (%s) was answered, and yet no state knows it", c.ID, c.Subject))
+		}
+	}
+	return forgotten
+}
+
+func (p *player) summary() []string {
+	var lines []string
+	for _, address := range sorted(p.cfg) {
+		line := strings.TrimPrefix(address, "origintls_")
+		for name, pair := range p.pool {
+			if p.cfg[address]["certificate"] == pair.Certificate {
+				line += " = " + name
+			}
+		}
+		if ref, ok := p.cfg[address]["certificate_id"]; ok {
+			line += fmt.Sprintf(" -> %s %v", ref, p.cfg[address]["enabled"])
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// importBlock finds in one problem the address, and the id that its advice is to import.
+var importBlock = regexp.MustCompile(`^(origintls_\w+\.\w+): Unable to create (?s:.*)\n  id = "([^"]+)"`)
+
+// converge applies in good weather until all is well, twice at most, doing meanwhile what errors advise
+// the user to do.
+func (p *player) converge(ctx context.Context) error {
+	err := p.apply(ctx)
+	if err == nil {
+		return nil
+	}
+	if more := p.followAdvice(ctx, err); more != nil {
+		return errors.Join(err, more)
+	}
+	return p.apply(ctx)
+}
+
+// followAdvice imports or untaints what an error names.
+func (p *player) followAdvice(ctx context.Context, failed error) error {
+	for one := range strings.SplitSeq(failed.Error(), separator) {
+		m := importBlock.FindStringSubmatch(one)
+		if m == nil {
+			continue
+		}
+		p.tally.told++
+		address, id := m[1], m[2]
+		in := p.tf.state[address]
+		if in != nil && in.current != nil && in.current.tainted && strings.HasSuffix(id, "/"+in.current.text("id")) {
+			in.current.tainted = false
+			continue
+		}
+		if old := deposed(in, id); old != nil {
+			// Back to a certificate whose deletion failed. Terraform would delete it after the upload that it
+			// stands in the way of: whoever puts the configuration back for one apply gets it deleted.
+			if err := p.discard(ctx, address, old); err != nil {
+				return fmt.Errorf("deleting what is deposed: %w", err)
+			}
+			continue
+		}
+		if in != nil && in.current != nil { // `terraform state mv`, as the advice for a broken-off rotation says
+			p.tf.state[fmt.Sprintf("%s.former%d", typeOf(address), p.tally.told)] = in
+			delete(p.tf.state, address)
+		}
+		if err := p.tf.importID(ctx, address, id); err != nil {
+			return fmt.Errorf("doing as advised: %w", err)
+		}
+	}
+	return nil
+}
+
+// deposed finds the deposed object that an import id names.
+func deposed(in *instance, id string) *object {
+	if in == nil {
+		return nil
+	}
+	for _, o := range in.deposed {
+		if strings.HasSuffix(id, "/"+o.text("id")) {
+			return o
+		}
+	}
+	return nil
+}
+
+// discard deletes a deposed object.
+func (p *player) discard(ctx context.Context, address string, o *object) error {
+	s, err := p.tf.configure(ctx)
+	if err != nil {
+		return err
+	}
+	return (&run{session: s, failed: map[string]bool{}}).remove(ctx, change{address: address, action: remove, object: o, deposed: true})
+}

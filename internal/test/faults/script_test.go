@@ -1,0 +1,131 @@
+package faults
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+)
+
+// script is one random sequence. All of it is drawn before anything runs, so that what is drawn does not
+// depend on how the goroutines run.
+type script struct {
+	behaviour simulator.Behaviour
+	base      bool // begin with a large configuration, and not with none
+	rounds    []round
+}
+
+// round is what happens between two applies, and during the second.
+type round struct {
+	edits     []edit
+	outside   []incident
+	faults    []simulator.Fault
+	interrupt int // after so many requests of the apply; 0: not at all
+}
+
+// edit is a change of the configuration. The numbers pick what it is about; each kind of edit takes
+// them modulo what there is.
+type edit struct {
+	what                 string
+	one, another, degree int
+	on                   bool
+}
+
+// incident is something that somebody else does at the API.
+type incident edit
+
+const (
+	slots       = 3 // certificate resources of a kind
+	generations = 3 // certificates that a resource changes between: also back to a former one
+	hosts       = 6
+)
+
+func drawScript(t *rapid.T) script {
+	return script{
+		behaviour: drawBehaviour(t),
+		base:      rapid.IntRange(0, 4).Draw(t, "base") < 4,
+		rounds:    rapid.SliceOfN(rapid.Custom(drawRound), 1, 6).Draw(t, "rounds"),
+	}
+}
+
+// drawBehaviour picks among the ways in which the API may behave.
+func drawBehaviour(t *rapid.T) simulator.Behaviour {
+	b := acctest.Behaviour(t, 4*time.Millisecond)
+	if rapid.Bool().Draw(t, "conflicts") {
+		overlapping(&b)
+	}
+	for _, option := range []*bool{
+		&b.PutAnswersAll, &b.DeletedIs404, &b.GoneAtOnce, &b.VoidedIsNull, &b.VoidShowsDisabled,
+		&b.ZoneReuploadFreshID, &b.InitializingFirst, &b.HostnameRowsAreAssociations,
+	} {
+		*option = rapid.IntRange(0, 3).Draw(t, "option") == 3
+	}
+	b.PagedListStatus = rapid.SampledFrom([]int{0, 0, noPagedList, 405, 400}).Draw(t, "paged_list_status")
+	b.ListLag = simulator.Duration(rapid.SampledFrom([]time.Duration{0, 0, 30 * time.Millisecond}).Draw(t, "list_lag"))
+	b.ReuploadLag = simulator.Duration(rapid.SampledFrom([]time.Duration{0, 0, 10 * time.Millisecond}).Draw(t, "reupload_lag"))
+	return b
+}
+
+func drawRound(t *rapid.T) round {
+	return round{
+		edits:     rapid.SliceOfN(rapid.Custom(drawEdit), 2, 8).Draw(t, "edits"),
+		outside:   rapid.SliceOfN(rapid.Custom(drawIncident), 0, 2).Draw(t, "outside"),
+		faults:    rapid.SliceOfN(rapid.Custom(drawFault), 1, 5).Draw(t, "faults"),
+		interrupt: rapid.SampledFrom([]int{0, 0, 0, 1, 2, 3, 5, 8, 13, 21, 34}).Draw(t, "interrupt"),
+	}
+}
+
+// base is a configuration with all the resources that a script can have.
+func base() []edit {
+	edits := []edit{{what: "setting", on: true}}
+	for i := range slots {
+		edits = append(edits, edit{what: "zone", one: i}, edit{what: "hostname", one: i})
+	}
+	for i := range hosts {
+		edits = append(edits, edit{what: "associate", one: i, another: i, on: true})
+	}
+	return edits
+}
+
+func drawEdit(t *rapid.T) edit {
+	what := []string{"zone", "zone", "hostname", "hostname", "associate", "associate", "associate", "drop zone", "drop hostname", "dissociate", "setting", "drop setting"}
+	return drawNumbers(t, what)
+}
+
+func drawIncident(t *rapid.T) incident {
+	what := []string{"delete zone", "delete hostname", "tombstone hostname", "void", "re-pin", "disable", "setting", "stranger"}
+	return incident(drawNumbers(t, what))
+}
+
+func drawNumbers(t *rapid.T, what []string) edit {
+	return edit{
+		what: rapid.SampledFrom(what).Draw(t, "what"), one: rapid.IntRange(0, 5).Draw(t, "one"),
+		another: rapid.IntRange(0, 5).Draw(t, "another"), degree: rapid.IntRange(0, generations-1).Draw(t, "degree"),
+		on: rapid.Bool().Draw(t, "on"),
+	}
+}
+
+// drawFault is one of the matrix's, in any place, up to so often that the provider's retries run out.
+func drawFault(t *rapid.T) simulator.Fault {
+	o := rapid.SampledFrom(append(operations, operation{"any", "", ""})).Draw(t, "operation")
+	k := rapid.SampledFrom(slices.DeleteFunc(slices.Clone(kinds), func(k kind) bool { return k.name == tooLate.name })).Draw(t, "kind")
+	f := simulator.Fault{
+		Name: "script", Method: o.method, Path: o.path, Do: k.do(),
+		After: rapid.IntRange(0, 6).Draw(t, "after"), Times: rapid.SampledFrom([]int{1, 2, 5, 20}).Draw(t, "times"),
+		Every: rapid.IntRange(1, 3).Draw(t, "every"),
+	}
+	if f.Do.RetryAfter != "" || f.Do.Delay != 0 {
+		f.Times = min(f.Times, 2) // these take their time
+	}
+	return f
+}
+
+func (e edit) String() string {
+	return fmt.Sprintf("%s(%d %d %d %v)", e.what, e.one, e.another, e.degree, e.on)
+}
+
+func (i incident) String() string { return edit(i).String() }

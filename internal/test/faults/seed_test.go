@@ -1,0 +1,106 @@
+package faults
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+// usualSeed decides what `make test` tries. It is fixed, so that a change is judged by what is tried for everybody:
+// a run that draws other cells each time turns red on a stranger's change. `make soak`, which runs every night, draws a
+// seed of its own and tries all cells. Another number here is another share of them; change it when the cells change.
+const usualSeed = 20261125
+
+// seed decides everything that is left to chance, except how the goroutines run. ORIGINTLS_SEED
+// repeats a run.
+var seed = sync.OnceValue(func() uint64 {
+	if text := os.Getenv("ORIGINTLS_SEED"); text != "" {
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			panic("ORIGINTLS_SEED: " + err.Error())
+		}
+		return n
+	}
+	if soak() == 0 {
+		return usualSeed
+	}
+	return rand.Uint64N(1_000_000_000) + 1
+})
+
+// printSeed prints how to repeat a test; go test shows it where the test fails, or with -v.
+func printSeed(t *testing.T) {
+	t.Helper()
+	command := fmt.Sprintf("make test RUN='-run ^%s$ ./internal/test/faults'", t.Name())
+	if soak() > 0 {
+		command = fmt.Sprintf("make soak DURATION=%s TESTS='^%s$'", soak(), t.Name())
+	}
+	t.Logf("to repeat: ORIGINTLS_SEED=%d %s", seed(), command)
+}
+
+// chance is a source of random numbers that depends on the seed and on name alone.
+func chance(name string) *rand.Rand {
+	var h uint64 = 14695981039346656037
+	for _, c := range name {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	return rand.New(rand.NewPCG(seed(), h))
+}
+
+// soak is how long `make soak` wants the random sequences to run; 0 in `make test`, which tries a
+// share of everything.
+var soak = sync.OnceValue(func() time.Duration {
+	text := os.Getenv("ORIGINTLS_SOAK")
+	if text == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		panic(fmt.Sprintf("ORIGINTLS_SOAK=%q is no duration such as 10m", text))
+	}
+	return d
+})
+
+// share picks n of all as the seed wants it, or all of them in a soak.
+func share[T any](name string, all []T, n int) []T {
+	if soak() > 0 || n >= len(all) {
+		return all
+	}
+	picked := make([]T, 0, n)
+	for _, i := range chance(name).Perm(len(all))[:n] {
+		picked = append(picked, all[i])
+	}
+	return picked
+}
+
+// concurrently runs a subtest for each case, many at a time: they wait far more than they work, so that
+// -parallel, which is the number of cores, would be too few.
+func concurrently[T fmt.Stringer](t *testing.T, atOnce int, cases []T, f func(*testing.T, T)) {
+	t.Helper()
+	slots := make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
+	for _, c := range cases {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			t.Run(c.String(), func(t *testing.T) { f(t, c) })
+		})
+	}
+	wg.Wait()
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given { // the tests wait far more than they work, so that one a core, the default, is too few
+		if err := flag.Set("test.parallel", "6"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}

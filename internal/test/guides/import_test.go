@@ -1,0 +1,132 @@
+package guides
+
+import (
+	"crypto/x509"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// The certificates' ids that the page shows. Here they have them.
+const (
+	zoneID = "2458ce5a-0c35-4c7f-82c7-8e9487d3ff60"
+	hostID = "b7075263-1f3c-4a7e-9d51-6e0c8a2b94d7"
+)
+
+// importing opens the guide for a zone that somebody has set up by hand.
+func importing(t *testing.T) *walk {
+	t.Helper()
+	g := follow(t, "docs/guides/import.md")
+	plain := func(c *x509.Certificate) { c.Subject.Organization = nil }
+	one, two := certtest.Leaf(t, "one", plain), certtest.Leaf(t, "two", plain)
+	sim := g.world.Sim
+	sim.AddCertificateAs(simulator.ZoneCertificate, acctest.Zone, zoneID, one.Certificate, one.PrivateKey)
+	sim.AddCertificateAs(simulator.HostnameCertificate, acctest.Zone, hostID, two.Certificate, two.PrivateKey)
+	sim.AddAssociation(acctest.Zone, "api.example.com", hostID, true)
+	sim.SetSetting(acctest.Zone, true)
+	// "The token needs SSL and Certificates Read until the first change."
+	sim.Behave(func(b *simulator.Behaviour) {
+		b.Tokens = map[string]simulator.Permission{acctest.Token: simulator.PermissionRead}
+	})
+	g.put("edge.pem", one.Certificate)
+	g.put("provider.tf", declared)
+	g.do(0, "terraform init")
+	return g
+}
+
+func TestAccGuideImportByQuery(t *testing.T) {
+	g := importing(t)
+	g.cli.Needs("the command query", "1.14", acctest.Never)
+
+	g.at("1. List what the zone has")
+	g.step("write the query")
+	g.write("terraform", "all.tfquery.hcl")
+	g.sh()
+	g.step("read the list")
+	for line := range strings.Lines(g.block("text")) {
+		g.shows(line)
+	}
+	const other = "TestAccGuideImport follows it"
+	g.excuse("terraform", other)
+
+	g.at("2. Let the CLI write the configuration")
+	g.command(0, "terraform query -generate-config-out=generated.tf")
+	g.excuse("terraform", other)
+	g.adopt("main")
+
+	g.at("3. Or write the configuration by hand")
+	g.excuse("terraform", other)
+	g.at("How to go back")
+	g.excuse("terraform", other)
+}
+
+func TestAccGuideImport(t *testing.T) {
+	g := importing(t)
+	g.cli.Needs("generating configuration from import blocks", "1.5", "1.6")
+
+	g.at("1. List what the zone has")
+	const other = "TestAccGuideImportByQuery follows it"
+	g.excuse("terraform", other)
+	g.excuse("sh", other)
+	g.excuse("text", other)
+	g.step("write the query")
+	g.step("read the list")
+	g.write("terraform", "there.tf")
+	g.do(0, "terraform apply")
+	for _, want := range []string{zoneID, `"api.example.com" = "` + hostID} {
+		if !strings.Contains(g.out, want) {
+			t.Errorf("the output does not show %s:\n%s", want, g.out)
+		}
+	}
+	g.do(0, "rm there.tf")
+
+	g.at("2. Let the CLI write the configuration")
+	g.write("terraform", "import.tf")
+	g.command(0, "terraform plan -generate-config-out=generated.tf")
+	g.adopt("api")
+
+	g.at("3. Or write the configuration by hand")
+	g.do(0, "rm generated.tf import.tf *.tfstate*")
+	g.write("terraform", "main.tf")
+	g.do(0, "terraform apply")
+	g.empty()
+	g.says("`terraform import ADDRESS ID`")
+	_, resource, _ := strings.Cut(g.read("main.tf"), "resource ")
+	g.put("main.tf", "resource "+strings.Replace(resource, "data.origintls_zone_certificate.edge.certificate", `file("edge.pem")`, 1))
+	g.do(0, "rm *.tfstate*\nterraform import origintls_zone_certificate.edge "+acctest.Zone+"/"+zoneID)
+	g.empty()
+
+	g.at("How to go back")
+	g.write("terraform", "main.tf")
+	g.unchanged("terraform apply")
+	g.do(0, "terraform state list")
+	if g.out != "" {
+		t.Errorf("the state still has %s", g.out)
+	}
+}
+
+// adopt checks the plan of the import, and imports. name is what the hostname certificate is called then.
+func (g *walk) adopt(name string) {
+	g.t.Helper()
+	if text := g.read("generated.tf"); text == "" || strings.Contains(text, "PRIVATE KEY") {
+		g.t.Errorf("generated.tf: %q", text)
+	}
+	g.unchanged("terraform plan")
+	g.shown()
+	g.step("tidy up and apply")
+	text := strings.ReplaceAll(g.read("generated.tf"), "all_0", name)
+	association := regexp.MustCompile(`(?m)^  certificate_id( *)= "` + hostID + `"`)
+	if !association.MatchString(text) {
+		g.t.Fatalf("no id is to be replaced:\n%s", text)
+	}
+	g.put("generated.tf", association.ReplaceAllString(text, "  certificate_id = origintls_hostname_certificate."+name+".id"))
+	g.unchanged("terraform apply")
+	g.empty()
+}
+
+// empty fails unless a plan finds nothing to do.
+func (g *walk) empty() { g.t.Helper(); g.do(0, "terraform plan -detailed-exitcode") }

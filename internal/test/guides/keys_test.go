@@ -1,0 +1,94 @@
+package guides
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// declared is what the reader of a guide that does not say so has already.
+const declared = "terraform {\n  required_providers {\n    origintls = { source = \"origintls/origintls\" }\n  }\n}\n"
+
+func TestAccGuideKeysOutOfState(t *testing.T) {
+	g := follow(t, "docs/guides/keys-out-of-state.md")
+	pair := certtest.Leaf(t, "client")
+	g.put("client.pem", pair.Certificate)
+	g.put("client.key", pair.PrivateKey)
+	secret := strings.Split(pair.PrivateKey, "\n")[1]
+	g.put("provider.tf", declared)
+	g.do(0, "terraform init")
+
+	g.at("The key is needed only for an upload")
+	g.write("terraform", "main.tf")
+	g.do(1, "terraform plan")
+	g.prints("Missing private key")
+	given := g.read("main.tf")
+
+	g.at("From a file or the environment")
+	g.write("terraform", "main.tf")
+	g.do(0, "terraform plan -out=wo.tfplan")
+	g.put("main.tf", given)
+	g.sh()
+	g.active(1)
+	g.unchanged("terraform plan -detailed-exitcode") // without the key: "a pipeline that only checks for drift does not need one"
+	g.clean(secret, "terraform.tfstate", "wo.tfplan")
+
+	g.at("From Vault")
+	g.excuse("terraform", "needs the Vault provider and a Vault")
+	g.at("From AWS Secrets Manager")
+	g.excuse("terraform", "needs the AWS provider and an account")
+
+	g.at("Moving from private_key to private_key_wo")
+	g.put("main.tf", strings.Replace(given, "private_key_wo = var.private_key", `private_key = file("client.key")`, 1))
+	g.do(0, "terraform apply")
+	if !strings.Contains(g.read("terraform.tfstate"), secret) {
+		t.Error("private_key is not in the state: then there is nothing to move")
+	}
+	g.step("rename the argument")
+	g.put("main.tf", strings.Replace(g.read("main.tf"), "private_key =", "private_key_wo =", 1))
+	g.do(0, "terraform plan -out=move.tfplan")
+	g.shown()
+	g.unchanged("terraform apply")
+
+	g.at("Cleaning up")
+	g.step("find old copies")
+	g.do(0, "terraform show -json move.tfplan; cat terraform.tfstate.backup")
+	if strings.Count(g.out, secret) < 2 {
+		t.Errorf("the plan of the move and the backup do not hold the key:\n%s", g.out)
+	}
+	g.do(1, g.block("sh")) // grep ends with 1 if it finds nothing
+	if g.out != "0\n" {
+		t.Errorf("the state holds a key:\n%s", g.out)
+	}
+}
+
+// unchanged runs a command that sends nothing but reads.
+func (g *walk) unchanged(command string) {
+	g.t.Helper()
+	g.world.Sim.ClearRequests()
+	g.do(0, command)
+	if n := g.world.Writes(); n > 0 {
+		g.t.Errorf("in %q of %s, %s sends %d writes", g.section, g.page.path, command, n)
+	}
+}
+
+// clean fails if a file holds a secret. A plan is a ZIP archive; "terraform show -json" shows what is in it.
+func (g *walk) clean(secret string, files ...string) {
+	g.t.Helper()
+	for _, file := range files {
+		g.do(0, "terraform show -json "+file+"; test -s "+file)
+		if strings.Contains(g.out+g.read(file), secret) {
+			g.t.Errorf("in %q of %s, %s holds the key", g.section, g.page.path, file)
+		}
+	}
+}
+
+// active fails unless the zone has so many zone certificates, all of which serve.
+func (g *walk) active(n int) {
+	g.t.Helper()
+	if err := acctest.EverythingActive(g.world); err != nil || len(g.world.State().ZoneCertificates) != n {
+		g.t.Errorf("in %q of %s: %v, zone certificates: %+v", g.section, g.page.path, err, g.world.State().ZoneCertificates)
+	}
+}

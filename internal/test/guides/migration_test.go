@@ -1,0 +1,229 @@
+package guides
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+)
+
+const (
+	both = "terraform {\n  required_providers {\n    origintls = { source = \"origintls/origintls\" }\n    cloudflare = { source = \"cloudflare/cloudflare\" }\n  }\n}\n"
+
+	// What the reader's configuration has besides. The keys are at hand as in version 5's configuration.
+	variables = `
+variable "zone_id" {
+  default = "` + acctest.Zone + `"
+}
+variable "zone_private_key" {
+  ephemeral = true
+  default   = null
+}
+variable "host_private_key" {
+  ephemeral = true
+  default   = null
+}
+`
+
+	// The reader's configuration of version 5, in the terms of the guide's table.
+	former = `
+resource "cloudflare_authenticated_origin_pulls_certificate" "edge" {
+  zone_id     = var.zone_id
+  certificate = file("zone.pem")
+  private_key = file("zone.key")
+}
+resource "cloudflare_authenticated_origin_pulls_hostname_certificate" "api" {
+  zone_id     = var.zone_id
+  certificate = file("host.pem")
+  private_key = file("host.key")
+}
+resource "cloudflare_authenticated_origin_pulls_settings" "zone" {
+  zone_id = var.zone_id
+  enabled = true
+}
+`
+	formerAssociation = `
+resource "cloudflare_authenticated_origin_pulls" "api" {
+  zone_id = var.zone_id
+  config  = [{ hostname = "api.example.com", cert_id = cloudflare_authenticated_origin_pulls_hostname_certificate.api.id, enabled = true }]
+}
+`
+)
+
+func TestAccGuideMigration(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"v5", "v4"} {
+		t.Run(version, func(t *testing.T) {
+			g := follow(t, "docs/guides/migration.md")
+			g.install("cloudflare/cloudflare", acctest.CloudflareStandIn(t))
+			g.fromOfficial("cloudflare-" + version + ".tfstate")
+			g.put("provider.tf", both+variables)
+
+			g.at("Step by step")
+			if version == "v5" {
+				g.put("main.tf", former+formerAssociation)
+				g.do(0, "terraform init")
+				g.empty()
+			}
+			g.sh()
+			block := g.block("terraform")
+			g.step("addresses of version 4")
+			if version == "v4" {
+				block = strings.NewReplacer("pulls_hostname_certificate", "pulls_certificate", "pulls_settings", "pulls").Replace(block)
+			}
+			g.put("main.tf", block)
+			g.command(0, "terraform init")
+			g.command(0, "terraform plan")
+			g.shown()
+			g.unchanged("terraform apply")
+			g.prints("Apply complete! Resources: 0 added, 0 changed, 0 destroyed.")
+			g.empty()
+			g.command(1, `terraform state pull | grep -c "PRIVATE KEY"`) // grep ends with 1 if it finds nothing
+			if g.out != "0\n" || !strings.Contains(g.read("before.tfstate"), "PRIVATE KEY") {
+				t.Errorf("the state holds keys, or the former one none: %s", g.out)
+			}
+			g.step("clean up")
+			g.put("provider.tf", declared+variables)
+			g.put("main.tf", withoutMoves(block))
+			g.empty()
+			g.manyHostnames(version, block)
+			g.backTo(version)
+		})
+	}
+}
+
+// manyHostnames follows the way to the bulk resource, for the one hostname that there is. internal/migration does so for 40 zones.
+func (g *walk) manyHostnames(version, moved string) {
+	g.t.Helper()
+	const script = "examples/scenarios/bulk-migration/bulk.sh"
+	g.fill("curl -sSO https://raw.githubusercontent.com/origintls/terraform-provider-origintls/main/"+script, "cp '"+filepath.Join(g.absolute(root), script)+"' .")
+	g.at("Many hostnames and zones")
+	g.excuse("terraform", "an example of a condition; here there is one hostname, and its resource goes")
+	g.step("go on")
+	if version == "v4" {
+		const reason = "the stand-in for the official provider speaks version 5; the script's own test has a state of version 4"
+		g.excuse("sh", reason)
+		g.excuse("sh", reason)
+		g.excuse("text", reason)
+		return
+	}
+	g.do(0, "mkdir ../many; cp *.pem *.key ../many; cp before.tfstate ../many/terraform.tfstate; cd ../many")
+	g.put("../many/provider.tf", both+variables)
+	g.put("../many/main.tf", withoutAssociation(moved))
+	g.do(0, "terraform init")
+	g.sh()
+	g.world.Sim.ClearRequests()
+	g.sh()
+	g.shown()
+	g.do(0, "terraform apply")
+	if n := g.world.Writes(); n > 0 {
+		g.t.Errorf("the migration sent %d writes", n)
+	}
+	g.empty()
+	g.do(0, "terraform state list; cd '"+g.dir+"'")
+	if strings.Contains(g.out, "cloudflare_") || !strings.Contains(g.out, "origintls_hostname_associations.zone_"+acctest.Zone) {
+		g.t.Errorf("after the migration, there are\n%s", g.out)
+	}
+}
+
+// backTo follows the rest of the page, which speaks of version 5 as it is.
+func (g *walk) backTo(version string) {
+	g.t.Helper()
+	if version == "v4" {
+		const reason = "the stand-in for the official provider speaks version 5"
+		g.at("What is refused")
+		g.step("remove and import")
+		g.excuse("terraform", reason)
+		g.at("How to go back")
+		g.step("go back")
+		g.excuse("sh", reason)
+		return
+	}
+	g.at("What is refused")
+	g.step("remove and import")
+	g.do(0, "mkdir ../refused; cp *.pem *.key ../refused; cp before.tfstate ../refused/terraform.tfstate; cd ../refused")
+	g.put("../refused/provider.tf", both+variables)
+	g.put("../refused/main.tf", former+`
+resource "origintls_hostname_association" "api" {
+  zone_id        = var.zone_id
+  hostname       = "api.example.com"
+  certificate_id = cloudflare_authenticated_origin_pulls_hostname_certificate.api.id
+}
+`)
+	g.write("terraform", "../refused/association.tf")
+	g.unchanged("terraform init; terraform apply")
+	g.shows("1 imported, 0 added, 0 changed, 0 destroyed")
+	g.do(0, "terraform state list; cd '"+g.dir+"'")
+	if strings.Contains(g.out, "cloudflare_authenticated_origin_pulls.api") || !strings.Contains(g.out, "origintls_hostname_association.api") {
+		g.t.Errorf("after removing and importing, there are\n%s", g.out)
+	}
+
+	g.at("How to go back")
+	g.step("go back")
+	g.put("provider.tf", both+variables)
+	g.put("main.tf", former+formerAssociation)
+	g.sh()
+	g.shows("No changes.")
+}
+
+// fromOfficial is a reader whose state the official provider has written. The simulator gets what the state speaks of.
+func (g *walk) fromOfficial(name string) {
+	g.t.Helper()
+	text := g.read(filepath.Join(g.absolute(root), "internal", "test", "migration", "testdata", name))
+	g.do(0, "terraform version")
+	if strings.HasPrefix(g.out, "OpenTofu") {
+		text = strings.ReplaceAll(text, "registry.terraform.io", "registry.opentofu.org")
+	}
+	var state struct {
+		Resources []struct {
+			Type      string `json:"type"`
+			Instances []struct {
+				Attributes map[string]any `json:"attributes"`
+			} `json:"instances"`
+		} `json:"resources"`
+	}
+	if err := json.Unmarshal([]byte(text), &state); err != nil {
+		g.t.Fatal(err)
+	}
+	certificate := ""
+	for _, r := range state.Resources {
+		get := func(name string) string { s, _ := r.Instances[0].Attributes[name].(string); return s }
+		if get("private_key") == "" {
+			continue
+		}
+		kind, file := simulator.ZoneCertificate, "zone"
+		if strings.HasSuffix(r.Type, "_hostname_certificate") || get("type") == "per-hostname" {
+			kind, file, certificate = simulator.HostnameCertificate, "host", get("id")
+		}
+		g.world.Sim.AddCertificateAs(kind, acctest.Zone, get("id"), get("certificate"), get("private_key"))
+		g.put(file+".pem", get("certificate"))
+		g.put(file+".key", get("private_key"))
+	}
+	g.world.Sim.AddAssociation(acctest.Zone, "api.example.com", certificate, true)
+	g.world.Sim.SetSetting(acctest.Zone, true)
+	g.put("terraform.tfstate", text)
+	if strings.Contains(text, `"name": "global"`) {
+		g.do(0, "terraform state rm cloudflare_authenticated_origin_pulls.global") // which does not move, as the page says
+	}
+}
+
+// withoutAssociation leaves the association, and its moved block, out of the page's configuration.
+func withoutAssociation(text string) string {
+	return strings.Join(slices.DeleteFunc(strings.Split(text, "\n\n"), func(part string) bool {
+		return strings.Contains(part, "origintls_hostname_association.api") || strings.Contains(part, `"origintls_hostname_association"`)
+	}), "\n\n")
+}
+
+func withoutMoves(text string) string {
+	var kept []string
+	for part := range strings.SplitSeq(text, "\n\n") {
+		if !strings.HasPrefix(part, "moved ") {
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(kept, "\n\n")
+}

@@ -1,0 +1,155 @@
+package guides
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// more are so many hostnames that the guide's configuration takes two certificates for them.
+const more = 95
+
+// variablesOfZones are what the page's call of a module takes.
+const variablesOfZones = `
+variable "zones" {
+  type = map(object({ id = string, hostnames = list(string) }))
+}
+variable "private_keys" {
+  type      = map(map(string))
+  sensitive = true
+  ephemeral = true
+}
+`
+
+func TestAccGuidePerHostname(t *testing.T) {
+	g := follow(t, "docs/guides/per-hostname.md")
+	var hostnames []string
+	for i := range more {
+		hostnames = append(hostnames, fmt.Sprintf("h%d.example.com", i))
+	}
+	keys := map[string]string{}
+	for _, number := range []string{"0", "1"} {
+		pair := certtest.Leaf(t, "number "+number)
+		g.put("certificates/"+number+".pem", pair.Certificate)
+		keys[number] = pair.PrivateKey
+	}
+	given := func(name string, value any) {
+		t.Helper()
+		raw, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.do(0, "export TF_VAR_"+name+"='"+string(raw)+"'")
+	}
+
+	g.at("More hostnames than a certificate serves")
+	g.write("terraform", "main.tf")
+	scenario := g.read("main.tf")
+	given("hostnames", hostnames)
+	given("private_keys", keys)
+	g.do(0, "export TF_VAR_zone_id="+acctest.Zone+"\nterraform init\nterraform apply")
+	for hostname, want := range map[string]string{hostnames[0]: "number 0", hostnames[more-1]: "number 1"} {
+		if got := g.presents(hostname); got != want {
+			t.Errorf("the edge presents %q for %s, want %q", got, hostname, want)
+		}
+	}
+	g.byNumber(scenario)
+	g.do(0, "terraform destroy")
+
+	g.at("Hostnames that present nothing")
+	g.nothing()
+	g.at("Requests")
+	g.write("terraform", "budget.tf")
+	g.unchanged("terraform plan -detailed-exitcode")
+	g.do(0, "terraform destroy")
+
+	g.at("Several zones")
+	g.step("use a module")
+	g.put("per-hostname/main.tf", scenario)
+	g.do(0, "cp -r certificates per-hostname; rm budget.tf")
+	g.put("main.tf", variablesOfZones+g.block("terraform"))
+	given("zones", map[string]any{"one": map[string]any{"id": acctest.Zone, "hostnames": hostnames}, "two": map[string]any{"id": fullZone, "hostnames": hostnames[:3]}})
+	given("private_keys", map[string]any{"one": keys, "two": keys})
+	g.do(0, "terraform init; terraform apply")
+	if pair, _, ok := g.world.Sim.Presents(fullZone, hostnames[2]); !ok || g.presents(hostnames[more-1]) != "number 1" {
+		t.Errorf("the zones present %v and %s", pair.Leaf, g.presents(hostnames[more-1]))
+	}
+	g.do(0, "terraform destroy")
+
+	g.at("From a resource for each hostname to one for all")
+	g.oneForAll(keys["0"])
+}
+
+// byNumber follows how hostnames keep their certificates whatever is put in before them.
+func (g *walk) byNumber(scenario string) {
+	g.t.Helper()
+	g.step("pin hostnames")
+	before, rest, _ := strings.Cut(scenario, "variable \"hostnames\" {")
+	_, rest, _ = strings.Cut(rest, "\n}\n")
+	between, rest, _ := strings.Cut(rest, "locals {")
+	_, after, _ := strings.Cut(rest, "\n}\n")
+	g.put("main.tf", before+between+g.block("terraform")+after)
+	g.unchanged("terraform plan")
+	g.shows("Plan: 0 to add, 1 to change, 0 to destroy.") // the certificates stay
+	g.do(0, "terraform apply")
+	if first, second := g.presents("api.example.com"), g.presents("shop.example.com"); first != "number 0" || second != "number 1" {
+		g.t.Errorf("the edge presents %q and %q", first, second)
+	}
+}
+
+// nothing follows how a hostname presents nothing although the zone has a certificate.
+func (g *walk) nothing() {
+	g.t.Helper()
+	for kind, name := range map[simulator.Kind]string{simulator.ZoneCertificate: "of the zone", simulator.HostnameCertificate: "of the hostname"} {
+		pair := certtest.Leaf(g.t, name)
+		g.world.Sim.AddCertificateAs(kind, acctest.Zone, zoneID, pair.Certificate, pair.PrivateKey)
+	}
+	g.world.Sim.SetSetting(acctest.Zone, true)
+	g.put("main.tf", declared+g.block("terraform"))
+	g.do(0, "terraform apply")
+	g.step("disable a hostname")
+	g.step("leave a hostname out")
+	for hostname, want := range map[string]string{"api.example.com": "of the hostname", "status.example.com": "", "www.example.com": "of the zone"} {
+		if got := g.presents(hostname); got != want {
+			g.t.Errorf("the edge presents %q for %s, want %q", got, hostname, want)
+		}
+	}
+}
+
+// oneForAll has a resource for each hostname, writes the new one, and follows how the state comes after.
+func (g *walk) oneForAll(key string) {
+	g.t.Helper()
+	certificate := declared + `
+resource "origintls_hostname_certificate" "own" {
+  zone_id     = "` + acctest.Zone + `"
+  certificate = file("certificates/0.pem")
+  private_key = file("client.key")
+}
+`
+	g.put("client.key", key)
+	g.put("main.tf", certificate+`
+resource "origintls_hostname_association" "own" {
+  for_each = toset(["api.example.com", "shop.example.com"])
+
+  zone_id        = origintls_hostname_certificate.own.zone_id
+  hostname       = each.key
+  certificate_id = origintls_hostname_certificate.own.id
+}
+`)
+	g.do(0, "terraform init; terraform apply")
+	g.step("write the new resource")
+	g.put("main.tf", certificate+`
+resource "origintls_hostname_associations" "edge" {
+  zone_id      = origintls_hostname_certificate.own.zone_id
+  associations = { for name in ["api.example.com", "shop.example.com"] : name => { certificate_id = origintls_hostname_certificate.own.id } }
+}
+`)
+	g.unchanged(g.block("sh"))
+	g.step("check the plan")
+	g.shows("No changes.")
+}

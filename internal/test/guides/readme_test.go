@@ -1,0 +1,61 @@
+package guides
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// The README's reader has the provider already. How to get it is on docs/index.md, which TestAccIndex follows.
+func TestAccReadme(t *testing.T) {
+	g := follow(t, "README.md", "make")
+	ca := certtest.CA(t, "authority")
+	issue := func(generation string) {
+		pair := ca.Issue(t, "client "+generation)
+		g.put("client.pem", pair.Certificate)
+		g.put("client.key", pair.PrivateKey)
+	}
+
+	g.at("Terraform provider origintls")
+	g.excuse("text", "a picture")
+	g.at("The smallest configuration")
+	g.write("terraform", "main.tf")
+	issue("1")
+	g.do(0, "terraform init")
+	g.command(0, "terraform apply")
+	g.serves("client 1")
+	g.step("rotate")
+	issue("2")
+	g.do(0, "terraform apply")
+	g.serves("client 2")
+	if strings.Contains(g.read("terraform.tfstate"), "PRIVATE KEY") {
+		t.Error("the key is in the state")
+	}
+
+	g.at("See it work, without an account")
+	g.make("-n demo") // .ci/run runs it, for whichever CLI there is
+}
+
+// serves fails unless the edge presents a certificate of this name.
+func (g *walk) serves(name string) {
+	g.t.Helper()
+	if got := g.presents("example.com"); got != name {
+		g.t.Errorf("in %q of %s, the edge presents %q, want %q", g.section, g.page.path, got, name)
+	}
+	if err := acctest.EverythingActive(g.world); err != nil {
+		g.t.Error(err)
+	}
+}
+
+// make runs the next block, which is `make` and a target, with other arguments.
+func (g *walk) make(arguments string) {
+	g.t.Helper()
+	script := strings.TrimSpace(g.block("sh"))
+	target, is := strings.CutPrefix(script, "make ")
+	if !is || !strings.Contains(" "+arguments+" ", " "+target+" ") {
+		g.t.Fatalf("in %q of %s, make %s is expected, and here is %s", g.section, g.page.path, arguments, script)
+	}
+	g.do(0, "make -C '"+g.absolute(root)+"' "+arguments)
+}

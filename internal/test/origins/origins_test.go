@@ -1,0 +1,269 @@
+package origins
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+const hostname = "www.example.com"
+
+// refusals are what Cloudflare gets from a server without a certificate, and with one that is not trusted:
+// the title of a page, or a TLS alert. Later versions of Caddy send other alerts than 2.6.
+var refusals = map[string]struct{ none, foreign, logged []string }{
+	"nginx": {
+		[]string{"400 No required SSL certificate was sent"},
+		[]string{"400 The SSL certificate error"},
+		[]string{"400 NONE", "400 FAILED:"},
+	},
+	"apache2": {
+		[]string{"certificate required"},
+		[]string{"unknown certificate authority"},
+		[]string{"AH02039"},
+	},
+	"haproxy": {
+		[]string{"certificate required"},
+		[]string{"unknown certificate authority"},
+		[]string{"SSL handshake failure", "SSL client certificate not trusted"},
+	},
+	"caddy": {
+		[]string{"bad certificate", "certificate required"},
+		[]string{"bad certificate", "unknown certificate authority"},
+		nil,
+	},
+}
+
+// edge is Cloudflare's edge with one certificate, or none, in front of a server.
+type edge struct {
+	sim    *simulator.Server
+	id     Identity
+	server *Server
+}
+
+func presenting(s *Server, id Identity, pair certtest.Pair) edge {
+	sim := simulator.New(simulator.Options{})
+	if pair.Leaf != nil {
+		sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, pair.Certificate, pair.PrivateKey)
+		sim.SetSetting(acctest.Zone, true)
+	}
+	return edge{sim, id, s}
+}
+
+var title = regexp.MustCompile(`<title>(.*)</title>`)
+
+// pull returns what the application got to know about the certificate, or how the server refused.
+func (e edge) pull(t *testing.T) (subject, refusal string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	response, err := e.sim.Pull(ctx, acctest.Zone, hostname, e.server.Address(), e.id.Roots)
+	if err != nil {
+		return "", err.Error()
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	switch {
+	case err != nil:
+		return "", err.Error()
+	case response.StatusCode != http.StatusOK:
+		return "", strings.Join(title.FindStringSubmatch(string(body))[1:], "")
+	}
+	return string(body), ""
+}
+
+// served fails the test unless the application hears who it was.
+func (e edge) served(t *testing.T, what string, pair certtest.Pair) {
+	t.Helper()
+	if subject, refusal := e.pull(t); refusal != "" || subject != pair.Leaf.Subject.String() {
+		t.Errorf("%s: got subject %q, refusal %q", what, subject, refusal)
+	}
+}
+
+// refused fails the test unless the server refuses as expected. A connection that the server closes may
+// break before its alert is read, so such a pull is done again.
+func (e edge) refused(t *testing.T, what string, want []string) {
+	t.Helper()
+	until(t, what+": "+strings.Join(want, ", "), func() bool {
+		subject, refusal := e.pull(t)
+		if refusal == "" {
+			t.Fatalf("%s: the server served %q", what, subject)
+		}
+		return slices.ContainsFunc(want, func(w string) bool { return strings.HasSuffix(refusal, w) })
+	})
+}
+
+// broken matches a connection that has ended without a word.
+var broken = regexp.MustCompile(`(connection reset by peer|broken pipe|EOF)$`)
+
+// during pulls without pause while something is done, and fails the test if a pull fails. A reset is no
+// failure where the guide says so.
+func (e edge) during(t *testing.T, what string, do func()) {
+	t.Helper()
+	var pulls atomic.Int32
+	var failure atomic.Pointer[string]
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			_, refusal := e.pull(t)
+			tolerated := e.server.kind.resets && broken.MatchString(refusal)
+			if refusal != "" && !tolerated {
+				failure.CompareAndSwap(nil, &refusal)
+			}
+			pulls.Add(1)
+		}
+	}()
+	some := func() {
+		begun := pulls.Load()
+		until(t, "pulls", func() bool { return pulls.Load() > begun+10 })
+	}
+	stop := sync.OnceFunc(func() {
+		close(done)
+		<-ended
+	})
+	defer stop()
+	some()
+	do()
+	some()
+	stop()
+	if f := failure.Load(); f != nil {
+		t.Errorf("of %d pulls while %s, some failed, the first: %s", pulls.Load(), what, *f)
+	}
+}
+
+// eachKind runs a test with every server of the guide.
+func eachKind(t *testing.T, test func(t *testing.T, k Kind, id Identity)) {
+	for _, k := range Kinds() {
+		t.Run(k.Name, func(t *testing.T) { test(t, k, NewIdentity(t, hostname)) })
+	}
+}
+
+// The promise of the guide: nobody gets in but with a certificate of a trusted authority, and a change of
+// authority leaves no gap.
+func TestServersKeepStrangersOut(t *testing.T) {
+	one, two := certtest.CA(t, "one"), certtest.CA(t, "two")
+	ofOne, ofTwo := one.Issue(t, "of one"), two.Issue(t, "of two")
+	eachKind(t, func(t *testing.T, k Kind, id Identity) {
+		s := Start(t, k, Insist, id)
+		nobody, first, second := presenting(s, id, certtest.Pair{}), presenting(s, id, ofOne), presenting(s, id, ofTwo)
+		none, foreign := refusals[k.Name].none, refusals[k.Name].foreign
+
+		s.Trust(t, one)
+		first.served(t, "trusted", ofOne)
+		second.refused(t, "another authority's", foreign)
+		nobody.refused(t, "without a certificate", none)
+		for _, line := range refusals[k.Name].logged {
+			until(t, "in the log "+line, func() bool { return strings.Contains(s.Log(t), line) })
+		}
+
+		first.during(t, "a second authority was added", func() { s.Trust(t, one, two) })
+		first.served(t, "the first of two", ofOne)
+		second.served(t, "the second of two", ofTwo)
+		nobody.refused(t, "without a certificate, two trusted", none)
+
+		second.during(t, "the first authority was taken away", func() { s.Trust(t, two) })
+		second.served(t, "the new one", ofTwo)
+		first.refused(t, "the former one", foreign)
+	})
+}
+
+// A self-signed certificate is its own authority, and lets nobody else in.
+func TestServersTrustASelfSignedCertificate(t *testing.T) {
+	own, other := certtest.Leaf(t, "own"), certtest.Leaf(t, "other")
+	eachKind(t, func(t *testing.T, k Kind, id Identity) {
+		s := Start(t, k, Insist, id)
+		s.Trust(t, own)
+		presenting(s, id, own).served(t, "its own", own)
+		presenting(s, id, other).refused(t, "another", refusals[k.Name].foreign)
+	})
+}
+
+// logged are the logs' lines of nobody, of the certificate of TestRollOut and, under Look, of a stranger's.
+var logged = map[string][3]string{
+	"nginx":   {` 200 NONE -\n`, ` 200 SUCCESS CN=of one,`, ` 200 FAILED:.* CN=of two,`},
+	"apache2": {` 200 NONE -\n`, ` 200 SUCCESS CN=of one,`, ` 200 FAILED:.* CN=of two,`},
+	"haproxy": {` 200 0 0 -\n`, ` 200 1 0 CN=of one,`, ` 200 1 [1-9]\d* CN=of two,`},
+	"caddy":   {`"server_name":"www.example.com"\}`, `"client_common_name":"of one"`, `"client_common_name":"of two"`},
+}
+
+// Before a server requires certificates, the log shows which clients it would refuse.
+func TestRollOut(t *testing.T) {
+	one, two := certtest.CA(t, "one"), certtest.CA(t, "two")
+	pairs := []certtest.Pair{{}, one.Issue(t, "of one"), two.Issue(t, "of two")}
+	eachKind(t, func(t *testing.T, k Kind, id Identity) {
+		for _, way := range []Way{Ask, Look} {
+			s := Start(t, k, way, id)
+			s.Trust(t, one)
+			for i, pair := range pairs {
+				e := presenting(s, id, pair)
+				if i == 2 && way == Ask {
+					e.refused(t, k.Ways[way], refusals[k.Name].foreign)
+					continue
+				}
+				if _, refusal := e.pull(t); refusal != "" {
+					t.Fatalf("%s: refused with %q", k.Ways[way], refusal)
+				}
+				line := regexp.MustCompile(logged[k.Name][i])
+				until(t, "in the log "+line.String(), func() bool { return line.MatchString(s.Log(t)) })
+			}
+		}
+	})
+}
+
+// Why Caddy has a file for each authority. The guide names the version.
+func TestCaddyReadsOneAuthorityOfAFile(t *testing.T) {
+	k := caddy()
+	k.caFile = ""
+	id, one, two := NewIdentity(t, hostname), certtest.CA(t, "one"), certtest.CA(t, "two")
+	s := Start(t, k, Insist, id)
+	version, err := exec.Command(s.binary, "version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(strings.TrimPrefix(string(version), "v"), "2.6.") {
+		t.Skipf("this is Caddy %s", version)
+	}
+	s.Trust(t, one, two)
+	ofOne := one.Issue(t, "of one")
+	presenting(s, id, ofOne).served(t, "the first of the file", ofOne)
+	presenting(s, id, two.Issue(t, "of two")).refused(t, "the second of the file", refusals[k.Name].foreign)
+}
+
+// The guide shows every file, and names every line and refusal that is tested here.
+func TestGuideSaysWhatIsTested(t *testing.T) {
+	guides := filepath.Join(Files, "..", "..", "templates", "guides")
+	guide, troubleshooting := read(t, filepath.Join(guides, "origin.md.tmpl")), read(t, filepath.Join(guides, "troubleshooting.md.tmpl"))
+	for _, k := range Kinds() {
+		want := []string{`"examples/origins/` + k.File + `"`}
+		r := refusals[k.Name]
+		for _, text := range slices.Concat(k.Ways[:Off], r.none, r.foreign, r.logged) {
+			want = append(want, "`"+text+"`")
+		}
+		for _, text := range want {
+			if !strings.Contains(guide, text) {
+				t.Errorf("the guide does not say %s", text)
+			}
+		}
+		if text := "`" + k.Ways[Look] + "`"; !strings.Contains(troubleshooting, text) {
+			t.Errorf("troubleshooting does not say how %s serves everybody in an emergency: %s", k.Name, text)
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package origins
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// start reports whether the server came up. It does not if somebody took the port meanwhile.
+func (s *Server) start(t testing.TB) bool {
+	t.Helper()
+	s.address = freeAddress(t)
+	s.configure(t)
+	cmd := s.command(t, s.kind.args)
+	// At the test's end: SIGTERM, so that a master takes its workers with it.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.process = cmd.Process
+	exited := make(chan struct{})
+	s.exited = exited
+	go func() {
+		_ = cmd.Wait() // the log says how it ended
+		close(exited)
+	}()
+	t.Cleanup(func() {
+		<-exited
+		if t.Failed() {
+			t.Logf("log of %s:\n%s", s.kind.Name, s.Log(t))
+		}
+	})
+	until(t, s.kind.Name, func() bool { return s.gone() || s.reloaded(t, nil) })
+	return !s.gone()
+}
+
+func (s *Server) command(t testing.TB, args []string) *exec.Cmd {
+	t.Helper()
+	output, err := os.OpenFile(filepath.Join(s.dir, "output.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = output.Close() })
+	own := make([]string, len(args))
+	for i, arg := range args {
+		own[i] = strings.ReplaceAll(arg, "ADDRESS", s.address)
+	}
+	cmd := exec.CommandContext(t.Context(), s.binary, own...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, output, output
+	cmd.Env = append(os.Environ(), "HOME="+s.dir, "XDG_CONFIG_HOME="+s.dir, "XDG_DATA_HOME="+s.dir)
+	return cmd
+}
+
+// reloaded reports whether the server serves, and none of these former workers does any more: for a while
+// after a reload, they go on accepting connections.
+func (s *Server) reloaded(t testing.TB, former map[string]bool) bool {
+	t.Helper()
+	if s.kind.started != "" {
+		return strings.Contains(s.Log(t), s.kind.started)
+	}
+	now := s.workers(t)
+	for id := range now {
+		if former[id] {
+			return false
+		}
+	}
+	return len(now) > 0
+}
+
+// workers are the server's child processes, by their directories.
+func (s *Server) workers(t testing.TB) map[string]bool {
+	t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]bool{}
+	for _, path := range all {
+		stat, _ := os.ReadFile(path) // 1234 (nginx) S 1233 …, or nothing: processes come and go
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		if len(fields) > 1 && fields[1] == strconv.Itoa(s.process.Pid) {
+			ids[filepath.Dir(path)] = true
+		}
+	}
+	return ids
+}
+
+func (s *Server) gone() bool {
+	select {
+	case <-s.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+func (s *Server) signal(t testing.TB, sig os.Signal) {
+	t.Helper()
+	if err := s.process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// send writes a command to a socket of the server's. It waits for the answer, because a client that hangs up at once may
+// not be heard.
+func (s *Server) send(socket, command string) {
+	conn, err := net.Dial("unix", filepath.Join(s.dir, socket))
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(time.Second))
+	_, _ = io.WriteString(conn, command)
+	_, _ = io.Copy(io.Discard, conn)
+}
+
+// execute runs the server's own command.
+func (s *Server) execute(t testing.TB, args ...string) {
+	t.Helper()
+	if err := s.command(t, args).Run(); err != nil {
+		t.Fatalf("%s %s: %s\n%s", s.kind.Name, args[0], err, s.Log(t))
+	}
+}
+
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// until looks until the condition holds.
+func until(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(30 * time.Second); !holds(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s did not come within 30 seconds", what)
+		}
+	}
+}

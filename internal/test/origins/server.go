@@ -1,0 +1,196 @@
+// Package origins runs real web servers with the very files of examples/origins, which the guide "The
+// origin's side" shows, so that what is tested is what is shown. It is for tests.
+package origins
+
+import (
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// Files is where the servers' files are.
+var Files = filepath.Join(moduleRoot(), "examples", "origins")
+
+// moduleRoot is the directory of the repository's go.mod: tests of several depths use this package.
+func moduleRoot() string {
+	dir := "."
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if up, _ := filepath.Abs(dir); up == filepath.Dir(up) {
+			return "" // a test that needs the files says that they are missing
+		}
+		dir = filepath.Join(dir, "..")
+	}
+}
+
+// Identity is what an origin shows to the edge.
+type Identity struct {
+	certtest.Pair
+	Roots *x509.CertPool // what the edge trusts
+}
+
+// NewIdentity makes one for these hostnames.
+func NewIdentity(t testing.TB, hostnames ...string) Identity {
+	t.Helper()
+	ca := certtest.CA(t, "authority of the origins")
+	pair := ca.Issue(t, "origin", func(c *x509.Certificate) {
+		c.DNSNames = hostnames
+		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	})
+	roots := x509.NewCertPool()
+	roots.AddCert(ca.Leaf)
+	return Identity{pair, roots}
+}
+
+// Server is a server that runs in the foreground, with an application behind it that answers the subject
+// it receives.
+type Server struct {
+	kind        Kind
+	binary, dir string
+	address     string // where it listens
+	application *httptest.Server
+	trusted     []certtest.Pair
+	way         Way
+	process     *os.Process
+	exited      <-chan struct{}
+}
+
+// Installed reports whether the kind can be run here. In CI, which installs all of them, it must be.
+func (k Kind) Installed(t testing.TB) bool {
+	t.Helper()
+	_, err := k.find()
+	if err != nil && os.Getenv("CI") == "true" {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+// find returns the binary. Debian keeps servers in /usr/sbin, which not every user has on PATH.
+func (k Kind) find() (string, error) {
+	if runtime.GOOS != "linux" {
+		return "", fmt.Errorf("%s is run on Linux only: /proc shows when a reload has ended", k.Name)
+	}
+	if k.besides != "" {
+		if _, err := os.Stat(k.besides); err != nil {
+			return "", fmt.Errorf("%s is missing: %w", k.Name, err)
+		}
+	}
+	for _, name := range k.binaries {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%s is missing", k.Name)
+}
+
+// Start starts the server. It skips the test where there is none. Nobody of interest is trusted yet.
+func Start(t testing.TB, k Kind, way Way, id Identity) *Server {
+	t.Helper()
+	if !k.Installed(t) {
+		t.Skipf("%s cannot be run here: examples/origins/%s is not tested", k.Name, k.File)
+	}
+	s := &Server{kind: k, dir: t.TempDir(), way: way, trusted: []certtest.Pair{id.Pair}}
+	s.binary, _ = k.find()
+	s.application = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.Header.Get("X-Client-Subject"))
+	}))
+	t.Cleanup(s.application.Close)
+	s.write(t, "server.key", id.PrivateKey)
+	s.write(t, "server.pem", id.Certificate+id.PrivateKey) // HAProxy wants both in one file
+	s.write(t, "around.conf", k.around)
+	for range 3 {
+		if s.start(t) {
+			return s
+		}
+	}
+	t.Fatalf("%s does not start:\n%s", k.Name, s.Log(t))
+	return nil
+}
+
+// configure writes the file of examples/origins, with addresses and paths of the test's.
+func (s *Server) configure(t testing.TB) {
+	t.Helper()
+	_, port, _ := net.SplitHostPort(s.address)
+	own := read(t, filepath.Join(Files, s.kind.File))
+	for _, swap := range [][2]string{
+		{s.kind.listen[0], strings.NewReplacer("ADDRESS", s.address, "PORT", port).Replace(s.kind.listen[1])},
+		s.kind.swap(s.way),
+		{"/etc/" + s.kind.Name + "/tls/", s.dir + "/"},
+		{"127.0.0.1:8080", s.application.Listener.Addr().String()},
+	} {
+		if !strings.Contains(own, swap[0]) {
+			t.Fatalf("%s does not hold %q any more", s.kind.File, swap[0])
+		}
+		own = strings.ReplaceAll(own, swap[0], swap[1])
+	}
+	// HAProxy logs to where the global section says.
+	own = strings.ReplaceAll(own, "/var/log/"+s.kind.Name+"/", s.dir+"/")
+	s.write(t, "origin.conf", s.trust(t, own))
+}
+
+// trust writes what is trusted: into one file or, where such a file holds one authority, into one each.
+func (s *Server) trust(t testing.TB, configuration string) string {
+	t.Helper()
+	const name = "origin-pull-ca.pem"
+	bundle, lines := "", ""
+	for i, ca := range s.trusted {
+		bundle += ca.Certificate
+		s.write(t, fmt.Sprint(i, name), ca.Certificate)
+		lines += s.kind.caFile + filepath.Join(s.dir, fmt.Sprint(i, name)) + "\n"
+	}
+	s.write(t, name, bundle)
+	if s.kind.caFile == "" {
+		return configuration
+	}
+	return strings.Replace(configuration, s.kind.caFile+filepath.Join(s.dir, name)+"\n", lines, 1)
+}
+
+// Trust has the server trust these authorities, or self-signed leaves, and no others. It returns when that
+// holds for every new connection; those under way go on.
+func (s *Server) Trust(t testing.TB, cas ...certtest.Pair) {
+	t.Helper()
+	s.trusted = cas
+	s.configure(t)
+	former := s.workers(t)
+	s.kind.reload(t, s)
+	until(t, "the reload of "+s.kind.Name, func() bool { return s.reloaded(t, former) })
+}
+
+// Address is where the server listens.
+func (s *Server) Address() string { return s.address }
+
+// Log is what the server has written: what it prints or logs of itself, and of requests.
+func (s *Server) Log(t testing.TB) string {
+	t.Helper()
+	return read(t, filepath.Join(s.dir, "output.log")) + read(t, filepath.Join(s.dir, "origin-pull.log"))
+}
+
+// read returns a file's text, "" if there is none.
+func read(t testing.TB, path string) string {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func (s *Server) write(t testing.TB, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,79 @@
+package origins
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// StandIn is an origin of Go's own TLS, for tests to which it does not matter which server it is. It answers with
+// the subject of the client's certificate, and refuses in the handshake, where nginx answers 400.
+type StandIn struct {
+	listener    net.Listener
+	trusted     atomic.Pointer[x509.CertPool]
+	mode        atomic.Int32 // a tls.ClientAuthType
+	connections atomic.Int32
+	request     atomic.Pointer[http.Request] // the last one
+}
+
+// StartStandIn starts one that requires certificates. At first it trusts nobody of interest.
+func StartStandIn(t testing.TB, id Identity) *StandIn {
+	t.Helper()
+	pair, err := tls.X509KeyPair([]byte(id.Certificate), []byte(id.PrivateKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &StandIn{}
+	o.Trust(t)
+	o.Mode(tls.RequireAndVerifyClientCert)
+	settings := func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		o.connections.Add(1)
+		return &tls.Config{
+			MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair},
+			ClientAuth: tls.ClientAuthType(o.mode.Load()), ClientCAs: o.trusted.Load(),
+		}, nil
+	}
+	if o.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			o.request.Store(r)
+			if len(r.TLS.PeerCertificates) > 0 {
+				_, _ = io.WriteString(w, r.TLS.PeerCertificates[0].Subject.String())
+			}
+		}),
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // refusals are the client's to count
+	}
+	go func() { _ = server.Serve(tls.NewListener(o.listener, &tls.Config{GetConfigForClient: settings})) }()
+	t.Cleanup(func() { _ = server.Close() })
+	return o
+}
+
+// Address is where it listens.
+func (o *StandIn) Address() string { return o.listener.Addr().String() }
+
+// Trust has it trust these authorities, or self-signed leaves, and no others.
+func (o *StandIn) Trust(_ testing.TB, cas ...certtest.Pair) {
+	pool := x509.NewCertPool()
+	for _, ca := range cas {
+		pool.AddCert(ca.Leaf)
+	}
+	o.trusted.Store(pool)
+}
+
+// Mode says what it does with client certificates from now on.
+func (o *StandIn) Mode(mode tls.ClientAuthType) { o.mode.Store(int32(mode)) }
+
+// Request is the last request, nil if there was none.
+func (o *StandIn) Request() *http.Request { return o.request.Load() }
+
+// Connections counts those with a TLS greeting, since the last call.
+func (o *StandIn) Connections() int { return int(o.connections.Swap(0)) }

@@ -1,0 +1,171 @@
+package release
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestEveryPlatformIsReleased(t *testing.T) {
+	var listed []string
+	for _, match := range target.FindAllStringSubmatch(read(t, filepath.Join(root, ".goreleaser.yml")), -1) {
+		listed = append(listed, match[1])
+	}
+	slices.Sort(listed)
+	if !slices.Equal(listed, platforms) {
+		t.Errorf(".goreleaser.yml builds for\n%q, want\n%q", listed, platforms)
+	}
+}
+
+// From the manifest, the registries know which protocol the provider speaks, without running it.
+func TestManifestNamesTheProtocol(t *testing.T) {
+	var manifest struct {
+		Version  int
+		Metadata struct {
+			ProtocolVersions []string `json:"protocol_versions"`
+		}
+	}
+	if err := json.Unmarshal([]byte(read(t, filepath.Join(root, "terraform-registry-manifest.json"))), &manifest); err != nil {
+		t.Fatal(err)
+	}
+	// main.go serves protocol 6; 6.0 is what the registries call it.
+	if got := fmt.Sprint(manifest.Version, manifest.Metadata.ProtocolVersions); got != "1 [6.0]" {
+		t.Errorf("version and protocols are %s", got)
+	}
+}
+
+// make snapshot sets ORIGINTLS_DIST once it has filled dist/.
+func TestSnapshot(t *testing.T) {
+	dist := os.Getenv("ORIGINTLS_DIST")
+	if dist == "" {
+		t.Skip("checks what make snapshot made, and runs at its end")
+	}
+	holds(t, dist, platforms)
+	boms, err := filepath.Glob(filepath.Join(dist, "*.sbom.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(boms) == 0 {
+		t.Log("made without bills of materials")
+		return
+	}
+	if len(boms) != 2*len(platforms) {
+		t.Errorf("%d bills of materials for %d archives", len(boms), 2*len(platforms))
+	}
+	for _, path := range boms {
+		listsWhatIsLinked(t, path, strings.TrimSuffix(path, ".sbom.json"))
+	}
+}
+
+// listsWhatIsLinked fails the test unless a bill of materials names the modules, in their versions, that the binary
+// in an archive was built from.
+func listsWhatIsLinked(t *testing.T, bom, archive string) {
+	t.Helper()
+	var document struct {
+		Packages []struct {
+			Name    string
+			Version string `json:"versionInfo"`
+		}
+	}
+	if err := json.Unmarshal([]byte(read(t, bom)), &document); err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]string{}
+	for _, p := range document.Packages {
+		listed[p.Name] = p.Version
+	}
+	files := archived(t, archive)
+	binary := filepath.Join(t.TempDir(), "provider")
+	if err := os.WriteFile(binary, unzip(t, files[len(files)-1]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	modules := linked(t, binary)
+	if strings.HasPrefix(filepath.Base(archive), project) && len(modules) < 20 {
+		t.Errorf("%s has only %d modules", filepath.Base(archive), len(modules))
+	}
+	for module, version := range modules {
+		if listed[module] != version {
+			t.Errorf("%s says %q of %s, and the binary was built from %s", filepath.Base(bom), listed[module], module, version)
+		}
+	}
+}
+
+// version returns which version the folder holds.
+func version(t *testing.T, dist string) string {
+	t.Helper()
+	var metadata struct{ Version string }
+	if err := json.Unmarshal([]byte(read(t, filepath.Join(dist, "metadata.json"))), &metadata); err != nil {
+		t.Fatal(err)
+	}
+	return metadata.Version
+}
+
+// holds fails the test unless the folder has what the registries want of these platforms: names, sums
+// and archives.
+func holds(t *testing.T, dist string, platforms []string) {
+	t.Helper()
+	stem := project + "_" + version(t, dist)
+	want := map[string]string{stem + "_manifest.json": sum(t, filepath.Join(root, "terraform-registry-manifest.json"))}
+	for _, platform := range platforms {
+		simulator := "origintls-simulator_" + version(t, dist) + "_" + platform + ".zip"
+		want[simulator] = sum(t, filepath.Join(dist, simulator))
+		holdsProgram(t, filepath.Join(dist, simulator), platform, "origintls-simulator", "origintls-simulator "+version(t, dist))
+		name := stem + "_" + platform + ".zip"
+		want[name] = sum(t, filepath.Join(dist, name))
+		holdsProgram(t, filepath.Join(dist, name), platform, project+"_v"+version(t, dist), version(t, dist))
+	}
+	got := map[string]string{}
+	for line := range strings.Lines(read(t, filepath.Join(dist, stem+"_SHA256SUMS"))) {
+		hash, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
+		if strings.HasSuffix(name, ".sbom.json") {
+			if hash != sum(t, filepath.Join(dist, name)) {
+				t.Errorf("the sum of %s is not its own", name)
+			}
+			continue
+		}
+		got[name] = hash
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("SHA256SUMS says\n%v, want\n%v", got, want)
+	}
+}
+
+// holdsProgram fails the test unless the archive holds a program, executable and under its name, and the licence;
+// nothing else. The program of this platform has to answer -version with says.
+func holdsProgram(t *testing.T, path, platform, binary, says string) {
+	t.Helper()
+	if strings.HasPrefix(platform, "windows_") {
+		binary += ".exe"
+	}
+	files := archived(t, path)
+	var got []string
+	for _, file := range files {
+		got = append(got, fmt.Sprintf("%s %v", file.Name, file.Mode()))
+	}
+	if want := []string{"LICENSE -rw-r--r--", binary + " -rwxr-xr-x"}; !slices.Equal(got, want) {
+		t.Fatalf("%s holds %q, want %q", filepath.Base(path), got, want)
+	}
+	if platform != this {
+		return
+	}
+	program := filepath.Join(t.TempDir(), binary)
+	if err := os.WriteFile(program, unzip(t, files[len(files)-1]), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(program, "-version").Output()
+	if err != nil || strings.TrimSpace(string(out)) != says {
+		t.Errorf("%s in %s says that it is %q (%v), want %q", binary, path, out, err, says)
+	}
+}
+
+func sum(t *testing.T, path string) string {
+	t.Helper()
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(read(t, path))))
+}

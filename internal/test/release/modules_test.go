@@ -1,0 +1,49 @@
+package release
+
+import (
+	"debug/buildinfo"
+	"path/filepath"
+	"testing"
+
+	goversion "github.com/hashicorp/go-version"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+)
+
+// fixed are the versions in which vulnerabilities of modules in the binary were fixed. Scanners read the versions in
+// a binary and do not ask whether it calls what is vulnerable.
+var fixed = []struct{ module, version, advisory string }{
+	{"google.golang.org/grpc", "1.83.2", "GO-2026-6061 and three CVEs"},
+	{"golang.org/x/net", "0.53.0", "CVE-2026-33814"},
+}
+
+func TestTheBinaryHasNoKnownVulnerableModule(t *testing.T) {
+	modules := linked(t, filepath.Join(acctest.Build(t), project))
+	for _, f := range fixed {
+		have, ok := modules[f.module]
+		if !ok {
+			t.Errorf("%s is not in the binary: take it off the list", f.module)
+			continue
+		}
+		if goversion.Must(goversion.NewVersion(have)).LessThan(goversion.Must(goversion.NewVersion(f.version))) {
+			t.Errorf("the binary has %s %s, want at least %s (%s)", f.module, have, f.version, f.advisory)
+		}
+	}
+}
+
+// linked returns the versions of the modules that a binary says it was built from, as go version -m shows them.
+func linked(t *testing.T, binary string) map[string]string {
+	t.Helper()
+	info, err := buildinfo.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := map[string]string{}
+	for _, module := range info.Deps {
+		if module.Replace != nil {
+			module = module.Replace
+		}
+		modules[module.Path] = module.Version
+	}
+	return modules
+}

@@ -1,0 +1,188 @@
+package rotation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// The certificates, by their names in the configuration.
+var (
+	zoneCertificates     = []string{"edge"}
+	hostnameCertificates = []string{"api", "app"}
+	allCertificates      = slices.Concat(zoneCertificates, hostnameCertificates)
+)
+
+// certificateOf says for each hostname which certificate the edge has to present.
+var certificateOf = map[string]string{
+	"www.example.com": "edge", "shop.example.com": "edge", "static.example.com": "edge",
+	"api.example.com": "api", "v2.api.example.com": "api", "app.example.com": "app",
+}
+
+// keys is how the configuration comes to its private keys.
+type keys int
+
+const (
+	keysInFiles   keys = iota // private_key, which ends in the state
+	keysEphemeral             // private_key_wo, from ephemeral variables
+)
+
+// lifecycles are the lifecycle blocks; in that of an association, %s is its certificate's name, and in that of a
+// certificate, ORIGIN is the origin's address.
+type lifecycles struct{ certificate, association string }
+
+// scene is a zone that is applied and serves, and an origin with traffic on it.
+type scene struct {
+	t       *testing.T
+	w       *acctest.World
+	cli     *acctest.CLI
+	keys    keys
+	ca      certtest.Pair // has signed the first generation
+	certs   map[string]certtest.Pair
+	origin  origin
+	traffic *traffic
+}
+
+// newScene applies the first generation of certificates and starts the traffic.
+func newScene(t *testing.T, k keys, l lifecycles) *scene {
+	t.Helper()
+	w := acctest.New(t, func(b *simulator.Behaviour) {
+		while := simulator.Duration(300 * time.Millisecond)
+		b.DeployAfter, b.AssociateAfter, b.VoidAfter, b.DeleteAfter = while, while, while, while
+	})
+	s := &scene{t: t, w: w, cli: w.CLI(t), keys: k, ca: certtest.CA(t, "first authority"), certs: map[string]certtest.Pair{}}
+	identity := newIdentity(t)
+	s.origin = newOrigin(t, identity)
+	s.origin.Trust(t, s.ca)
+	s.cli.Write("main.tf", s.configuration(l))
+	s.issue("first", s.ca, allCertificates...)
+	s.cli.Apply()
+
+	s.traffic = startTraffic(t, w.Sim, s.origin.Address(), identity.Roots, s.subjects())
+	s.traffic.throughAll()
+	return s
+}
+
+func (s *scene) configuration(l lifecycles) string {
+	hcl := acctest.Setting(true)
+	for _, name := range allCertificates {
+		kind, key := "hostname", fmt.Sprintf("private_key = file(\"%s.key\")", name)
+		if slices.Contains(zoneCertificates, name) {
+			kind = "zone"
+		}
+		if s.keys == keysEphemeral {
+			key = fmt.Sprintf("private_key_wo = var.%s_key", name)
+			hcl += fmt.Sprintf("variable \"%s_key\" {\n  type = string\n  ephemeral = true\n}\n", name)
+		}
+		hcl += fmt.Sprintf("resource \"origintls_%s_certificate\" %q {\n  zone_id = %q\n  certificate = file(\"%s.crt\")\n  %s\n%s\n}\n",
+			kind, name, acctest.Zone, name, key, strings.ReplaceAll(l.certificate, "ORIGIN", s.origin.Address()))
+	}
+	for hostname, name := range certificateOf {
+		if slices.Contains(hostnameCertificates, name) {
+			lifecycle := strings.ReplaceAll(l.association, "%s", name)
+			hcl += acctest.Association(strings.ReplaceAll(hostname, ".", "_"), hostname, name, lifecycle)
+		}
+	}
+	return hcl
+}
+
+// issue puts new certificates where the configuration finds them. The configuration stays as it is.
+func (s *scene) issue(generation string, ca certtest.Pair, names ...string) {
+	s.t.Helper()
+	for _, name := range names {
+		pair := ca.Issue(s.t, generation+" "+name)
+		s.certs[name] = pair
+		s.cli.Write(name+".crt", pair.Certificate)
+		if s.keys == keysEphemeral {
+			s.cli.Env = append(s.cli.Env, "TF_VAR_"+name+"_key="+pair.PrivateKey)
+		} else {
+			s.cli.Write(name+".key", pair.PrivateKey)
+		}
+	}
+}
+
+// subjects are what the origin has to see once the configuration is applied.
+func (s *scene) subjects() subjects {
+	want := subjects{}
+	for hostname, name := range certificateOf {
+		want[hostname] = s.certs[name].Leaf.Subject.String()
+	}
+	return want
+}
+
+// rotate renews the named certificates and returns the phase of the traffic during which the apply ran.
+// Every hostname is pulled afterwards, and has to present what is configured now.
+func (s *scene) rotate(ca certtest.Pair, names ...string) *phase {
+	s.t.Helper()
+	old := s.subjects()
+	s.issue("second", ca, names...)
+	return s.exchange(old)
+}
+
+// exchange applies what has been issued in place of the old certificates.
+func (s *scene) exchange(old subjects) *phase {
+	s.t.Helper()
+	// The apply waits for its deletions, so it lasts for minPulls however fast or slow the machine is.
+	s.w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = true })
+	during := s.traffic.enter(phase{
+		name: "the apply ran", want: []subjects{old, s.subjects()},
+		enough: func() { s.w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = false }) },
+	})
+	s.cli.Apply()
+	s.traffic.enter(phase{name: "the new certificates were in place", want: []subjects{s.subjects()}})
+	s.traffic.throughAll()
+
+	if n := total(during.pulls); n < minPulls {
+		s.t.Errorf("the apply ended after %d pulls, want %d: did it wait for the deletion?", n, minPulls)
+	}
+	s.onlyConfigured()
+	return during
+}
+
+// refused renews the named certificates with an apply that has to fail, and checks that it has changed nothing. It
+// returns what the edge goes on presenting, and what the apply said.
+func (s *scene) refused(ca certtest.Pair, names ...string) (old subjects, output string) {
+	s.t.Helper()
+	old = s.subjects()
+	s.issue("second", ca, names...)
+	s.w.Sim.ClearRequests()
+	s.traffic.enter(phase{name: "the apply was refused", want: []subjects{old}})
+	output = s.cli.Must(1, "apply", "-auto-approve", "-no-color")
+	s.traffic.throughAll()
+	if n := s.w.Writes(); n > 0 {
+		s.t.Errorf("the refused apply sent %d writes", n)
+	}
+	return old, output
+}
+
+// onlyConfigured checks that the certificates of before are gone.
+func (s *scene) onlyConfigured() {
+	s.t.Helper()
+	if err := acctest.EverythingActive(s.w); err != nil {
+		s.t.Error(err)
+	}
+	z := s.w.State()
+	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
+		configured := false
+		for _, pair := range s.certs {
+			configured = configured || c.Subject == pair.Leaf.Subject.String()
+		}
+		if configured == (c.Status == "deleted") {
+			s.t.Errorf("%s is %s after the rotation", c.Subject, c.Status)
+		}
+	}
+}
+
+// trust makes the origin trust these authorities only, while the traffic goes on.
+func (s *scene) trust(name string, cas ...certtest.Pair) {
+	s.t.Helper()
+	s.traffic.enter(phase{name: name, want: []subjects{s.subjects()}})
+	s.origin.Trust(s.t, cas...)
+	s.traffic.throughAll()
+}

@@ -1,0 +1,190 @@
+package rotation
+
+import (
+	"crypto/x509"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+)
+
+// traffic pulls every hostname without pause, over a fresh connection each time. A pull fails unless the
+// origin answers 200 and has seen a certificate that the hostname may have at that time: one that belongs to
+// other hostnames, or to another time, would be refused by an origin that looks closer.
+type traffic struct {
+	t       *testing.T
+	sim     *simulator.Server
+	address string
+	roots   *x509.CertPool
+	quit    func()
+
+	mu     sync.Mutex
+	phases []*phase
+}
+
+// subjects are those of the certificates that the origin sees, by hostname.
+type subjects map[string]string
+
+// phase is a time of the traffic. A pull belongs to the one in which it ends.
+type phase struct {
+	name   string
+	want   []subjects // each may be presented
+	enough func()     // called after minPulls, may be nil
+
+	pulls, failed map[string]int  // by hostname
+	within        map[string]bool // hostnames with a pull from beginning to end in this phase
+	failures      map[string]int  // what went wrong, and how often
+}
+
+func startTraffic(t *testing.T, sim *simulator.Server, address string, roots *x509.CertPool, want subjects) *traffic {
+	t.Helper()
+	done := make(chan struct{})
+	var pullers sync.WaitGroup
+	tr := &traffic{t: t, sim: sim, address: address, roots: roots}
+	tr.quit = sync.OnceFunc(func() {
+		close(done)
+		pullers.Wait()
+	})
+	t.Cleanup(tr.quit)
+	tr.enter(phase{name: "nothing changed", want: []subjects{want}})
+	for hostname := range want {
+		pullers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					tr.pull(hostname)
+				}
+			}
+		})
+	}
+	return tr
+}
+
+// enter begins a phase, of which name, want and enough are given.
+func (tr *traffic) enter(p phase) *phase {
+	p.pulls, p.failed, p.within, p.failures = map[string]int{}, map[string]int{}, map[string]bool{}, map[string]int{}
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.phases = append(tr.phases, &p)
+	return &p
+}
+
+func (tr *traffic) pull(hostname string) {
+	tr.mu.Lock()
+	begun := len(tr.phases) - 1
+	tr.mu.Unlock()
+	subject, failure := tr.ask(hostname)
+
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	passed := tr.phases[begun:]
+	p := passed[len(passed)-1]
+	if failure == "" && !presentable(passed, hostname, subject) {
+		failure = "presented " + subject
+	}
+	p.pulls[hostname]++
+	if failure != "" {
+		p.failed[hostname]++
+		p.failures[failure]++
+	}
+	p.within[hostname] = p.within[hostname] || len(passed) == 1
+	if p.enough != nil && total(p.pulls) == minPulls {
+		p.enough()
+	}
+}
+
+func presentable(phases []*phase, hostname, subject string) bool {
+	return slices.ContainsFunc(phases, func(p *phase) bool {
+		return slices.ContainsFunc(p.want, func(want subjects) bool { return want[hostname] == subject })
+	})
+}
+
+// ask pulls once and returns the subject that the origin saw, or what went wrong.
+func (tr *traffic) ask(hostname string) (subject, failure string) {
+	response, err := tr.sim.Pull(tr.t.Context(), acctest.Zone, hostname, tr.address, tr.roots)
+	if err != nil {
+		return "", err.Error()
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	switch {
+	case err != nil:
+		return "", err.Error()
+	case response.StatusCode != http.StatusOK:
+		return "", response.Status + title(string(body))
+	}
+	return string(body), ""
+}
+
+// title is what nginx says in the title of an error page: which of its refusals a 400 is.
+func title(page string) string {
+	_, rest, _ := strings.Cut(page, "<title>")
+	text, _, _ := strings.Cut(rest, "</title>")
+	return " (" + text + ")"
+}
+
+// throughAll waits until every hostname has been pulled within the present phase. As there is one puller for
+// each hostname, no pull that began earlier is under way then.
+func (tr *traffic) throughAll() {
+	tr.t.Helper()
+	until(tr.t, "a pull of every hostname", func() bool {
+		tr.mu.Lock()
+		defer tr.mu.Unlock()
+		p := tr.phases[len(tr.phases)-1]
+		return len(p.within) == len(p.want[0])
+	})
+}
+
+// stop ends the traffic and says how it went.
+func (tr *traffic) stop() {
+	tr.t.Helper()
+	tr.quit()
+	for _, p := range tr.phases {
+		tr.t.Logf("%d of %d pulls failed while %s", total(p.failed), total(p.pulls), p.name)
+		for failure, n := range p.failures {
+			tr.t.Logf("  %d times: %s", n, failure)
+		}
+	}
+}
+
+// noneFailed fails the test if a pull failed.
+func (tr *traffic) noneFailed() {
+	tr.t.Helper()
+	tr.noneFailedBut(nil)
+}
+
+// noneFailedBut fails the test if a pull failed in another phase than this one.
+func (tr *traffic) noneFailedBut(expected *phase) {
+	tr.t.Helper()
+	for _, p := range tr.phases {
+		if n := total(p.failed); n > 0 && p != expected {
+			tr.t.Errorf("%d of %d pulls failed while %s: %v", n, total(p.pulls), p.name, p.failed)
+		}
+	}
+}
+
+func total(byHostname map[string]int) int {
+	sum := 0
+	for _, n := range byHostname {
+		sum += n
+	}
+	return sum
+}
+
+// until looks until the condition holds.
+func until(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s did not come within a minute", what)
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/go-version"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/childprocess"
+)
+
+// The first versions of both CLIs with what the demo would like to show.
+var (
+	writeOnly    = version.Must(version.NewVersion("1.11.0"))
+	importBlocks = map[string]*version.Version{"terraform": version.Must(version.NewVersion("1.5.0")), "tofu": version.Must(version.NewVersion("1.6.0"))}
+)
+
+// runner runs the CLI. The provider is in a mirror in the file system, so that init installs it as it would install a
+// release, and asks no registry.
+type runner struct {
+	cli     string
+	name    string // "terraform" or "tofu"
+	version *version.Version
+	env     []string
+	log     *os.File
+	screen  *screen
+}
+
+func newRunner(ctx context.Context, dir, logPath string, o options, url string) (*runner, error) {
+	mirror, config := filepath.Join(dir, "mirror"), filepath.Join(dir, "cli.tfrc")
+	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		folder := filepath.Join(mirror, host, "origintls", "origintls", "0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
+		if err := copyFile(o.provider, filepath.Join(folder, filepath.Base(o.provider))); err != nil {
+			return nil, err
+		}
+	}
+	text := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror) // %q escapes as HCL does
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		return nil, err
+	}
+	log, err := os.Create(logPath)
+	if err != nil {
+		return nil, err
+	}
+	env := append(
+		childprocess.EnvWithout("TF_", "CLOUDFLARE_"),
+		"TF_CLI_CONFIG_FILE="+config,
+		"TF_IN_AUTOMATION=1", // no advice about what to run next
+		"TF_INPUT=0",
+		"CHECKPOINT_DISABLE=1",
+		"CLOUDFLARE_API_TOKEN="+token,
+		"CLOUDFLARE_BASE_URL="+url,
+	)
+	r := &runner{cli: o.cli, env: env, log: log, screen: o.screen}
+	err = r.identify(ctx)
+	return r, err
+}
+
+// identify asks the CLI who it is.
+func (r *runner) identify(ctx context.Context) error {
+	asked := exec.CommandContext(ctx, r.cli, "version", "-json")
+	asked.Env = r.env
+	out, err := asked.Output()
+	if err != nil {
+		return fmt.Errorf("%s version: %w", r.cli, err)
+	}
+	var answer struct {
+		Version string `json:"terraform_version"` // OpenTofu's as well
+	}
+	if err := json.Unmarshal(out, &answer); err != nil {
+		return err
+	}
+	r.version, err = version.NewVersion(answer.Version)
+	r.name = "terraform"
+	if strings.Contains(filepath.Base(r.cli), "tofu") {
+		r.name = "tofu"
+	}
+	return err
+}
+
+func (r *runner) hasWriteOnly() bool    { return !r.version.LessThan(writeOnly) }
+func (r *runner) hasImportBlocks() bool { return !r.version.LessThan(importBlocks[r.name]) }
+
+func (r *runner) close() { _ = r.log.Close() }
+
+func copyFile(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o700) //nolint:gosec // a program has to be executable
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
+
+// run shows the command and an extract of its output: what it does to objects, every warning, and the last word. Any exit
+// code but 0 is an error; with -detailed-exitcode, 2 would say that the plan is not empty.
+func (r *runner) run(ctx context.Context, dir string, args ...string) error {
+	shown := r.name + " " + strings.Join(args, " ")
+	r.screen.show(command, shown)
+
+	// Options must stand before arguments.
+	process := exec.CommandContext(ctx, r.cli, slices.Insert(slices.Clone(args), 1, "-no-color")...)
+	process.Dir = dir
+	process.Env = r.env
+	childprocess.Prepare(process)
+	out, err := process.CombinedOutput()
+	fmt.Fprintf(r.log, "\n$ cd %s; %s\n%s", dir, shown, out)
+	if err != nil { // all of it: nobody knows which line matters
+		r.screen.show(output, string(out))
+		return fmt.Errorf("%s: %w", shown, err)
+	}
+	for _, line := range extract(string(out)) {
+		r.screen.show(output, line)
+	}
+	return nil
+}
+
+var (
+	// telling matches the lines that are shown as they are. Boxes (warnings) are shown besides.
+	telling = regexp.MustCompile(`^  # .* (will|must) be |: (Creation|Modifications|Destruction) complete|: Import complete|` +
+		`^(Plan:|No changes|Success!|Apply complete|Destroy complete|Import successful)|has been successfully initialized`)
+	// identifier is long, and of no interest here.
+	identifier = regexp.MustCompile(` \[id=.*\]$`)
+)
+
+// extract leaves lines out and cuts ids off, and changes nothing else.
+func extract(out string) []string {
+	var shown []string
+	inBox := false
+	for line := range strings.Lines(out) {
+		line = strings.TrimRight(line, " \r\n")
+		switch {
+		case line == "╷":
+			inBox = true
+		case line == "╵":
+			inBox = false
+		case inBox:
+			shown = append(shown, line)
+		case telling.MatchString(line):
+			shown = append(shown, strings.TrimSpace(identifier.ReplaceAllString(line, "")))
+		}
+	}
+	return shown
+}
