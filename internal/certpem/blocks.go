@@ -159,7 +159,7 @@ func (s *scanner) marker(which, label string) {
 	s.blocks = append(s.blocks, block)
 }
 
-// flush judges the lines of Base64 that were found outside of the blocks: a fingerprint may stand there, and the body
+// flush checks the lines of Base64 that were found outside of the blocks: a fingerprint may stand there, and the body
 // of a block may not.
 func (s *scanner) flush() {
 	if joined := strings.Join(s.loose, ""); looksLikeBase64(joined) {

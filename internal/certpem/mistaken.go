@@ -51,7 +51,7 @@ var forms = []struct {
 		regexp.MustCompile(`^(ssh-|ecdsa-sha2-)[a-z0-9-]+ AAAA`).MatchString,
 		"it is a public key of SSH, and not a PEM text",
 	},
-	{regexp.MustCompile(`(?i)^https?://\S+$`).MatchString, "it is the address of a web page; read what is there, for example with the data source http"},
+	{regexp.MustCompile(`(?i)^https?://\S+$`).MatchString, "it is the address of a web page; read its content, for example with the data source http"},
 	{namesFile, "it looks like the name of a file; read the file with file()"},
 }
 
@@ -61,7 +61,7 @@ var (
 	fileName = regexp.MustCompile(`(?i)^(file://|[a-z]:|~?[\w. -]*)[/\\]|\.(pem|crt|cer|cert|chain|key|der|p12|pfx|p7b|jks|txt)$`)
 )
 
-// mistaken says what a text is that was meant to be PEM, and what to do about it; "" where that cannot be told.
+// mistaken says what a text is that was meant to be PEM, and what to do about it; "" where nothing is recognised.
 func mistaken(text string) string {
 	trimmed := strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
 	if what := base64Form(trimmed); what != "" {
@@ -102,7 +102,7 @@ func namesFile(text string) bool {
 	return len(text) < 260 && !strings.ContainsAny(text, "\n\r") && !looksLikeBase64(text) && fileName.MatchString(text)
 }
 
-// base64Form says what a text is that is Base64 throughout; "" if it is not, or if that cannot be told.
+// base64Form says what a text is that is Base64 throughout; "" if it is not, or if nothing is recognised.
 func base64Form(text string) string {
 	raw := decodeBase64(text)
 	switch {
