@@ -31,8 +31,8 @@ func FuzzParseBundle(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if n := 1 + len(bundle.Chain); n != blocksIn(text) || n != strings.Count(bundle.PEM(), "-----BEGIN CERTIFICATE-----") {
-			t.Errorf("%d of %d certificates are taken, and sent as\n%s", n, blocksIn(text), bundle.PEM())
+		if n := 1 + len(bundle.Chain); n != blocksIn(text, beginning) || n != blocksIn(text, ending) || n != strings.Count(bundle.PEM(), "-----BEGIN CERTIFICATE-----") {
+			t.Errorf("%d of %d certificates are taken, and sent as\n%s", n, blocksIn(text, beginning), bundle.PEM())
 		}
 		again, err := certpem.ParseBundle(bundle.PEM())
 		if err != nil || again.Fingerprint() != bundle.Fingerprint() || !again.SameChain(bundle) || certpem.Fingerprint(text) != bundle.Fingerprint() {
@@ -41,10 +41,13 @@ func FuzzParseBundle(f *testing.F) {
 	})
 }
 
-var beginning = regexp.MustCompile(`-----BEGIN +CERTIFICATE *-----`)
+var (
+	beginning = regexp.MustCompile(`-----BEGIN +CERTIFICATE *-----`)
+	ending    = regexp.MustCompile(`-----END +CERTIFICATE *-----`)
+)
 
-// blocksIn counts the certificates in a text by their BEGIN lines, as somebody who reads it does.
-func blocksIn(text string) int {
+// blocksIn counts the certificates in a text by the first or the last line of each, as somebody who reads it does.
+func blocksIn(text string, line *regexp.Regexp) int {
 	seen := strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029' || r == '\u0085':
@@ -56,7 +59,7 @@ func blocksIn(text string) int {
 		}
 		return r
 	}, text)
-	return len(beginning.FindAllString(seen, -1))
+	return len(line.FindAllString(seen, -1))
 }
 
 // A certificate and a key that are accepted as a pair are sent in a form that crypto/tls accepts as one.
