@@ -22,7 +22,7 @@ var AssociationDescriptions = map[string]string{
 	"status": "Status of the association at the edge: `initializing`, `pending_deployment`, `active`, `pending_deletion`, `deleted`, " +
 		"`deployment_timed_out` or `deletion_timed_out`.",
 	"certificate_status":     "Status of the certificate.",
-	"certificate_expires_on": "When the certificate ends, RFC 3339.",
+	"certificate_expires_on": "When the certificate expires, RFC 3339.",
 	"created_at":             "When the association was made, RFC 3339; Cloudflare answers the year 1 at times.",
 	"updated_at":             "When the association was last changed, RFC 3339.",
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// Problem is something that could not be done, told as a user reads it: what was tried, on which object, what
+// Problem is an operation that failed, reported for a user: what was tried, on which object, what
 // Cloudflare said, and what to do next.
 type Problem struct {
 	Verb   string // "create", "read", "update", "delete", "list"
@@ -20,7 +20,7 @@ type Problem struct {
 	Err    error
 	Advice string // what to do; "" for what the error itself suggests
 
-	Timeout string // the time-out in force, if its name is not that of the verb
+	Timeout string // the name in the timeouts block of the timeout in force, if it is not the verb
 }
 
 // Add appends the problem as an error: "Unable to <verb> <noun>".
@@ -113,7 +113,7 @@ func (p Problem) afterWait(wait *client.WaitError) string {
 }
 
 func (p Problem) longer() string {
-	return fmt.Sprintf(", with a longer time-out if this one is too short: timeouts { %s = \"30m\" }", p.timeoutName())
+	return fmt.Sprintf(", with a longer timeout if this one is too short: timeouts { %s = \"30m\" }", p.timeoutName())
 }
 
 // timeoutName is the name in the timeouts block of the time that was spent.

@@ -77,10 +77,10 @@ func TestTexts(t *testing.T) {
 			attribute.Problem{Verb: "create", Err: fmt.Errorf("sending: %w", context.Canceled)},
 			"The request failed: sending: context canceled.\n\nWhat to do: run the same command again; it continues where this one was interrupted.",
 		},
-		"time-out of a request": {
+		"timeout of a request": {
 			attribute.Problem{Verb: "update", Err: context.DeadlineExceeded},
 			"It was not finished in time: context deadline exceeded.\n\n" +
-				"What to do: run the same command again, with a longer time-out if this one is too short: timeouts { update = \"30m\" }.",
+				"What to do: run the same command again, with a longer timeout if this one is too short: timeouts { update = \"30m\" }.",
 		},
 		"a wait, ended by a status": {
 			attribute.Problem{Verb: "create", Noun: "thing", Err: &client.WaitError{Want: "active", Last: "deployment_timed_out"}},
@@ -91,7 +91,7 @@ func TestTexts(t *testing.T) {
 		"a wait, ended by time": {
 			attribute.Problem{Verb: "update", Timeout: "create", Err: &client.WaitError{Want: "active", Cause: context.DeadlineExceeded}},
 			"The object was accepted, but it did not become active before the time-out: no status was seen.\n\n" +
-				"What to do: run the same command again, with a longer time-out if this one is too short: timeouts { create = \"30m\" }. " +
+				"What to do: run the same command again, with a longer timeout if this one is too short: timeouts { create = \"30m\" }. " +
 				"The object is kept in the state, so nothing is lost.",
 		},
 		"a wait, interrupted": {

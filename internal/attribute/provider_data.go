@@ -68,7 +68,7 @@ func (d *ProviderData) MustAPI(diags *diag.Diagnostics) *client.Client {
 	return api
 }
 
-// Expiring reports whether a certificate that ends at notAfter is within the warning time at now.
+// Expiring reports whether a certificate that expires at notAfter is within the warning time at now.
 func (d *ProviderData) Expiring(notAfter, now time.Time) bool {
 	return d != nil && d.ExpiryWarning > 0 && now.Add(d.ExpiryWarning).After(notAfter)
 }

@@ -189,7 +189,7 @@ func tidy(text string) (clean []byte, begins int) {
 	return out.Bytes(), begins
 }
 
-// mistaken says what a text is that was meant to be PEM, and what to do about it; "" where that cannot be told. It
+// mistaken says what a text is that was meant to be PEM, and what to do about it; "" if that is not clear. It
 // repeats nothing of the text.
 func mistaken(text string) string {
 	switch trimmed := strings.TrimSpace(text); {

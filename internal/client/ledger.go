@@ -47,6 +47,7 @@ type Record struct {
 	Holding              // of the certificate, as the last entry says
 	Reads   int          // how many addresses hold the object, as far as they were refreshed
 	Planned [intents]int // how many addresses are planned with each intent
+	Refused bool         // a creation was planned as refused, because nothing showed that this state holds the object
 }
 
 // Held reports whether an address that does not keep the object holds it in the state. A tainted instance is
@@ -65,13 +66,18 @@ type Ledger struct {
 	made     map[string]bool   // ids of the certificates that this process has uploaded or taken over
 	detached map[string]string // hostnames left with a deleted certificate, to its id
 	stirred  chan struct{}     // closed at the next entry
+	settling time.Time         // when the first destruction was planned
+	lastMade time.Time         // when an address was last planned as keeping or creating an object, or had created one
+	lastHeld time.Time         // when one was last refreshed, or planned as giving an object up
 
 	refreshing *atomic.Bool // of the client, whatever the zone
 }
 
 type ledgerEntry struct {
 	Record
-	creation *creation // the last write of this process that asked for the object to serve
+	creation  *creation // the last write of this process that asked for the object to serve
+	announced time.Time // when it was last planned to be created
+	finished  bool      // whether its creation has come to its end
 }
 
 // creation is a write that makes an object, or makes it serve.
@@ -103,6 +109,7 @@ func (l *Ledger) enter(key Key, change func(*ledgerEntry)) {
 func (l *Ledger) Read(key Key, holding Holding) {
 	l.refreshing.Store(true)
 	l.enter(key, func(e *ledgerEntry) {
+		l.lastHeld = time.Now()
 		if e.Reads++; e.Planned[Keeps] == 0 {
 			e.Holding = holding
 		}
@@ -113,6 +120,15 @@ func (l *Ledger) Read(key Key, holding Holding) {
 func (l *Ledger) Plan(key Key, intent Intent, holding Holding) (before Record) {
 	l.enter(key, func(e *ledgerEntry) {
 		before = e.Record
+		switch intent {
+		case Creates:
+			e.announced = time.Now()
+			l.lastMade = e.announced
+		case Keeps:
+			l.lastMade = time.Now()
+		default:
+			l.lastHeld = time.Now()
+		}
 		if holding.ID != "" && (intent == Keeps || e.Planned[Keeps] == 0) {
 			e.Holding = holding
 		}
@@ -170,32 +186,105 @@ func (l *Ledger) Planned(kind CertificateKind) int {
 }
 
 const (
-	quiet        = 150 * time.Millisecond // without an entry, after which the plan has seen what happens at once
-	quietAtMost  = time.Second
-	neverStarted = 2 * time.Second // without an entry, after which a planned creation is taken not to come
+	quiet        = 500 * time.Millisecond // without an entry that matters, after which none is expected
+	settleAtMost = 3 * time.Second
+	neverStarted = 2 * time.Second // without an entry, after which an announced creation is taken not to come
+	makeAtMost   = 20 * time.Second
 )
 
-// Settle waits until nothing has been entered for a moment, so that what other addresses plan at the same time is
-// known. It is bounded, because some of them may wait for this one.
-func (l *Ledger) Settle(ctx context.Context) {
-	end := time.After(quietAtMost)
+// SettleKept waits, before a destruction is planned, until no address has been planned as keeping or creating
+// something for a moment, or this object has. A zone does so for a few seconds of a plan at most: the addresses that
+// are waited for may wait for a place among those that Terraform plans at once.
+func (l *Ledger) SettleKept(ctx context.Context, key Key) {
+	l.mu.Lock()
+	if l.settling.IsZero() {
+		l.settling = time.Now()
+	}
+	end := l.settling.Add(settleAtMost)
+	l.mu.Unlock()
+	l.settle(ctx, end, func() (time.Time, bool) {
+		r := l.Look(key)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return later(l.lastMade, l.settling), r.Planned[Keeps]+r.Planned[Creates] > 0
+	})
+}
+
+// SettleHeld waits, before a certificate that is there already is planned, until no address has been refreshed or planned
+// as giving something up for a moment, or the one has that holds this object.
+func (l *Ledger) SettleHeld(ctx context.Context, key Key) {
+	began := time.Now()
+	l.settle(ctx, began.Add(settleAtMost), func() (time.Time, bool) {
+		r := l.Look(key)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return later(l.lastHeld, began).Add(quiet), r.Planned[Replaces]+r.Planned[Destroys] > 0 // twice as long: a destruction settles first
+	})
+}
+
+func (l *Ledger) settle(ctx context.Context, end time.Time, since func() (last time.Time, done bool)) {
 	for {
+		next := l.next()
+		last, done := since()
+		left := min(time.Until(end), time.Until(last.Add(quiet)))
+		if done || left <= 0 {
+			return
+		}
 		select {
-		case <-l.next():
-		case <-time.After(quiet):
-			return
-		case <-end:
-			return
+		case <-next:
+		case <-time.After(left):
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
 func (l *Ledger) next() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.stirred
+}
+
+// Refuse notes that a creation was planned without the evidence that this state holds the object that is there.
+func (l *Ledger) Refuse(key Key) { l.enter(key, func(e *ledgerEntry) { e.Refused = true }) }
+
+// Finish notes that the creation of a certificate has come to its end, with its deployment.
+func (l *Ledger) Finish(key Key) {
+	l.enter(key, func(e *ledgerEntry) { e.finished = true; l.lastMade = time.Now() })
+}
+
+// awaitCertificates waits for the hostname certificates that this apply is making, as what is announced after them may
+// be an association that is to be voided otherwise: its hostname would have none in between.
+func (l *Ledger) awaitCertificates(ctx context.Context) {
+	for end := time.Now().Add(makeAtMost); l.makesCertificates() && time.Now().Before(end); {
+		if sleep(ctx, batchPause) != nil {
+			return
+		}
+	}
+}
+
+func (l *Ledger) makesCertificates() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	making := false
+	for key, e := range l.objects {
+		if key.kind != string(HostnameCertificate) || e.Planned[Creates] == 0 {
+			continue
+		}
+		if e.finished {
+			making = making || time.Since(l.lastMade) < quiet
+		} else {
+			making = making || e.creation != nil || time.Since(e.announced) < neverStarted
+		}
+	}
+	return making
 }
 
 // begin notes that an object is being made.

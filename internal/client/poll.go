@@ -104,7 +104,7 @@ func (p *poller[T]) wait(ctx context.Context, key, want, first string, judge fun
 // read returns an object as the API shows it, nil where there is none, and when it was asked for: later than after. A
 // list that others have fetched will do if it is not older than young.
 func (p *poller[T]) read(ctx context.Context, key string, after time.Time, young time.Duration, listed *bool) (*T, time.Time, error) {
-	if p.waiting.Load() > 1 {
+	if _, fresh := p.fresh(after, young); fresh || p.waiting.Load() > 1 {
 		s, err := p.snapshot(ctx, after, young)
 		switch row := s.rows[key]; {
 		case errors.Is(err, errNotServed):
@@ -134,10 +134,7 @@ func (p *poller[T]) read(ctx context.Context, key string, after time.Time, young
 // snapshot returns a list that was asked for later than after, the latest one if it is not older than young.
 func (p *poller[T]) snapshot(ctx context.Context, after time.Time, young time.Duration) (snapshot[T], error) {
 	for {
-		p.mu.Lock()
-		latest := p.latest
-		p.mu.Unlock()
-		if latest.asked.After(after) && time.Since(latest.asked) <= young {
+		if latest, fresh := p.fresh(after, young); fresh {
 			return latest, latest.err
 		}
 		flight := p.flights.DoChan("", func() (any, error) {
@@ -160,6 +157,13 @@ func (p *poller[T]) snapshot(ctx context.Context, after time.Time, young time.Du
 			}
 		}
 	}
+}
+
+// fresh returns the latest list, and whether it will do.
+func (p *poller[T]) fresh(after time.Time, young time.Duration) (snapshot[T], bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.latest, p.latest.asked.After(after) && time.Since(p.latest.asked) <= young
 }
 
 // closest is the shortest pause between two polls, where the end of a wait is due.

@@ -16,6 +16,12 @@ import (
 // that fails or does not come, the association stays as it is, and Void returns a *KeptError.
 func (s *Associations) Void(ctx context.Context, hostname, certificateID string, before Status, expected bool) error {
 	key := HostnameKey(hostname)
+	if err := sleep(ctx, batchPause); err != nil { // what begins together is announced
+		return err
+	}
+	if !expected {
+		s.z.Ledger.awaitCertificates(ctx)
+	}
 	if claimed, err := s.z.Ledger.claimed(ctx, key, expected); claimed || err != nil {
 		return err
 	}

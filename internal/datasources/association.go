@@ -47,7 +47,7 @@ func (d *association) Metadata(_ context.Context, req datasource.MetadataRequest
 func (d *association) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The association of a hostname with a hostname certificate, enabled or not. One that is void is not found. " +
-			"Which certificate is presented in the end, `origintls_effective_certificate` tells.",
+			"To find out which certificate the edge presents, use `origintls_effective_certificate`.",
 		Attributes: associationAttributes(),
 	}
 	resp.Schema.Attributes["zone_id"] = zoneIDAttribute()

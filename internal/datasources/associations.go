@@ -41,7 +41,7 @@ func (d *associations) Schema(_ context.Context, _ datasource.SchemaRequest, res
 		Attributes: map[string]schema.Attribute{
 			"zone_id":        zoneIDAttribute(),
 			"status":         statusFilter("associations"),
-			"expires_before": expiryFilter("Only the associations whose certificate ends"),
+			"expires_before": expiryFilter("Only the associations whose certificate expires"),
 			"certificate_id": schema.StringAttribute{
 				MarkdownDescription: "Only the associations with this hostname certificate.",
 				Optional:            true,

@@ -51,7 +51,7 @@ func (d *certificates) Schema(_ context.Context, _ datasource.SchemaRequest, res
 		Attributes: map[string]schema.Attribute{
 			"zone_id":        zoneIDAttribute(),
 			"status":         statusFilter("certificates"),
-			"expires_before": expiryFilter("Only the certificates that end"),
+			"expires_before": expiryFilter("Only the certificates that expire"),
 			"certificates": schema.ListNestedAttribute{
 				MarkdownDescription: "The certificates: the one that ends first comes first.",
 				Computed:            true,

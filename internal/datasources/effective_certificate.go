@@ -49,9 +49,9 @@ func (d *effective) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Which client certificate Cloudflare's edge presents to the origin for a hostname, and why: that of the hostname's association " +
 			"if there is one, else the zone's. For `check` blocks and postconditions.\n\n" +
-			"What is at the edge counts, and not what was asked for. Cloudflare's API tells most of that: not what is presented while a *changed* association " +
-			"is still being deployed (then `certificate_id` is null and `pending` true), and a certificate that was uploaded less than a minute or so ago " +
-			"may be missing from its lists. It knows nothing of the zone's SSL/TLS mode, without which (*Full* or stricter) nothing is presented.",
+			"The result is what the edge presents, not what was requested, as far as Cloudflare's API shows it. While a *changed* association " +
+			"is still being deployed, the API does not show what is presented: then `certificate_id` is null and `pending` true. A certificate that was uploaded less than about a minute ago " +
+			"may be missing from its lists. The data source does not check the zone's SSL/TLS mode; unless that is *Full* or stricter, nothing is presented.",
 		Attributes: map[string]schema.Attribute{
 			"zone_id":  zoneIDAttribute(),
 			"hostname": hostnameAttribute(),

@@ -59,7 +59,7 @@ func want(k origins.Kind, way origins.Way) verdict {
 
 func expired(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }
 
-// The verdicts are right for the servers of the guide, in every way they can be told to treat certificates.
+// The verdicts are right for the servers of the guide, in every way that they can be configured to treat certificates.
 func TestServers(t *testing.T) {
 	right, wrong := certtest.CA(t, "right"), certtest.CA(t, "wrong")
 	pairs := map[string]certtest.Pair{

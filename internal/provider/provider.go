@@ -103,8 +103,8 @@ func (p *originTLS) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 				Validators: []validator.Int64{int64validator.Between(0, 3650)},
 			},
 			"max_retries": schema.Int64Attribute{
-				MarkdownDescription: "How often a failed request (5xx, reset, time-out) is sent again. " +
-					"Answers that ask to wait (429, 409) are not counted: they are obeyed until the resource's time-out. Default `10`.",
+				MarkdownDescription: "How often a failed request (5xx, reset, timeout) is retried. " +
+					"Answers that ask to wait (429, 409) do not count: the provider waits as asked, until the resource's timeout. Default `10`.",
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.Between(0, 100)},
 			},

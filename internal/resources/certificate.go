@@ -42,7 +42,7 @@ var typeNames = map[client.CertificateKind]string{
 
 // Schema implements resource.Resource.
 func (r *certificate) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = certificateSchema(ctx, &r.base, r.description)
+	resp.Schema = certificateSchema(ctx, r.description)
 }
 
 // IdentitySchema implements resource.ResourceWithIdentity.
@@ -73,6 +73,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 	zoneID := plan.ZoneID.ValueString()
 	zone := api.Zone(zoneID)
+	defer zone.Ledger.Finish(client.CertificateKey(r.kind, bundle.Fingerprint()))
 	service := zone.Certificates(r.kind)
 	r.warnOfLeftovers(ctx, zone, &config, &resp.Diagnostics)
 

@@ -116,7 +116,7 @@ func (r *certificate) warnOfLeftovers(ctx context.Context, zone *client.Zone, co
 	}
 	var lines []string
 	for i := range certs {
-		if r.isLeftover(&certs[i], g, zone.Ledger) {
+		if r.isLeftover(ctx, &certs[i], g, zone.Ledger) {
 			lines = append(lines, fmt.Sprintf("  %s (uploaded on %s, %s)", certs[i].ID, certs[i].UploadedOn, certs[i].Status))
 		}
 	}
@@ -131,15 +131,19 @@ func (r *certificate) warnOfLeftovers(ctx context.Context, zone *client.Zone, co
 		zoneID, r.kind, g.CommonName.ValueString(), strings.Join(lines, "\n"), typeNames[r.kind]))
 }
 
-func (r *certificate) isLeftover(cert *client.Certificate, g *generateModel, ledger *client.Ledger) bool {
+func (r *certificate) isLeftover(ctx context.Context, cert *client.Certificate, g *generateModel, ledger *client.Ledger) bool {
 	leaf, err := certpem.ParseFirst(cert.PEM)
 	if err != nil || cert.Status.Gone() || len(leaf.Subject.Names) != 1 || leaf.Subject.CommonName != g.CommonName.ValueString() {
 		return false
 	}
+	fingerprint := certpem.Fingerprint(cert.PEM)
 	if ledger.Refreshing() {
+		if !ledger.Holds(cert.ID) {
+			ledger.SettleHeld(ctx, client.CertificateKey(r.kind, fingerprint)) // other addresses may be refreshed at this moment
+		}
 		return !ledger.Holds(cert.ID)
 	}
-	_, ours := r.data.Generated.Load(certpem.Fingerprint(cert.PEM))
+	_, ours := r.data.Generated.Load(fingerprint)
 	return !ours && !isDue(leaf.NotAfter, g.renewBeforeDays(), r.data.Now())
 }
 

@@ -59,13 +59,13 @@ func (r *certificate) planDestroy(ctx context.Context, req resource.ModifyPlanRe
 	if zone == nil || fingerprintOf(&state) == "" {
 		return
 	}
-	zone.Ledger.Settle(ctx)
+	zone.Ledger.SettleKept(ctx, r.key(&state))
 	kept := zone.Ledger.Look(r.key(&state))
 	later := client.Certificate{UploadedOn: kept.UploadedOn}
 	superseded := kept.Planned[client.Keeps] > 0 && (kept.TakenOver || later.UploadedAfter(state.UploadedOn.ValueString(), time.Second))
 	mark(ctx, resp.Private, supersededKey, superseded, &resp.Diagnostics)
 	if !superseded {
-		mark(ctx, resp.Private, elsewhereKey, r.named(&state).planDestroyed(zone, r.key(&state), &resp.Diagnostics), &resp.Diagnostics)
+		mark(ctx, resp.Private, elsewhereKey, r.named(&state).planDestroyed(ctx, zone, r.key(&state), state.holding(), &resp.Diagnostics), &resp.Diagnostics)
 	}
 }
 
@@ -119,7 +119,7 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 
 // planExisting decides whether a certificate that is in the zone may be taken over.
 func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, zone *client.Zone, key client.Key, cert *client.Certificate, diags *diag.Diagnostics) {
-	zone.Ledger.Settle(ctx) // other addresses may be planned at this moment
+	zone.Ledger.SettleHeld(ctx, key) // other addresses may be planned at this moment
 	record := zone.Ledger.Look(key)
 	switch {
 	case record.ID == cert.ID && record.Held():
@@ -133,6 +133,7 @@ func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, 
 				"What to do: refer to the id of that resource in place of a second one. If that one is to go, take it out of the configuration in the same change, "+
 				"or give it the new address with a moved block:\n\n%s", r.object(plan.ZoneID, types.StringValue(cert.ID)), r.named(plan).moved()))
 	default:
+		zone.Ledger.Refuse(key)
 		diags.AddWarning("Certificate is in the zone already",
 			fmt.Sprintf("No address of this state that gives it up is known to hold it, so it is not taken over, and Cloudflare would refuse its upload (1406). "+
 				"If Terraform reports an inconsistent final plan for this resource, this is the reason.\n\n%s",

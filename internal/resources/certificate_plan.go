@@ -100,6 +100,7 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		if resp.Diagnostics.HasError() {
 			return
 		}
+		r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
 		r.planChange(ctx, &config, &plan, &state, bundle, resp)
 		r.planHeld(ctx, &state, resp)
 	}

@@ -14,7 +14,7 @@ import (
 
 // certificateSchema is the schema of both kinds; only the description differs. Which changes replace
 // the certificate, ModifyPlan decides.
-func certificateSchema(ctx context.Context, b *base, description string) schema.Schema {
+func certificateSchema(ctx context.Context, description string) schema.Schema {
 	computed := func(name string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: attribute.CertificateDescriptions[name], Computed: true}
 	}
@@ -25,7 +25,7 @@ func certificateSchema(ctx context.Context, b *base, description string) schema.
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the certificate.",
 				Required:            true,
 				Validators:          []validator.String{attribute.ZoneID()},
-				PlanModifiers:       []planmodifier.String{zoneModifier{b}},
+				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"certificate": schema.StringAttribute{
 				MarkdownDescription: "The certificate as PEM: the leaf first, intermediates may follow. Another leaf replaces the certificate; " +

@@ -1,6 +1,7 @@
 package resources_test
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/x509"
 	"fmt"
@@ -181,6 +182,42 @@ func TestAccCertificate_ImportNeedsNoKey(t *testing.T) {
 	}
 }
 
+// goneBehindTheBack deletes the only certificate of a kind. A deletion that shall be under way stays so until the plan
+// is made, however long that takes: statusAtPlan lets it end.
+func goneBehindTheBack(w *acctest.World, kind simulator.Kind, how string) {
+	id := live(w, kind)[0].ID
+	if how == "404" {
+		w.Sim.RemoveCertificate(kind, acctest.Zone, id)
+		return
+	}
+	w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = how == "pending_deletion" })
+	w.Send("DELETE", map[simulator.Kind]string{
+		simulator.ZoneCertificate: "/", simulator.HostnameCertificate: "/hostnames/certificates/",
+	}[kind]+id, "")
+	if how == "deleted" {
+		w.Until(func() bool { return len(live(w, kind)) == 0 })
+	}
+}
+
+// statusAtPlan fails unless the certificate that is gone has this status after the plan. It then lets the deletion end.
+type statusAtPlan struct {
+	w    *acctest.World
+	kind simulator.Kind
+	want string
+}
+
+// CheckPlan implements plancheck.PlanCheck.
+func (s statusAtPlan) CheckPlan(_ context.Context, _ plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	is := "404"
+	for _, c := range certificates(s.w, s.kind) {
+		is = c.Status
+	}
+	if is != s.want {
+		resp.Error = fmt.Errorf("when the plan was made, the certificate was %s, want %s", is, s.want)
+	}
+	s.w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = false })
+}
+
 func TestAccCertificate_GoneBehindTheProvidersBack(t *testing.T) {
 	for _, kind := range kinds {
 		for _, how := range []string{"404", "deleted", "pending_deletion"} {
@@ -192,22 +229,13 @@ func TestAccCertificate_GoneBehindTheProvidersBack(t *testing.T) {
 					t,
 					resource.TestStep{Config: config},
 					resource.TestStep{
-						PreConfig: func() {
-							id := live(w, kind)[0].ID
-							if how == "404" {
-								w.Sim.RemoveCertificate(kind, acctest.Zone, id)
-								return
-							}
-							w.Send("DELETE", map[simulator.Kind]string{
-								simulator.ZoneCertificate: "/", simulator.HostnameCertificate: "/hostnames/certificates/",
-							}[kind]+id, "")
-							if how == "deleted" {
-								w.Until(func() bool { return len(live(w, kind)) == 0 })
-							}
-						},
-						Config:           config,
-						ConfigPlanChecks: plans(kind, plancheck.ResourceActionCreate),
-						Check:            w.Check(liveIs(kind, pair)),
+						PreConfig: func() { goneBehindTheBack(w, kind, how) },
+						Config:    config,
+						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+							plancheck.ExpectResourceAction(address(kind), plancheck.ResourceActionCreate),
+							statusAtPlan{w, kind, how},
+						}},
+						Check: w.Check(liveIs(kind, pair)),
 					},
 				)
 			})

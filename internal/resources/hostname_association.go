@@ -50,7 +50,7 @@ func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the association.",
 				Required:            true,
 				Validators:          []validator.String{attribute.ZoneID()},
-				PlanModifiers:       []planmodifier.String{zoneModifier{&r.base}},
+				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"hostname": schema.StringAttribute{
 				MarkdownDescription: "The hostname, such as `api.example.com`; upper and lower case are the same. Changing it replaces the association.",
@@ -104,7 +104,7 @@ func (r *association) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	from := r.place(&state)
 	if req.Plan.Raw.IsNull() {
 		if from.zone != nil {
-			mark(ctx, resp.Private, elsewhereKey, r.named(&state).planDestroyed(from.zone, from.key, &resp.Diagnostics), &resp.Diagnostics)
+			mark(ctx, resp.Private, elsewhereKey, r.named(&state).planDestroyed(ctx, from.zone, from.key, client.Holding{}, &resp.Diagnostics), &resp.Diagnostics)
 		}
 		return
 	}
@@ -112,6 +112,7 @@ func (r *association) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
 	r.named(&plan).planInstance(ctx, from, r.place(&plan), req.Private, resp.Private, &resp.Diagnostics)
 	if !plan.ZoneID.IsUnknown() && !plan.Hostname.IsUnknown() {
 		plan.ID = attribute.AssociationID(plan.ZoneID.ValueString(), plan.Hostname.ValueString())

@@ -53,7 +53,7 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the associations.",
 				Required:            true,
 				Validators:          []validator.String{attribute.ZoneID()},
-				PlanModifiers:       []planmodifier.String{zoneModifier{&r.base}},
+				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"associations": schema.MapNestedAttribute{
 				MarkdownDescription: "The associations by hostname, such as `api.example.com`; upper and lower case are the same.",
@@ -148,6 +148,7 @@ func (r *associations) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	if !req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+		r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
 	}
 	r.planEach(ctx, &state, &plan, req, resp)
 	if !req.Plan.Raw.IsNull() && len(state.Pending.Elements()) > 0 {

@@ -1,7 +1,6 @@
 package resources_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -84,30 +83,14 @@ func serving(hosts map[string]string) func(*acctest.World) error {
 	}
 }
 
-// puts returns the rows of each PUT since the last ClearRequests.
-func puts(w *acctest.World) [][]map[string]any {
-	var out [][]map[string]any
-	for _, r := range w.Sim.Requests() {
-		if r.Method != "PUT" {
-			continue
-		}
-		var body struct{ Config []map[string]any }
-		if err := json.Unmarshal([]byte(r.Body), &body); err != nil {
-			w.T.Fatal(err)
-		}
-		out = append(out, body.Config)
-	}
-	return out
-}
-
 func onePut(rows int, void bool) func(*acctest.World) error {
 	return func(w *acctest.World) error {
-		sent := puts(w)
-		if len(sent) != 1 || len(sent[0]) != rows {
+		sent := acctest.Puts(w.T, w.Sim.Requests())
+		if len(sent) != 1 || len(sent[0].Rows) != rows {
 			return fmt.Errorf("sent %v, want one PUT of %d rows", sent, rows)
 		}
-		for _, row := range sent[0] {
-			if (row["enabled"] == nil) != void {
+		for _, row := range sent[0].Rows {
+			if (row.Enabled == nil) != void {
 				return fmt.Errorf("row %v, want void %v", row, void)
 			}
 		}
@@ -228,27 +211,9 @@ func TestAccAssociations_ImportWithoutTheList(t *testing.T) {
 	})
 }
 
-// A hostname that moves to another resource, and one whose failed create is repeated under
-// create_before_destroy, is written first and then "destroyed": it must stay.
+// A hostname whose failed create is repeated under create_before_destroy is written first and then "destroyed": it must
+// stay.
 func TestAccAHostnameThatIsMadeAnewIsNotVoided(t *testing.T) {
-	t.Run("moved to the other resource type", func(t *testing.T) {
-		w := acctest.New(t)
-		certs := w.Provider() + acctest.Certificate("hostname", "c0", certtest.Leaf(t, "c0"))
-		single := "resource \"origintls_hostname_association\" \"a\" {\n  zone_id = \"" + acctest.Zone + "\"\n  hostname = \"a.example.com\"\n" +
-			"  certificate_id = origintls_hostname_certificate.c0.id\n  depends_on = [%s]\n}\n"
-		hosts := map[string]string{"a.example.com": "c0"}
-		w.Run(
-			t,
-			resource.TestStep{Config: certs + fmt.Sprintf(single, "")},
-			resource.TestStep{Config: certs + associations(hosts), Check: w.Check(func(w *acctest.World) error {
-				if len(w.State().Associations) == 1 {
-					return nil
-				}
-				// Destroyed before it was written, which Terraform may choose: then it must be there all the same.
-				return serving(hosts)(w)
-			})},
-		)
-	})
 	t.Run("tainted", func(t *testing.T) {
 		w := acctest.New(t)
 		config := w.Provider() + acctest.Certificate("hostname", "c0", certtest.Leaf(t, "c0")) + acctest.Association("a", "a.example.com", "c0", acctest.CBD)

@@ -86,6 +86,14 @@ func (n named) warnOfMove(diags *diag.Diagnostics) {
 			"Without that, the apply keeps the object where it can: what this apply creates, it does not destroy.", n.object, n.moved(), n.otherType()))
 }
 
+// refuseMove says that a plan destroys and creates the same object in an order in which it cannot be taken over.
+func (n named) refuseMove(diags *diag.Diagnostics) {
+	diags.AddError("Object is destroyed and created again",
+		fmt.Sprintf("This plan destroys %s at one address and creates the same object at another one, as if a resource or module had been renamed. The creation was "+
+			"planned before anything showed that this state holds the object, so the apply would be refused. What to do: add a moved block, which changes the address "+
+			"and sends nothing:\n\n%s\n\nWithout that, plan again without -refresh=false and without -parallelism=1.", n.object, n.moved()))
+}
+
 // refuseTwoAddresses says that a plan destroys an object at one address and keeps it at another.
 func (n named) refuseTwoAddresses(diags *diag.Diagnostics) {
 	diags.AddError("Object is kept and destroyed",
@@ -119,13 +127,16 @@ func (n named) planKept(zone *client.Zone, key client.Key, holding client.Holdin
 
 // planDestroyed notes that an address destroys an object. It reports whether the plan makes the object at another
 // address.
-func (n named) planDestroyed(zone *client.Zone, key client.Key, diags *diag.Diagnostics) (elsewhere bool) {
-	others := zone.Ledger.Plan(key, client.Destroys, client.Holding{})
+func (n named) planDestroyed(ctx context.Context, zone *client.Zone, key client.Key, holding client.Holding, diags *diag.Diagnostics) (elsewhere bool) {
+	zone.Ledger.SettleKept(ctx, key)
+	others := zone.Ledger.Plan(key, client.Destroys, holding)
 	switch {
+	case others.Planned[client.Creates] > 0 && zone.Ledger.Serves(key):
+		return true // in the apply: the former instance of what was just made
+	case others.Planned[client.Creates] > 0 && others.Refused:
+		n.refuseMove(diags)
 	case others.Planned[client.Creates] > 0:
-		if !zone.Ledger.Serves(key) { // in the apply, the former instance of what was just made
-			n.warnOfMove(diags)
-		}
+		n.warnOfMove(diags)
 		return true
 	case others.Planned[client.Keeps] > 0:
 		n.refuseTwoAddresses(diags)

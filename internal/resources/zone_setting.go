@@ -57,7 +57,7 @@ func (r *setting) Schema(ctx context.Context, _ resource.SchemaRequest, resp *re
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the setting.",
 				Required:            true,
 				Validators:          []validator.String{attribute.ZoneID()},
-				PlanModifiers:       []planmodifier.String{zoneModifier{&r.base}},
+				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"enabled": schema.BoolAttribute{
 				MarkdownDescription: "Whether zone-level authenticated origin pulls are on.",
@@ -97,11 +97,11 @@ func (r *setting) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 		if from.zone == nil {
 			return
 		}
-		from.zone.Ledger.Settle(ctx)
-		mark(ctx, resp.Private, elsewhereKey, r.named(&state).planDestroyed(from.zone, from.key, &resp.Diagnostics), &resp.Diagnostics)
+		mark(ctx, resp.Private, elsewhereKey, r.named(&state).planDestroyed(ctx, from.zone, from.key, client.Holding{}, &resp.Diagnostics), &resp.Diagnostics)
 		return
 	}
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
 	to := place{r.zone(plan.ZoneID), client.SettingKey()}
 	r.named(&plan).planInstance(ctx, from, to, req.Private, resp.Private, &resp.Diagnostics)
 }

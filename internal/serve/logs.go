@@ -7,11 +7,11 @@ import (
 
 // silenceLogs sets the variables that turn off log lines, unless a variable of the environment asks for logs.
 //
-// The plugin libraries log every step of every call at the level TRACE, unless told otherwise, and the provider
+// The plugin libraries log every step of every call at the level TRACE by default, and the provider
 // every request. Where nothing asks for logs, the CLI parses these lines as JSON and discards them: a third of
 // the CLI's CPU time and a fifth of the provider's in a plan of a thousand resources. That is so up to and
 // including terraform-plugin-log v0.11.0 and Terraform 1.14. A version that takes the level from the variables
-// which the CLI itself obeys (TF_LOG, TF_LOG_PROVIDER) makes this unnecessary; BenchmarkLogs shows it.
+// that the CLI itself follows (TF_LOG, TF_LOG_PROVIDER) makes this unnecessary; BenchmarkLogs shows it.
 func silenceLogs(address string, environ []string, set func(name, value string) error) error {
 	if asksForLogs(environ) {
 		return nil

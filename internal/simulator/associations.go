@@ -227,7 +227,7 @@ func (st *store) hostnameEcho(a *association) string {
 
 // createdAt is Go's zero time in the answer to a PUT that changes an
 // association (section 4, observed). That a void is such a change, and a PUT
-// that writes what is there already, is inferred.
+// that writes the present values again, is inferred.
 func (st *store) createdAt(a *association, changed bool) string {
 	if st.behaviour.CreatedAtZero || changed && !st.behaviour.CreatedAtAlways {
 		return stamp(time.Time{})

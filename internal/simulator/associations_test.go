@@ -108,7 +108,7 @@ func TestPutRefusals(t *testing.T) {
 			h.do("GET", hostnamePath+"/fine.example.com", "").want(t, 404, 1553) // all or nothing
 		})
 	}
-	h.put(row(api, leaving, nil)).want(t, 200, 0) // may still let go
+	h.put(row(api, leaving, nil)).want(t, 200, 0) // may still be voided
 	h.do("PUT", hostnamePath, "{").want(t, 400, errBadBody.Code)
 	h.do("PUT", hostnamePath, `{"config":[]}`).want(t, 400, errBadBody.Code)
 }

@@ -30,7 +30,7 @@ const (
 
 var kinds = map[Kind]string{ZoneCertificate: zonePath, HostnameCertificate: certPath}
 
-// testClock stands still until it is told to move.
+// testClock stands still until a test moves it.
 type testClock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Request is a line of the request log. Headers are not kept: they hold the
@@ -61,8 +63,8 @@ func (s *Server) ClearRequests() {
 	s.log = nil
 }
 
-// redact takes private keys out of a body. A body that cannot be understood
-// and may hold a key is not logged at all.
+// redact takes private keys out of a body. Of a body that cannot be understood, only plain text is kept that has no
+// word of a key: any escape could hide the words.
 func redact(body []byte) string {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return ""
@@ -71,8 +73,7 @@ func redact(body []byte) string {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	if err := decoder.Decode(&value); err != nil || decoder.More() {
-		// An escape could hide the words, so it counts as well.
-		if keyish(string(body)) || bytes.Contains(body, []byte(`\u`)) {
+		if mayHoldKey(string(body)) {
 			return "[redacted: a body that is no JSON and may hold a key]"
 		}
 		return string(body)
@@ -80,15 +81,18 @@ func redact(body []byte) string {
 	return string(encode(scrub(value)))
 }
 
-// scrub replaces values named private_key, and any text with a key in it,
-// wherever they are.
+// scrub replaces values named private_key, and any name or text that may hold a key, wherever they are.
 func scrub(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		for name, inner := range v {
-			if strings.EqualFold(name, "private_key") {
+			switch {
+			case letters(name) == "PRIVATEKEY":
 				v[name] = redacted
-			} else {
+			case mayHoldKey(name):
+				delete(v, name)
+				v[redacted] = redacted
+			default:
 				v[name] = scrub(inner)
 			}
 		}
@@ -97,14 +101,28 @@ func scrub(value any) any {
 			v[i] = scrub(inner)
 		}
 	case string:
-		if keyish(v) {
+		if mayHoldKey(v) {
 			return redacted
 		}
 	}
 	return value
 }
 
-func keyish(text string) bool {
-	upper := strings.ToUpper(text)
-	return strings.Contains(upper, "PRIVATE_KEY") || strings.Contains(upper, "PRIVATE KEY")
+// escape is what JSON, URLs and HTML write in the place of a character. Certificates in PEM have none of these.
+var escape = regexp.MustCompile(`\\[uUxX]|%[0-9A-Fa-f]{2}|&#?\w+;`)
+
+// mayHoldKey reports whether a text has the words "private key", whatever stands between them, or an escape that could
+// hide them.
+func mayHoldKey(text string) bool {
+	return strings.Contains(letters(text), "PRIVATEKEY") || escape.MatchString(text)
+}
+
+// letters returns the letters of a text, as capitals.
+func letters(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) {
+			return -1
+		}
+		return unicode.ToUpper(r)
+	}, text)
 }

@@ -16,7 +16,7 @@ const (
 	statusVoided = statusDeleted
 )
 
-// progress is where something stands. Nothing runs in the background: settle
+// progress is where something stands. Nothing runs in the background: advance
 // moves it on whenever somebody looks.
 type progress struct {
 	status string
@@ -35,9 +35,9 @@ type course struct {
 	failed  string
 }
 
-// settle moves a pending status on and answers when it became what it is now;
+// advance moves a pending status on and answers when it became what it is now;
 // the zero time says that nothing changed.
-func (p *progress) settle(now time.Time, c course) time.Time {
+func (p *progress) advance(now time.Time, c course) time.Time {
 	due := p.since.Add(c.after)
 	if now.Before(due) {
 		return time.Time{}
@@ -78,7 +78,7 @@ func (st *store) advanceCertificate(c *certificate, now time.Time) {
 	b := &st.behaviour
 	switch c.progress.status {
 	case statusInitializing, statusPendingDeployment:
-		moved := c.progress.settle(now, course{
+		moved := c.progress.advance(now, course{
 			after: time.Duration(b.DeployAfter), stick: b.StickDeployments, timeOut: b.TimeOutDeployments,
 			done: statusActive, failed: statusDeploymentTimedOut,
 		})
@@ -91,7 +91,7 @@ func (st *store) advanceCertificate(c *certificate, now time.Time) {
 			c.updatedAt = moved
 		}
 	case statusPendingDeletion:
-		moved := c.progress.settle(now, course{
+		moved := c.progress.advance(now, course{
 			after: time.Duration(b.DeleteAfter), stick: b.StickDeletions, timeOut: b.TimeOutDeletions,
 			done: statusDeleted, failed: statusDeletionTimedOut,
 		})
@@ -151,7 +151,7 @@ func (st *store) advanceAssociation(a *association, now time.Time) {
 	b := &st.behaviour
 	switch a.progress.status {
 	case statusPendingDeployment:
-		moved := a.progress.settle(now, course{
+		moved := a.progress.advance(now, course{
 			after: time.Duration(b.AssociateAfter), stick: b.StickAssociations, timeOut: b.TimeOutAssociations,
 			done: statusActive, failed: statusDeploymentTimedOut,
 		})
@@ -163,7 +163,7 @@ func (st *store) advanceAssociation(a *association, now time.Time) {
 			a.updatedAt = moved
 		}
 	case statusPendingDeletion:
-		moved := a.progress.settle(now, course{
+		moved := a.progress.advance(now, course{
 			after: time.Duration(b.VoidAfter), stick: b.StickVoids, timeOut: b.TimeOutVoids,
 			done: statusVoided, failed: statusDeletionTimedOut,
 		})

@@ -1,4 +1,4 @@
-# What ends within 30 days, whoever manages it.
+# Certificates that expire within 30 days, whoever manages it.
 data "origintls_hostname_certificates" "ending" {
   zone_id        = "023e105f4ecef8ad9ca31a8372d0c353"
   expires_before = timeadd(plantimestamp(), "720h")

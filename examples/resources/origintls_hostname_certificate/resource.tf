@@ -11,8 +11,8 @@ resource "origintls_hostname_certificate" "api" {
   certificate    = file("${path.module}/api.pem")
   private_key_wo = var.private_key # before Terraform or OpenTofu 1.11: private_key, which is kept in the state
 
-  # Another certificate in api.pem replaces this one. The new one becomes active and takes over the
-  # hostnames before the old one is deleted.
+  # Another certificate in api.pem replaces this one. The new one becomes active and the hostnames move to it
+  # before the old one is deleted.
   lifecycle {
     create_before_destroy = true
   }

@@ -1,4 +1,4 @@
-# Checks that tell of a certificate's end. A failed check is a warning: it stops neither plan nor apply.
+# Checks that warn before a certificate expires. A failed check is a warning: it stops neither plan nor apply.
 
 terraform {
   required_version = ">= 1.11" # write-only arguments and ephemeral variables; check blocks need 1.5
@@ -11,7 +11,7 @@ terraform {
 }
 
 provider "origintls" {
-  expiry_warning_days = 30 # ready_for_renewal turns true so many days before the end; 0 turns it off
+  expiry_warning_days = 30 # ready_for_renewal becomes true this many days before the certificate expires; 0 turns it off
 }
 
 variable "zone_id" {
@@ -38,7 +38,7 @@ resource "origintls_zone_certificate" "edge" {
 check "certificate_needs_no_renewal" {
   assert {
     condition     = !origintls_zone_certificate.edge.ready_for_renewal
-    error_message = "The client certificate ${origintls_zone_certificate.edge.serial_number} ends on ${origintls_zone_certificate.edge.expires_on}."
+    error_message = "The client certificate ${origintls_zone_certificate.edge.serial_number} expires on ${origintls_zone_certificate.edge.expires_on}."
   }
 }
 
@@ -46,6 +46,6 @@ check "certificate_needs_no_renewal" {
 check "certificate_has_two_weeks_left" {
   assert {
     condition     = timecmp(timeadd(plantimestamp(), "336h"), origintls_zone_certificate.edge.expires_on) < 0
-    error_message = "The client certificate ends within two weeks, on ${origintls_zone_certificate.edge.expires_on}."
+    error_message = "The client certificate expires within two weeks, on ${origintls_zone_certificate.edge.expires_on}."
   }
 }

@@ -16,7 +16,7 @@ variable "zone_id" {
 }
 
 variable "hostnames" {
-  description = "The hostnames. New ones go to the end: each one that is put in or taken out before the end moves all that follow."
+  description = "The hostnames. Add new ones at the end: adding or removing one before the end moves hostnames that follow."
   type        = list(string)
 }
 
@@ -28,7 +28,7 @@ variable "private_keys" {
 }
 
 locals {
-  # Cloudflare allows 100 hostnames for a certificate. The room that is left is for those that move.
+  # Cloudflare allows 100 hostnames for a certificate. A certificate needs a few free places while hostnames move.
   chunks = { for number, chunk in chunklist(var.hostnames, 90) : number => chunk }
 
   number = merge([for number, chunk in local.chunks : { for hostname in chunk : hostname => number }]...)

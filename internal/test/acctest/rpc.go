@@ -183,6 +183,31 @@ func (r *RPC) Plan(name string, config, state *tfprotov6.DynamicValue, identity 
 	return plan
 }
 
+// Null is an object that is not there.
+func (r *RPC) Null(name string) *tfprotov6.DynamicValue {
+	r.t.Helper()
+	typ := r.ResourceType(name)
+	return r.dynamic(typ, tftypes.NewValue(typ, nil))
+}
+
+// Apply plans a configuration on a state and applies that, as a CLI does. With Null as the configuration it destroys.
+// It returns the state, which may be new also where there are diagnostics.
+func (r *RPC) Apply(name string, config, state *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, []*tfprotov6.Diagnostic) {
+	r.t.Helper()
+	planned := config
+	if r.Read(config, r.ResourceType(name)) != nil {
+		planned = r.Plan(name, config, state, nil).PlannedState
+	}
+	answer, err := r.ApplyResourceChange(context.Background(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: name, PriorState: state, PlannedState: planned, Config: config,
+	})
+	if err != nil {
+		r.t.Error(err) // and no Fatal: several of these may run at once
+		return state, nil
+	}
+	return answer.NewState, answer.Diagnostics
+}
+
 // Equal reports whether two objects are the same.
 func (r *RPC) Equal(a, b *tfprotov6.DynamicValue, typ tftypes.Type) bool {
 	r.t.Helper()

@@ -18,6 +18,14 @@ func Prepare(command *exec.Cmd) {
 	command.WaitDelay = 15 * time.Second
 }
 
+// KillGroup makes a command of exec.CommandContext end with everything that it has started when its context ends, at
+// once: for commands that may hang.
+func KillGroup(command *exec.Cmd) {
+	setGroup(command)
+	command.Cancel = func() error { return killGroup(command) }
+	command.WaitDelay = 5 * time.Second
+}
+
 // EnvWithout returns the environment without the variables whose names begin with one of the prefixes.
 func EnvWithout(prefixes ...string) []string {
 	var kept []string

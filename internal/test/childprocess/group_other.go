@@ -5,3 +5,5 @@ package childprocess
 import "os/exec"
 
 func setGroup(*exec.Cmd) {}
+
+func killGroup(command *exec.Cmd) error { return command.Process.Kill() }

@@ -31,21 +31,8 @@ func spend(t *testing.T, w *acctest.World, what string, most int, run func()) {
 	t.Helper()
 	w.Sim.ClearRequests()
 	run()
-	routes := map[string]int{}
-	for _, r := range w.Sim.Requests() {
-		path := strings.TrimPrefix(r.Path, "/client/v4/zones/"+acctest.Zone+"/origin_tls_client_auth")
-		switch {
-		case strings.HasPrefix(path, "/hostnames/certificates/"):
-			path = "/hostnames/certificates/{id}"
-		case strings.HasPrefix(path, "/hostnames/h"):
-			path = "/hostnames/{hostname}"
-		case strings.Count(path, "-") == 4:
-			path = "/{id}"
-		}
-		routes[r.Method+" "+path]++
-	}
 	n := len(w.Sim.Requests())
-	t.Logf("%s: %d requests, at most %d: %v", what, n, most, routes)
+	t.Logf("%s: %d requests, at most %d: %v", what, n, most, acctest.Routes(w.Sim.Requests()))
 	if n > most {
 		t.Errorf("%s sent %d requests, more than %d", what, n, most)
 	}

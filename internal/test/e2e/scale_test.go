@@ -1,8 +1,8 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,58 +54,30 @@ func aboutAssociations(t *testing.T, w *acctest.World, what string, run func()) 
 	started := time.Now()
 	run()
 	took := time.Since(started)
-	var about []simulator.Request
-	routes := map[string]int{}
-	for _, r := range w.Sim.Requests() {
-		_, path, _ := strings.Cut(r.Path, "/origin_tls_client_auth")
-		if strings.HasPrefix(path, "/hostnames/certificates") {
-			continue
-		}
-		if strings.HasPrefix(path, "/hostnames/") {
-			path = "/hostnames/{hostname}"
-		}
-		about = append(about, r)
-		routes[r.Method+" "+path]++
-	}
-	t.Logf("%s: %d requests about associations in %.1f s: %v", what, len(about), took.Seconds(), routes)
+	about := slices.DeleteFunc(w.Sim.Requests(), func(r simulator.Request) bool {
+		return strings.Contains(r.Path, "/hostnames/certificates")
+	})
+	t.Logf("%s: %d requests about associations in %.1f s: %v", what, len(about), took.Seconds(), acctest.Routes(about))
 	return about
-}
-
-// rowsOfPuts returns the rows of each PUT.
-func rowsOfPuts(t *testing.T, requests []simulator.Request) [][]map[string]any {
-	t.Helper()
-	var puts [][]map[string]any
-	for _, r := range requests {
-		if r.Method != "PUT" {
-			continue
-		}
-		var body struct{ Config []map[string]any }
-		if err := json.Unmarshal([]byte(r.Body), &body); err != nil {
-			t.Fatal(err)
-		}
-		puts = append(puts, body.Config)
-	}
-	return puts
 }
 
 // onePutOfTen fails the test unless one PUT was sent, of the ten hostnames from "h<first>" on, that voids
 // them or has them served by a certificate.
 func onePutOfTen(t *testing.T, requests []simulator.Request, first int, void bool) {
 	t.Helper()
-	puts := rowsOfPuts(t, requests)
-	if len(puts) != 1 || len(puts[0]) != 10 {
+	puts := acctest.Puts(t, requests)
+	if len(puts) != 1 || len(puts[0].Rows) != 10 {
 		t.Fatalf("sent %d PUTs, want one of 10 rows: %v", len(puts), puts)
 	}
-	want := map[any]bool{}
+	want := map[string]bool{}
 	for i := first; i < first+10; i++ {
 		want[fmt.Sprintf("h%d.example.com", i)] = true
 	}
-	for _, row := range puts[0] {
-		enabled, named := row["enabled"]
-		if !want[row["hostname"]] || !named || (enabled == nil) != void || (!void && enabled != true) {
+	for _, row := range puts[0].Rows {
+		if !want[row.Hostname] || (row.Enabled == nil) != void || (!void && !*row.Enabled) {
 			t.Errorf("row %v is not one of h%d … h%d with void %t", row, first, first+9, void)
 		}
-		delete(want, row["hostname"])
+		delete(want, row.Hostname)
 	}
 }
 
@@ -200,7 +172,7 @@ const (
 	refused     = "h77.example.com"
 )
 
-// A joint PUT is refused as a whole, so the one bad hostname has to be told from those that travelled
+// A joint PUT is refused as a whole, so the one bad hostname has to be distinguished from those that travelled
 // with it. That may cost 12 requests. What is compared are the PUTs of two applies that name no hostname
 // for the first time: all that the search sends, and nothing else. How many rows meet in a joint PUT, and
 // how many polls an apply needs, depends on how busy the machine is (33 to 67 PUTs were seen for the same
@@ -217,7 +189,7 @@ func TestAccScale_RefusedHostnameAmong200SingleAssociations(t *testing.T) {
 				})
 				cli := w.CLI(t)
 				t.Parallel()
-				again[i] = repeated(rowsOfPuts(t, applySingles(t, w, cli, refuse)))
+				again[i] = repeated(acctest.Puts(t, applySingles(t, w, cli, refuse)))
 			})
 		}
 	})
@@ -231,12 +203,12 @@ func TestAccScale_RefusedHostnameAmong200SingleAssociations(t *testing.T) {
 }
 
 // repeated counts the PUTs that name no hostname for the first time.
-func repeated(puts [][]map[string]any) int {
-	seen, n := map[any]bool{}, 0
-	for _, rows := range puts {
+func repeated(puts []acctest.Put) int {
+	seen, n := map[string]bool{}, 0
+	for _, put := range puts {
 		before := len(seen)
-		for _, row := range rows {
-			seen[row["hostname"]] = true
+		for _, row := range put.Rows {
+			seen[row.Hostname] = true
 		}
 		if len(seen) == before {
 			n++

@@ -245,6 +245,22 @@ func TestAccKeysWithoutWriteOnlyAreInTheStateAlone(t *testing.T) {
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = false })
 	j.run(0, "apply", "-auto-approve", "-no-color")
 	j.run(0, "plan", "-detailed-exitcode", "-no-color")
+	// Errors about an object whose state holds the key: of a refresh and of a destroy.
+	for _, refusal := range []struct {
+		method  string
+		command []string
+		says    string
+	}{
+		{"GET", []string{"plan", "-no-color"}, "Unable to read zone certificate"},
+		{"DELETE", []string{"destroy", "-auto-approve", "-no-color"}, "Unable to delete zone certificate"},
+	} {
+		w.Sim.AddFault(simulator.Fault{Method: refusal.method, Do: simulator.Action{Status: 403, Code: 10000, Message: "Authentication error"}})
+		j.run(1, refusal.command...)
+		w.Sim.ClearFaults()
+		if !acctest.Says(refusal.says).MatchString(j.out.String()) {
+			t.Errorf("no error says %q:\n%s", refusal.says, j.out.String())
+		}
+	}
 	j.holdsNone(secrets, stateToo...)
 	if !strings.Contains(j.cli.Read("terraform.tfstate"), strings.Split(one.PrivateKey, "\n")[1]) {
 		t.Error("the key is not in the state, so this test proves nothing")

@@ -54,7 +54,7 @@ func TestAccVoidedRowsStayInTheList(t *testing.T) {
 	}
 	w.Sim.ClearRequests()
 	cli.EmptyPlan()
-	pages("a plan of what is there")
+	pages("a plan of the present state")
 
 	w.Sim.SetAssociation(acctest.Zone, "h7.example.com", id, nil)
 	out := cli.Must(2, "plan", "-detailed-exitcode", "-no-color")

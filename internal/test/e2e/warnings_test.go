@@ -119,7 +119,7 @@ func TestAccSettingWarnsWhenItTurnsOffWhatWasOn(t *testing.T) {
 	}
 }
 
-// A write-only certificate that is unknown at plan keeps what is there; when it is known, it counts.
+// A write-only certificate that is unknown at plan keeps the present certificate; when it is known, it counts.
 func TestAccWriteOnlyCertificateUnknownAtPlan(t *testing.T) {
 	w := acctest.New(t)
 	cli := w.CLI(t)

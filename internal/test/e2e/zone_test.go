@@ -63,6 +63,7 @@ func TestAccZone_FromNothingToNothing(t *testing.T) {
 			holds(t, w, "first")
 			cli.EmptyPlan()
 
+			w.Sim.ClearRequests()
 			cli.Write("main.tf", zone(t, "second", c.hostname))
 			cli.Apply()
 			holds(t, w, "second")
@@ -110,31 +111,70 @@ func holds(t *testing.T, w *acctest.World, generation string) {
 	}
 }
 
-// withoutAGap checks that no certificate of the first generation was deleted before its successor was
-// at the edge, and none of the hostname ones before the last association had moved.
+// withoutAGap checks the requests of a rotation: no certificate of the first generation was deleted before its successor
+// was at the edge, and none of the hostname ones before the last of its ten associations had moved. No association was
+// voided, disabled or left out on the way.
 func withoutAGap(t *testing.T, w *acctest.World) {
 	t.Helper()
+	moved := movesTo(t, w)
 	z := w.State()
 	certs := slices.Concat(z.ZoneCertificates, z.HostnameCertificates)
 	for _, old := range certs {
 		if !strings.Contains(old.Subject, "first") {
 			continue
 		}
-		deleted := time.Time{}
-		for _, r := range w.Sim.Requests() {
-			if r.Method == "DELETE" && strings.HasSuffix(r.Path, old.ID) {
-				deleted = r.Time
-			}
+		i := slices.IndexFunc(certs, func(c simulator.CertificateState) bool {
+			return c.Subject == strings.Replace(old.Subject, "first", "second", 1)
+		})
+		deleted := deletionOf(w, old.ID)
+		if i < 0 || deleted.IsZero() {
+			t.Errorf("%s has a successor: %t; it was deleted: %t", old.Subject, i >= 0, !deleted.IsZero())
+			continue
 		}
-		for _, successor := range certs {
-			if successor.Subject == strings.Replace(old.Subject, "first", "second", 1) && !successor.DeployedOn.Before(deleted) {
-				t.Errorf("%s was deleted at %s, before its successor was active at %s", old.Subject, deleted, successor.DeployedOn)
-			}
+		if !certs[i].DeployedOn.Before(deleted) {
+			t.Errorf("%s was deleted at %s, before its successor was active at %s", old.Subject, deleted, certs[i].DeployedOn)
 		}
-		if deleted.IsZero() {
-			t.Errorf("%s was never deleted", old.Subject)
+		if strings.HasPrefix(old.Subject, "CN=edge") {
+			continue
+		}
+		hostnames := moved[certs[i].ID]
+		if len(hostnames) != 10 {
+			t.Errorf("%d hostnames were moved to %s, want 10: %v", len(hostnames), certs[i].Subject, hostnames)
+		}
+		for hostname, at := range hostnames {
+			if !at.Before(deleted) {
+				t.Errorf("%s was moved at %s, after %s was deleted at %s", hostname, at, old.Subject, deleted)
+			}
 		}
 	}
+}
+
+// movesTo returns when each hostname was written last, by the id of the certificate. Every row has to be enabled.
+func movesTo(t *testing.T, w *acctest.World) map[string]map[string]time.Time {
+	t.Helper()
+	moved := map[string]map[string]time.Time{}
+	for _, put := range acctest.Puts(t, w.Sim.Requests()) {
+		for _, row := range put.Rows {
+			if row.Enabled == nil || !*row.Enabled {
+				t.Errorf("in the rotation, %s is voided or disabled", row.Hostname)
+			}
+			if moved[row.CertificateID] == nil {
+				moved[row.CertificateID] = map[string]time.Time{}
+			}
+			moved[row.CertificateID][strings.ToLower(row.Hostname)] = put.Time
+		}
+	}
+	return moved
+}
+
+// deletionOf returns when a certificate was last asked to be deleted.
+func deletionOf(w *acctest.World, id string) (at time.Time) {
+	for _, r := range w.Sim.Requests() {
+		if r.Method == "DELETE" && strings.HasSuffix(r.Path, id) {
+			at = r.Time
+		}
+	}
+	return at
 }
 
 func TestAccZone_ImportsIntoAnEmptyPlan(t *testing.T) {
@@ -161,7 +201,7 @@ func TestAccZone_ImportsIntoAnEmptyPlan(t *testing.T) {
 	cli.Apply()
 	cli.EmptyPlan()
 	if n := w.Writes(); n > 0 {
-		t.Errorf("taking over sent %d writes", n)
+		t.Errorf("the import sent %d writes", n)
 	}
 	if !strings.Contains(cli.Read("terraform.tfstate"), certpem.Fingerprint(edge.Certificate)) {
 		t.Error("the state does not hold the imported certificate")

@@ -49,7 +49,7 @@ func TestAccExpiryCheckWarns(t *testing.T) {
 	s.provide("first")
 	cli.Apply()
 	out := cli.Must(0, "plan", "-no-color", "-detailed-exitcode")
-	for _, want := range []string{"Certificate is ready for renewal", "The client certificate ends within two weeks, on"} {
+	for _, want := range []string{"Certificate is ready for renewal", "The client certificate expires within two weeks, on"} {
 		if !acctest.Says(want).MatchString(out) {
 			t.Errorf("the plan does not say %q:\n%s", want, out)
 		}

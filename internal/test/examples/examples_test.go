@@ -102,7 +102,7 @@ func TestAccExamplesApply(t *testing.T) {
 	}
 }
 
-// Every example of a data source finds what is there, and changes nothing of it.
+// Every example of a data source finds the existing objects, and changes none.
 func TestAccDataSourceExamples(t *testing.T) {
 	tested := 0
 	for _, e := range examples(t) {
@@ -132,7 +132,7 @@ func TestAccDataSourceExamples(t *testing.T) {
 	}
 }
 
-// Every example of a list finds what is there.
+// Every example of a list finds the existing objects.
 func TestAccListExamples(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(root, "examples", "list-resources", "*", "*.tfquery.hcl"))
 	if err != nil || len(files) < 5 {

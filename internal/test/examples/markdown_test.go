@@ -77,33 +77,6 @@ func TestAccCodeBlocksAreValid(t *testing.T) {
 	}
 }
 
-// summary matches the first text of a diagnostic.
-var summary = regexp.MustCompile(`\.Add(?:Attribute)?(?:Error|Warning)\(\s*(?:path\.Root\([^)]*\), |req\.Path, )?"([^"]+)"`)
-
-// Whoever looks for an error's text in the guide finds it there.
-func TestTroubleshootingKnowsEverySummary(t *testing.T) {
-	guide := read(t, filepath.Join(root, "templates", "guides", "troubleshooting.md.tmpl"))
-	found := 0
-	err := filepath.WalkDir(filepath.Join(root, "internal"), func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		for _, match := range summary.FindAllStringSubmatch(read(t, path), -1) {
-			found++
-			if !strings.Contains(guide, "`"+strings.TrimSpace(match[1])+"`") {
-				t.Errorf("%s prints %q, and templates/guides/troubleshooting.md.tmpl does not say what to do", path, match[1])
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if found < 20 {
-		t.Errorf("only %d diagnostics were found: the pattern that looks for them is wrong", found)
-	}
-}
-
 var (
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)

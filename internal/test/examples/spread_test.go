@@ -1,7 +1,6 @@
 package examples
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -57,15 +56,8 @@ func (s *spread) apply(code int) (written map[string]int, output string) {
 	s.cli.Env = append(s.cli.Env, "TF_VAR_zone_id="+acctest.Zone, "TF_VAR_hostnames="+s.json(s.hostnames), "TF_VAR_private_keys="+s.json(keys))
 	output = s.cli.Must(code, "apply", "-auto-approve", "-no-color")
 	written = map[string]int{}
-	for _, r := range s.w.Sim.Requests() {
-		if r.Method != "PUT" {
-			continue
-		}
-		var body struct{ Config []struct{ Enabled *bool } }
-		if err := json.Unmarshal([]byte(r.Body), &body); err != nil {
-			s.t.Fatal(err)
-		}
-		for _, row := range body.Config {
+	for _, put := range acctest.Puts(s.t, s.w.Sim.Requests()) {
+		for _, row := range put.Rows {
 			if row.Enabled == nil {
 				written["void"]++
 			} else {

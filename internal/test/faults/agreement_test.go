@@ -84,7 +84,7 @@ func compare(tf *terraform, cfg config, others outsiders) *found {
 		}
 	}
 	for _, a := range z.Associations {
-		// One whose certificate has vanished is inert, and only the API could take it away.
+		// One whose certificate has vanished does nothing, and only the API could take it away.
 		if live[a.CertificateID].ID != "" && !known[a.Hostname] && !others.hostnames[a.Hostname] {
 			f.orphan("association %+v", a)
 		}
@@ -112,7 +112,7 @@ func (f *found) certificate(address string, args arguments, o *object, live map[
 func (f *found) association(address string, args arguments, tf *terraform, z simulator.ZoneState) {
 	in := tf.state[string(args["certificate_id"].(reference))]
 	if in == nil || in.current == nil {
-		return // has been told
+		return // has been reported
 	}
 	id, enabled := in.current.text("id"), args["enabled"] != false
 	i := slices.IndexFunc(z.Associations, func(a simulator.AssociationState) bool { return a.Hostname == args["hostname"] })

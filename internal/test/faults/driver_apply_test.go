@@ -67,7 +67,7 @@ func (r *run) do(ctx context.Context, c change) error {
 		return r.remove(ctx, c)
 	}
 	if ref, ok := c.args["certificate_id"].(reference); ok && r.hasFailed(string(ref)) {
-		return nil // its certificate's error has been told
+		return nil // its certificate's error has been reported
 	}
 	var err error
 	if c.action == replace && !isCertificate(c.address) { // without create_before_destroy
@@ -100,22 +100,22 @@ func (r *run) write(ctx context.Context, c change) error {
 		prior = c.object
 	}
 	// Terraform plans again with what has become known meanwhile.
-	planned, replaced, err := r.ask(ctx, c.address, prior.value, config)
+	final, err := r.ask(ctx, c.address, prior.value, nil, config)
 	if err != nil {
 		return err
 	}
-	if replaced && c.action == update {
+	if final.replaced && c.action == update {
 		return fmt.Errorf("inconsistent final plan: %s was planned as an update and is a replacement now", c.address)
 	}
-	if err := agree(c.planned, planned); err != nil {
+	if err := agree(c.planned, final.value); err != nil {
 		return err
 	}
-	now, err := r.send(ctx, c.address, prior, planned, config)
+	now, err := r.send(ctx, c.address, prior, final.value, config)
 	if err == nil {
 		if now == nil {
 			return errors.New("inconsistent result after apply: nothing is in the state")
 		}
-		err = fits(c.address, planned, now.value)
+		err = fits(c.address, final.value, now.value)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -87,7 +87,7 @@ func (s *session) validate(ctx context.Context, address string, args arguments) 
 	return at(address, errorsIn(resp.Diagnostics))
 }
 
-// resolve makes the value of a configuration. The id of what is made anew, or not there, is unknown.
+// resolve makes the value of a configuration. The id of an object that is created or recreated is unknown.
 func (s *session) resolve(address string, args arguments, fresh map[string]bool) tftypes.Value {
 	known := arguments{}
 	for name, v := range args {
@@ -162,20 +162,24 @@ func (s *session) planOne(ctx context.Context, address string, args arguments, f
 	if in := s.state[address]; in != nil && in.current != nil {
 		c.object, prior = in.current, in.current.value
 	}
-	planned, replaced, err := s.ask(ctx, address, prior, config)
+	if c.object != nil && c.object.tainted { // planned as if there were none
+		c.action, prior = replace, tftypes.NewValue(typ, nil)
+	}
+	planned, err := s.ask(ctx, address, prior, nil, config)
 	if err != nil {
 		return nil, err
 	}
-	c.planned = planned
-	if c.object == nil {
+	c.planned = planned.value
+	if c.action == replace || c.object == nil {
 		return c, nil
 	}
 	switch {
-	case replaced || c.object.tainted:
+	case planned.replaced:
 		c.action = replace
-		c.planned, _, err = s.ask(ctx, address, tftypes.NewValue(typ, nil), config)
+		planned, err = s.ask(ctx, address, tftypes.NewValue(typ, nil), planned.private, config)
+		c.planned = planned.value
 		return c, err
-	case planned.Equal(prior):
+	case planned.value.Equal(prior):
 		return nil, nil //nolint:nilnil // no change
 	default:
 		c.action = update
@@ -183,21 +187,28 @@ func (s *session) planOne(ctx context.Context, address string, args arguments, f
 	}
 }
 
-// ask is PlanResourceChange.
-func (s *session) ask(ctx context.Context, address string, prior, config tftypes.Value) (planned tftypes.Value, replaced bool, err error) {
+// planned is what the provider answers to PlanResourceChange.
+type planned struct {
+	value    tftypes.Value
+	private  []byte
+	replaced bool
+}
+
+// ask is PlanResourceChange. private is what a first planning of a replacement has left for the second one.
+func (s *session) ask(ctx context.Context, address string, prior tftypes.Value, private []byte, config tftypes.Value) (planned, error) {
 	schema := s.schemas[typeOf(address)]
 	typ := schema.ValueType()
 	resp, err := s.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: typeOf(address), PriorState: encode(typ, prior), Config: encode(typ, config),
-		ProposedNewState: encode(typ, proposed(schema, prior, config)),
+		ProposedNewState: encode(typ, proposed(schema, prior, config)), PriorPrivate: private,
 	})
 	if err != nil {
-		return planned, false, err
+		return planned{}, err
 	}
 	if err := errorsIn(resp.Diagnostics); err != nil {
-		return planned, false, err
+		return planned{}, err
 	}
-	return decode(typ, resp.PlannedState), len(resp.RequiresReplace) > 0, nil
+	return planned{decode(typ, resp.PlannedState), resp.PlannedPrivate, len(resp.RequiresReplace) > 0}, nil
 }
 
 func (c change) String() string { return fmt.Sprintf("%s %s", c.action, c.address) }

@@ -17,7 +17,7 @@ import (
 // milliseconds, so that only this way hundreds of fault positions and random sequences can be tried;
 // TestAccScenarios runs the real CLI.
 //
-// What it does as Terraform does: validate, read, plan and apply with a provider configured anew for
+// What it does as Terraform does: validate, read, plan and apply with a newly configured provider for
 // plan and apply; ten operations at a time; certificates before their associations, deletions of
 // certificates last (create_before_destroy); a failed create leaves a tainted object, a failed deletion
 // of a replaced object leaves it deposed; what follows a failed operation is skipped; plan and result

@@ -36,7 +36,7 @@ const requestsOfApply = 13
 // surelyUnfinished is a position at which an apply has not even begun with everything.
 const surelyUnfinished = 6
 
-// smallZone is one of each resource. The time-out ends what a destroy cannot come to the end of.
+// smallZone is one of each resource. The timeout ends a destroy that cannot finish.
 func smallZone(t *testing.T) string {
 	t.Helper()
 	const soon = "  timeouts {\n    delete = \"10s\"\n  }"
@@ -124,7 +124,7 @@ func (m mishap) recover(t *testing.T, w *world, cli *acctest.CLI) {
 		// It takes away what the state knows. Where the killed run had written an association that no state
 		// knows, the certificate cannot go: the error names the hostname, and an apply takes it over.
 		r := cli.Run("destroy", "-auto-approve", "-no-color")
-		if r.Code != 0 && !acctest.Says("1433", "These hostnames still use it: api.example.com").MatchString(r.Output) {
+		if r.Code != 0 && !acctest.Says("1433", whoUsesIt(w, "api.example.com")).MatchString(r.Output) {
 			t.Fatalf("destroy:\n%s", r.Output)
 		}
 		if r.Code != 0 && m.signal == syscall.SIGINT {

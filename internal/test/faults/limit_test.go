@@ -8,18 +8,18 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// 300 associations under a limit of 240 requests a minute, where a minute has six seconds, and without
-// the paged list, so that each is read by itself: the limit's headers are obeyed, so that apply, plan
-// and destroy come through and hardly a request is refused.
+// 80 associations under a limit of 60 requests in 5 seconds, and without the paged list, so that each is read by
+// itself: the limit's headers are obeyed, so that apply, plan and destroy come through and hardly a request is
+// refused. Twelve requests a second are less than any machine sends that may send more, so the limit is always met.
 func TestAccRequestLimit(t *testing.T) {
-	const limit, window = 240, 6 * time.Second
+	const limit, window = 60, 5 * time.Second
 	t.Parallel()
 	b := acctest.Behaviour(t, 0)
 	b.Limit = simulator.Limit{Requests: limit, Window: simulator.Duration(window)}
 	b.PagedListStatus = noPagedList
 	w := newWorld(t, b)
 	defer w.close()
-	cfg, tf := zoneOf(t, 3, 300), w.terraform()
+	cfg, tf := zoneOf(t, 3, 80), w.terraform()
 	// Nothing here hangs, but much has to wait for its turn.
 	patient := arguments{"create": "5m", "read": "5m", "update": "5m", "delete": "5m"}
 	for _, args := range cfg {
@@ -44,8 +44,8 @@ func TestAccRequestLimit(t *testing.T) {
 	if all := len(w.Sim.Requests()); refused*50 > all {
 		t.Errorf("%d of %d requests were answered 429, want at most 1 in 50", refused, all)
 	}
-	if most < limit*9/10 { // which is nobody's fault, but shows nothing
-		t.Skipf("this machine is too busy: at most %d requests came within %s, so the limit of %d was never near", most, window, limit)
+	if most < limit*9/10 {
+		t.Errorf("at most %d requests came within %s, so the limit of %d was never near and this test shows nothing", most, window, limit)
 	}
 	t.Logf("%d requests", len(w.Sim.Requests()))
 }

@@ -117,22 +117,22 @@ func (p *player) summary() []string {
 // importBlock finds in one problem the address, and the id that its advice is to import.
 var importBlock = regexp.MustCompile(`^(origintls_\w+\.\w+): Unable to create (?s:.*)\n  id = "([^"]+)"`)
 
-// converge applies in good weather until all is well, twice at most, doing meanwhile what errors tell
+// converge applies in good weather until all is well, twice at most, doing meanwhile what errors advise
 // the user to do.
 func (p *player) converge(ctx context.Context) error {
 	err := p.apply(ctx)
 	if err == nil {
 		return nil
 	}
-	if more := p.obey(ctx, err); more != nil {
+	if more := p.followAdvice(ctx, err); more != nil {
 		return errors.Join(err, more)
 	}
 	return p.apply(ctx)
 }
 
-// obey imports or untaints what an error names.
-func (p *player) obey(ctx context.Context, told error) error {
-	for one := range strings.SplitSeq(told.Error(), separator) {
+// followAdvice imports or untaints what an error names.
+func (p *player) followAdvice(ctx context.Context, failed error) error {
+	for one := range strings.SplitSeq(failed.Error(), separator) {
 		m := importBlock.FindStringSubmatch(one)
 		if m == nil {
 			continue
@@ -157,7 +157,7 @@ func (p *player) obey(ctx context.Context, told error) error {
 			delete(p.tf.state, address)
 		}
 		if err := p.tf.importID(ctx, address, id); err != nil {
-			return fmt.Errorf("doing as told: %w", err)
+			return fmt.Errorf("doing as advised: %w", err)
 		}
 	}
 	return nil

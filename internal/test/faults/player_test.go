@@ -57,7 +57,7 @@ func (t *tally) add(o tally) {
 }
 
 func (t *tally) String() string {
-	return fmt.Sprintf("%d sequences, %d applies, %d requests, %d faults injected, %d interruptions, %d times done as an error told; %d orphans, %d disagreements",
+	return fmt.Sprintf("%d sequences, %d applies, %d requests, %d faults injected, %d interruptions, %d times done as an error advised; %d orphans, %d disagreements",
 		t.sequences, t.applies, t.requests, t.faults, t.interrupts, t.told, t.orphans, t.disagreements)
 }
 

@@ -33,7 +33,7 @@ func TestAccRandomSequences(t *testing.T) {
 	}
 }
 
-// setRapid tells rapid what it takes from flags alone. It writes no failure files: they would land in the
+// setRapid sets options that rapid reads only from flags. It writes no failure files: they would land in the
 // repository, and the seed repeats a run just as well.
 func setRapid(t *testing.T, seed uint64, checks int) {
 	t.Helper()

@@ -17,8 +17,8 @@ const (
 	hostID = "b7075263-1f3c-4a7e-9d51-6e0c8a2b94d7"
 )
 
-// takingOver opens the guide for a zone that somebody has set up by hand.
-func takingOver(t *testing.T) *walk {
+// importing opens the guide for a zone that somebody has set up by hand.
+func importing(t *testing.T) *walk {
 	t.Helper()
 	g := follow(t, "docs/guides/import.md")
 	plain := func(c *x509.Certificate) { c.Subject.Organization = nil }
@@ -39,40 +39,42 @@ func takingOver(t *testing.T) *walk {
 }
 
 func TestAccGuideImportByQuery(t *testing.T) {
-	g := takingOver(t)
+	g := importing(t)
 	g.cli.Needs("the command query", "1.14", acctest.Never)
 
-	g.at("1. What is there")
-	g.says("In a file `all.tfquery.hcl`:")
+	g.at("1. List what the zone has")
+	g.step("write the query")
 	g.write("terraform", "all.tfquery.hcl")
 	g.sh()
-	g.says("one line for each object, in any order")
+	g.step("read the list")
 	for line := range strings.Lines(g.block("text")) {
 		g.shows(line)
 	}
 	const other = "TestAccGuideImport follows it"
 	g.excuse("terraform", other)
 
-	g.at("2. Configuration that the CLI writes")
-	g.told(0, "terraform query -generate-config-out=generated.tf")
+	g.at("2. Let the CLI write the configuration")
+	g.command(0, "terraform query -generate-config-out=generated.tf")
 	g.excuse("terraform", other)
-	g.takenOver("main")
+	g.adopt("main")
 
-	g.at("3. Or by hand")
+	g.at("3. Or write the configuration by hand")
 	g.excuse("terraform", other)
-	g.at("Going back")
+	g.at("How to go back")
 	g.excuse("terraform", other)
 }
 
 func TestAccGuideImport(t *testing.T) {
-	g := takingOver(t)
+	g := importing(t)
 	g.cli.Needs("generating configuration from import blocks", "1.5", "1.6")
 
-	g.at("1. What is there")
+	g.at("1. List what the zone has")
 	const other = "TestAccGuideImportByQuery follows it"
 	g.excuse("terraform", other)
 	g.excuse("sh", other)
 	g.excuse("text", other)
+	g.step("write the query")
+	g.step("read the list")
 	g.write("terraform", "there.tf")
 	g.do(0, "terraform apply")
 	for _, want := range []string{zoneID, `"api.example.com" = "` + hostID} {
@@ -82,12 +84,12 @@ func TestAccGuideImport(t *testing.T) {
 	}
 	g.do(0, "rm there.tf")
 
-	g.at("2. Configuration that the CLI writes")
+	g.at("2. Let the CLI write the configuration")
 	g.write("terraform", "import.tf")
-	g.told(0, "terraform plan -generate-config-out=generated.tf")
-	g.takenOver("api")
+	g.command(0, "terraform plan -generate-config-out=generated.tf")
+	g.adopt("api")
 
-	g.at("3. Or by hand")
+	g.at("3. Or write the configuration by hand")
 	g.do(0, "rm generated.tf import.tf *.tfstate*")
 	g.write("terraform", "main.tf")
 	g.do(0, "terraform apply")
@@ -98,7 +100,7 @@ func TestAccGuideImport(t *testing.T) {
 	g.do(0, "rm *.tfstate*\nterraform import origintls_zone_certificate.edge "+acctest.Zone+"/"+zoneID)
 	g.empty()
 
-	g.at("Going back")
+	g.at("How to go back")
 	g.write("terraform", "main.tf")
 	g.unchanged("terraform apply")
 	g.do(0, "terraform state list")
@@ -107,16 +109,15 @@ func TestAccGuideImport(t *testing.T) {
 	}
 }
 
-// takenOver looks at what is to be imported, and imports it. name is what the hostname certificate is called then.
-func (g *walk) takenOver(name string) {
+// adopt checks the plan of the import, and imports. name is what the hostname certificate is called then.
+func (g *walk) adopt(name string) {
 	g.t.Helper()
-	g.says("the file holds no key")
 	if text := g.read("generated.tf"); text == "" || strings.Contains(text, "PRIVATE KEY") {
 		g.t.Errorf("generated.tf: %q", text)
 	}
 	g.unchanged("terraform plan")
 	g.shown()
-	g.says("Rename what is called `all_0`, replace ids by references, and apply. The next plan is empty.")
+	g.step("tidy up and apply")
 	text := strings.ReplaceAll(g.read("generated.tf"), "all_0", name)
 	association := regexp.MustCompile(`(?m)^  certificate_id( *)= "` + hostID + `"`)
 	if !association.MatchString(text) {

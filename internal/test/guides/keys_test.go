@@ -32,7 +32,7 @@ func TestAccGuideKeysOutOfState(t *testing.T) {
 	g.put("main.tf", given)
 	g.sh()
 	g.active(1)
-	g.unchanged("terraform plan -detailed-exitcode") // without the key: "a pipeline that only looks for drift can do without"
+	g.unchanged("terraform plan -detailed-exitcode") // without the key: "a pipeline that only checks for drift does not need one"
 	g.clean(secret, "terraform.tfstate", "wo.tfplan")
 
 	g.at("From Vault")
@@ -46,14 +46,14 @@ func TestAccGuideKeysOutOfState(t *testing.T) {
 	if !strings.Contains(g.read("terraform.tfstate"), secret) {
 		t.Error("private_key is not in the state: then there is nothing to move")
 	}
-	g.says("Rename the argument and apply.")
+	g.step("rename the argument")
 	g.put("main.tf", strings.Replace(g.read("main.tf"), "private_key =", "private_key_wo =", 1))
 	g.do(0, "terraform plan -out=move.tfplan")
 	g.shown()
 	g.unchanged("terraform apply")
 
 	g.at("Cleaning up")
-	g.says("What was written before still holds the key")
+	g.step("find old copies")
 	g.do(0, "terraform show -json move.tfplan; cat terraform.tfstate.backup")
 	if strings.Count(g.out, secret) < 2 {
 		t.Errorf("the plan of the move and the backup do not hold the key:\n%s", g.out)

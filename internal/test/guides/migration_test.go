@@ -3,6 +3,7 @@ package guides
 import (
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,27 +71,62 @@ func TestAccGuideMigration(t *testing.T) {
 			}
 			g.sh()
 			block := g.block("terraform")
+			g.step("addresses of version 4")
 			if version == "v4" {
-				g.says("From version 4, the `from` addresses are `cloudflare_authenticated_origin_pulls_certificate` for both kinds of certificates, and `cloudflare_authenticated_origin_pulls` for association and setting.")
 				block = strings.NewReplacer("pulls_hostname_certificate", "pulls_certificate", "pulls_settings", "pulls").Replace(block)
 			}
 			g.put("main.tf", block)
-			g.told(0, "terraform init")
-			g.told(0, "terraform plan")
+			g.command(0, "terraform init")
+			g.command(0, "terraform plan")
 			g.shown()
 			g.unchanged("terraform apply")
 			g.prints("Apply complete! Resources: 0 added, 0 changed, 0 destroyed.")
 			g.empty()
-			g.told(1, `terraform state pull | grep -c "PRIVATE KEY"`) // grep ends with 1 if it finds nothing
+			g.command(1, `terraform state pull | grep -c "PRIVATE KEY"`) // grep ends with 1 if it finds nothing
 			if g.out != "0\n" || !strings.Contains(g.read("before.tfstate"), "PRIVATE KEY") {
 				t.Errorf("the state holds keys, or the former one none: %s", g.out)
 			}
-			g.says("Take the `moved` blocks out")
+			g.step("clean up")
 			g.put("provider.tf", declared+variables)
 			g.put("main.tf", withoutMoves(block))
 			g.empty()
+			g.manyHostnames(version, block)
 			g.backTo(version)
 		})
+	}
+}
+
+// manyHostnames follows the way to the bulk resource, for the one hostname that there is. internal/migration does so for 40 zones.
+func (g *walk) manyHostnames(version, moved string) {
+	g.t.Helper()
+	const script = "examples/scenarios/bulk-migration/bulk.sh"
+	g.fill("curl -sSO https://raw.githubusercontent.com/origintls/terraform-provider-origintls/main/"+script, "cp '"+filepath.Join(g.absolute(root), script)+"' .")
+	g.at("Many hostnames and zones")
+	g.excuse("terraform", "an example of a condition; here there is one hostname, and its resource goes")
+	g.step("go on")
+	if version == "v4" {
+		const reason = "the stand-in for the official provider speaks version 5; the script's own test has a state of version 4"
+		g.excuse("sh", reason)
+		g.excuse("sh", reason)
+		g.excuse("text", reason)
+		return
+	}
+	g.do(0, "mkdir ../many; cp *.pem *.key ../many; cp before.tfstate ../many/terraform.tfstate; cd ../many")
+	g.put("../many/provider.tf", both+variables)
+	g.put("../many/main.tf", withoutAssociation(moved))
+	g.do(0, "terraform init")
+	g.sh()
+	g.world.Sim.ClearRequests()
+	g.sh()
+	g.shown()
+	g.do(0, "terraform apply")
+	if n := g.world.Writes(); n > 0 {
+		g.t.Errorf("the migration sent %d writes", n)
+	}
+	g.empty()
+	g.do(0, "terraform state list; cd '"+g.dir+"'")
+	if strings.Contains(g.out, "cloudflare_") || !strings.Contains(g.out, "origintls_hostname_associations.zone_"+acctest.Zone) {
+		g.t.Errorf("after the migration, there are\n%s", g.out)
 	}
 }
 
@@ -100,13 +136,15 @@ func (g *walk) backTo(version string) {
 	if version == "v4" {
 		const reason = "the stand-in for the official provider speaks version 5"
 		g.at("What is refused")
+		g.step("remove and import")
 		g.excuse("terraform", reason)
 		g.at("How to go back")
+		g.step("go back")
 		g.excuse("sh", reason)
 		return
 	}
 	g.at("What is refused")
-	g.says("Instead of a refused move, let go and import:")
+	g.step("remove and import")
 	g.do(0, "mkdir ../refused; cp *.pem *.key ../refused; cp before.tfstate ../refused/terraform.tfstate; cd ../refused")
 	g.put("../refused/provider.tf", both+variables)
 	g.put("../refused/main.tf", former+`
@@ -121,11 +159,11 @@ resource "origintls_hostname_association" "api" {
 	g.shows("1 imported, 0 added, 0 changed, 0 destroyed")
 	g.do(0, "terraform state list; cd '"+g.dir+"'")
 	if strings.Contains(g.out, "cloudflare_authenticated_origin_pulls.api") || !strings.Contains(g.out, "origintls_hostname_association.api") {
-		g.t.Errorf("after letting go and importing, there are\n%s", g.out)
+		g.t.Errorf("after removing and importing, there are\n%s", g.out)
 	}
 
 	g.at("How to go back")
-	g.says("bring back the former configuration and the former state.")
+	g.step("go back")
 	g.put("provider.tf", both+variables)
 	g.put("main.tf", former+formerAssociation)
 	g.sh()
@@ -171,6 +209,13 @@ func (g *walk) fromOfficial(name string) {
 	if strings.Contains(text, `"name": "global"`) {
 		g.do(0, "terraform state rm cloudflare_authenticated_origin_pulls.global") // which does not move, as the page says
 	}
+}
+
+// withoutAssociation leaves the association, and its moved block, out of the page's configuration.
+func withoutAssociation(text string) string {
+	return strings.Join(slices.DeleteFunc(strings.Split(text, "\n\n"), func(part string) bool {
+		return strings.Contains(part, "origintls_hostname_association.api") || strings.Contains(part, `"origintls_hostname_association"`)
+	}), "\n\n")
 }
 
 func withoutMoves(text string) string {

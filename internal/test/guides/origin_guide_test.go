@@ -45,7 +45,7 @@ func TestAccGuideOrigin(t *testing.T) {
 	line := func(directive string) { t.Helper(); g.says("`" + directive + "`"); set(directive) }
 	g.put(trusted, ca.Certificate)
 	g.startOrigin()
-	g.says("The files above insist; begin with another line in its place:")
+	g.step("begin with another line")
 	if status, _ := g.visit("www.example.com"); status != http.StatusBadRequest {
 		t.Errorf("without a certificate, the file as it stands answers %d", status)
 	}
@@ -61,7 +61,7 @@ func TestAccGuideOrigin(t *testing.T) {
 	g.prints("400 No required SSL certificate was sent")
 	g.seesOfEdge("SUCCESS CN=client 1")
 	if _, body := g.visit("www.example.com"); !strings.Contains(body, "hello CN=client 1") {
-		t.Errorf("the application is told %q", body)
+		t.Errorf("the application gets %q", body)
 	}
 
 	g.at("Check the origin with Terraform")
@@ -90,7 +90,7 @@ func TestAccGuideOrigin(t *testing.T) {
 	g.seesOfEdge("SUCCESS CN=client 2")
 }
 
-// look takes the line of *look* for a while, in which the edge presents another CA's certificate.
+// look uses the directive of the column "Log only" for a while, in which a client presents another CA's certificate.
 func (g *walk) look(stranger certtest.Pair, line func(string)) {
 	g.t.Helper()
 	line("ssl_verify_client optional_no_ca;")

@@ -76,7 +76,7 @@ func (g *walk) startOrigin() {
 		g.t.Fatal(err)
 	}
 	g.t.Cleanup(func() {
-		_ = cmd.Wait() // the log tells
+		_ = cmd.Wait() // the log says how it ended
 		if g.t.Failed() {
 			g.t.Logf("nginx's log:\n%s", o.log("error.log"))
 		}

@@ -1,6 +1,7 @@
-// Package guides follows the guides word by word: it takes the blocks of code out of the pages, runs them with the
-// real CLI against the simulator, and looks for what the pages say one sees. Each guide has a file that says
-// what to do with its blocks, in their order. A block that no test follows or excuses fails the test.
+// Package guides follows the guides: it takes the blocks of code out of the pages, runs them with the real CLI against the
+// simulator, and looks for the output that the pages show. Each guide has a file that says what to do with its blocks, in
+// their order. Instructions in prose are marked with `<!-- step: name -->`. A block or a step that no test follows or
+// excuses fails the test.
 package guides
 
 import (
@@ -19,6 +20,14 @@ type page struct {
 	path   string
 	blocks []block
 	prose  map[string]string // what stands below each heading, without the blocks
+	steps  []step            // what the reader is asked to do in prose
+}
+
+// step is an instruction that is no block of code. In the page, a comment `<!-- step: name -->` stands before it, so that the sentence can be
+// changed without the test.
+type step struct {
+	section, name string
+	done          bool
 }
 
 // block is fenced code.
@@ -29,7 +38,10 @@ type block struct {
 	line    int    // of the page
 }
 
-var fence = regexp.MustCompile("^( *)```(\\w*)$")
+var (
+	fence  = regexp.MustCompile("^( *)```(\\w*)$")
+	anchor = regexp.MustCompile(`<!-- step: (.+?) -->`)
+)
 
 func load(t *testing.T, path string) *page {
 	t.Helper()
@@ -57,17 +69,23 @@ func parse(path, text string) *page {
 		case strings.HasPrefix(line, "#"):
 			section = strings.TrimSpace(strings.TrimLeft(line, "#"))
 		default:
-			p.prose[section] += line + "\n"
+			for _, match := range anchor.FindAllStringSubmatch(line, -1) {
+				p.steps = append(p.steps, step{section: section, name: match[1]})
+			}
+			p.prose[section] += anchor.ReplaceAllString(line, "") + "\n"
 		}
 	}
 	return p
 }
 
 func TestParse(t *testing.T) {
-	p := parse("page", "# One\nSay `x`.\n\n```sh\n# no heading\nx\n```\n\n## Two\n1. Item\n\n   ```text\n   a\n     b\n   ```\n")
+	p := parse("page", "# One\n<!-- step: say x -->Say `x`.\n\n```sh\n# no heading\nx\n```\n\n## Two\n1. Item\n\n   ```text\n   a\n     b\n   ```\n")
 	want := []block{{"One", "sh", "# no heading\nx\n", 4}, {"Two", "text", "a\n  b\n", 12}}
 	if !slices.Equal(p.blocks, want) {
 		t.Errorf("blocks: %+v", p.blocks)
+	}
+	if !slices.Equal(p.steps, []step{{section: "One", name: "say x"}}) {
+		t.Errorf("steps: %+v", p.steps)
 	}
 	if p.prose["One"] != "Say `x`.\n\n\n" || !strings.Contains(p.prose["Two"], "1. Item") {
 		t.Errorf("prose: %q", p.prose)

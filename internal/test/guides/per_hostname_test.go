@@ -69,7 +69,7 @@ func TestAccGuidePerHostname(t *testing.T) {
 	g.do(0, "terraform destroy")
 
 	g.at("Several zones")
-	g.says("Put the scenario above into a module, and call it for each:")
+	g.step("use a module")
 	g.put("per-hostname/main.tf", scenario)
 	g.do(0, "cp -r certificates per-hostname; rm budget.tf")
 	g.put("main.tf", variablesOfZones+g.block("terraform"))
@@ -88,7 +88,7 @@ func TestAccGuidePerHostname(t *testing.T) {
 // byNumber follows how hostnames keep their certificates whatever is put in before them.
 func (g *walk) byNumber(scenario string) {
 	g.t.Helper()
-	g.says("in place of the locals and of the variable `hostnames`:")
+	g.step("pin hostnames")
 	before, rest, _ := strings.Cut(scenario, "variable \"hostnames\" {")
 	_, rest, _ = strings.Cut(rest, "\n}\n")
 	between, rest, _ := strings.Cut(rest, "locals {")
@@ -112,8 +112,8 @@ func (g *walk) nothing() {
 	g.world.Sim.SetSetting(acctest.Zone, true)
 	g.put("main.tf", declared+g.block("terraform"))
 	g.do(0, "terraform apply")
-	g.says("The edge then presents no client certificate for the hostname, even if the zone has one.")
-	g.says("Left out of the map, the hostname has no association, and presents the zone's certificate if there is one.")
+	g.step("disable a hostname")
+	g.step("leave a hostname out")
 	for hostname, want := range map[string]string{"api.example.com": "of the hostname", "status.example.com": "", "www.example.com": "of the zone"} {
 		if got := g.presents(hostname); got != want {
 			g.t.Errorf("the edge presents %q for %s, want %q", got, hostname, want)
@@ -142,7 +142,7 @@ resource "origintls_hostname_association" "own" {
 }
 `)
 	g.do(0, "terraform init; terraform apply")
-	g.says("Write the new resource, remove the old ones from the configuration, and have the state follow:")
+	g.step("write the new resource")
 	g.put("main.tf", certificate+`
 resource "origintls_hostname_associations" "edge" {
   zone_id      = origintls_hostname_certificate.own.zone_id
@@ -150,6 +150,6 @@ resource "origintls_hostname_associations" "edge" {
 }
 `)
 	g.unchanged(g.block("sh"))
-	g.says("The plan has to be empty.")
+	g.step("check the plan")
 	g.shows("No changes.")
 }

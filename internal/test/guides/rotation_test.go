@@ -36,15 +36,15 @@ func TestAccGuideRotation(t *testing.T) {
 	g.do(0, "export TF_VAR_zone_id="+acctest.Zone+"\n"+keys+"terraform init\nterraform apply")
 	g.servedAs("1")
 
-	g.at("What one sees")
+	g.at("Expected output")
 	g.issue(former, "2")
 	g.do(0, keys+"terraform plan")
 	g.shown()
 	g.world.Sim.ClearRequests()
 	g.do(0, "terraform apply")
 	g.servedAs("2")
-	g.inOrder("POST /origin_tls_client_auth", "DELETE /origin_tls_client_auth/")
-	g.inOrder("POST /origin_tls_client_auth/hostnames/certificates", "PUT /origin_tls_client_auth/hostnames", "DELETE /origin_tls_client_auth/hostnames/certificates/")
+	g.inOrder("POST ", "DELETE /{id}") // of the zone level
+	g.inOrder("POST /hostnames/certificates", "PUT /hostnames", "DELETE /hostnames/certificates/{id}")
 
 	g.at("Ask the origins before the upload")
 	g.verified(former, next)
@@ -67,19 +67,19 @@ func TestAccGuideRotation(t *testing.T) {
 	g.do(0, thief)
 	g.shows("400")
 
-	g.at("Noticing that it is time")
+	g.at("Expiry")
 	g.issue(next, "5", func(c *x509.Certificate) { c.NotAfter = time.Now().AddDate(0, 0, 10) })
 	g.elsewhere("expiry")
 	g.write("terraform", "main.tf")
 	g.do(0, "export TF_VAR_zone_id="+expiredZone+"\nterraform init\nterraform apply\nterraform plan")
 	g.shows("Warning: Certificate is ready for renewal")
-	g.prints("The client certificate ends within two weeks, on")
+	g.prints("The client certificate expires within two weeks, on")
 
 	g.at("Expiry alerts from Cloudflare")
 	g.excuse("terraform", "the official provider's; internal/test/examples applies it with a stand-in")
 }
 
-// verified rotates to a CA that the origin does not know, which is refused, and then tells the origin.
+// verified rotates to a CA that the origin does not know, which is refused, and then adds the CA at the origin.
 func (g *walk) verified(former, next certtest.Pair) {
 	g.t.Helper()
 	back := g.dir
@@ -101,11 +101,11 @@ func (g *walk) verified(former, next certtest.Pair) {
 	if n := g.world.Writes(); n > 0 {
 		g.t.Errorf("the refused apply sent %d writes", n)
 	}
-	g.says("Add the CA to what the origin trusts, and run the same command again.")
+	g.step("add the CA")
 	g.do(0, "cat "+back+"/old-ca.pem "+back+"/new-ca.pem > "+trusted+"; nginx -s reload")
 	g.do(0, "terraform apply")
 	if pair, _, _ := g.world.Sim.Presents(verifiedZone, "www.example.com"); pair.Leaf == nil || pair.Leaf.Subject.CommonName != "client 2b" {
-		g.t.Errorf("after the origin was told, the edge presents %v", pair.Leaf)
+		g.t.Errorf("after the CA was added, the edge presents %v", pair.Leaf)
 	}
 	g.dir = back
 	g.do(0, "cp "+back+"/old-ca.pem "+trusted+"; nginx -s reload")
@@ -149,13 +149,12 @@ func (g *walk) servedAs(generation string) {
 	}
 }
 
-// inOrder fails unless the requests that change something, and begin like one of these, were sent in this order.
+// inOrder fails unless requests of these routes were sent in this order (acctest.Route).
 func (g *walk) inOrder(want ...string) {
 	g.t.Helper()
 	rest := want
 	for _, r := range g.world.Sim.Requests() {
-		_, path, _ := strings.Cut(r.Path, acctest.Zone)
-		if len(rest) > 0 && strings.HasPrefix(r.Method+" "+path, rest[0]) {
+		if len(rest) > 0 && acctest.Route(r) == rest[0] {
 			rest = rest[1:]
 		}
 	}
@@ -183,23 +182,23 @@ func (g *walk) quota(ca certtest.Pair) {
 	}
 	fill(acctest.Zone)
 
-	g.says("Let the hostnames use another of the 10 meanwhile")
+	g.step("use another")
 	before := g.read("main.tf")
 	meanwhile := strings.Replace(before, "origintls_hostname_certificate.shop.id", `"`+others[0]+`"`, 1)
 	g.put("main.tf", meanwhile)
 	g.do(0, "terraform apply")
-	g.says("Then rotate without `create_before_destroy`")
+	g.step("rotate without create_before_destroy")
 	g.issue(ca, "3")
 	edge, shop, _ := strings.Cut(meanwhile, `"origintls_hostname_certificate" "shop"`)
 	g.put("main.tf", edge+`"origintls_hostname_certificate" "shop"`+strings.Replace(shop, "create_before_destroy = true", "", 1))
 	g.do(0, keys+"terraform apply")
 	g.served("shop.example.com")
-	g.says("Then set both back and apply.")
+	g.step("set both back")
 	g.put("main.tf", before)
 	g.do(0, "terraform apply")
 	g.servedAs("3")
 
-	g.says("Delete first.")
+	g.step("delete first")
 	back := g.dir
 	fill(fullZone)
 	g.elsewhere("full")
@@ -213,7 +212,7 @@ func (g *walk) quota(ca certtest.Pair) {
 	g.dir = back
 	g.do(0, "cd "+back+"\nexport TF_VAR_zone_id="+acctest.Zone+"\n"+keys)
 
-	g.says("Delete a certificate that no hostname uses any more.")
+	g.step("delete an unused one")
 	g.world.Send("DELETE", "/hostnames/certificates/"+others[0], "")
 	g.world.Until(func() bool {
 		return slices.ContainsFunc(g.world.State().HostnameCertificates, func(c simulator.CertificateState) bool { return c.ID == others[0] && c.Status == "deleted" })

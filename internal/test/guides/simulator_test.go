@@ -45,7 +45,7 @@ func TestAccGuideSimulator(t *testing.T) {
 	)
 	ca := certtest.CA(t, "authority")
 
-	g.at("Starting it")
+	g.at("Start it")
 	g.excuse("sh", "no version is published here; TestGoRunFromAnywhere of the command starts it this way, through a proxy in the file system")
 	g.terminal("CLOUDFLARE_BASE_URL=http://127.0.0.1:" + port + "/client/v4")
 	g.put("mine/main.tf", mine)
@@ -56,17 +56,17 @@ func TestAccGuideSimulator(t *testing.T) {
 
 	g.at("Testing a module")
 	g.write("terraform", "module/main.tf")
-	g.says("And its test, `tests/module.tftest.hcl`:")
+	g.step("write the test")
 	g.write("terraform", "module/tests/module.tftest.hcl")
 	g.do(0, "cd ../module\n"+g.block("sh"))
 
 	g.at("In CI")
-	g.says("In the module's directory, with the simulator in it")
+	g.step("go to the module")
 	g.do(0, "cp ../terraform-provider-origintls/origintls-simulator .\n(\n"+ofAJob+g.block("sh")+")")
 	g.shows("Success! 3 passed, 0 failed.")
 
 	g.excuse("yaml", "it runs on GitHub; the block before it is the same job as a script")
-	g.at("Making it fail")
+	g.at("Make it fail")
 	g.do(0, "cd ../mine")
 	g.failures(ca)
 	g.insisting(ca)
@@ -132,7 +132,7 @@ func (g *walk) failures(ca certtest.Pair) {
 	g.do(0, "terraform apply; curl -sS $SIM/requests")
 	g.shows(`"status": 429`)
 
-	do(3, "The answer to the next upload is lost, after the work is done.")
+	do(3, "The answer to the next upload is lost, although the upload succeeds.")
 	g.pair(ca, "4")
 	g.do(0, "terraform apply; curl -sS $SIM/requests")
 	g.shows("\"method\": \"POST\",\n\"fault\": \"fault-2\"")
@@ -141,7 +141,7 @@ func (g *walk) failures(ca certtest.Pair) {
 	g.shows(`"source": "zone", "presented": true`)
 	g.shows("client 4")
 
-	do(5, "State, faults and log of requests as new; the behaviour stays.")
+	do(5, "Clear state, faults and the log of requests; keep the behaviour.")
 	g.do(0, "curl -sS $SIM/state; curl -sS $SIM/requests")
 	if strings.Contains(g.out, "client") {
 		g.t.Errorf("after the reset there is still\n%s", g.out)

@@ -54,6 +54,11 @@ func follow(t *testing.T, path string, programs ...string) *walk {
 		for _, b := range g.page.blocks[g.next:] {
 			t.Errorf("%s:%d: nobody follows this block:\n%s", path, b.line, b.text)
 		}
+		for _, s := range g.page.steps {
+			if !s.done {
+				t.Errorf("%s: nobody follows the step %q in %q", path, s.name, s.section)
+			}
+		}
 	})
 	return g
 }
@@ -170,11 +175,23 @@ func (g *walk) write(lang, name string) {
 // sh runs the next block.
 func (g *walk) sh() { g.t.Helper(); g.do(0, g.block("sh")) }
 
-// told runs a command that the prose of this section tells the reader to run.
-func (g *walk) told(code int, command string) {
+// command runs a command that stands in the prose of this section.
+func (g *walk) command(code int, command string) {
 	g.t.Helper()
 	g.says("`" + command + "`")
 	g.do(code, strings.NewReplacer(g.fills...).Replace(command))
+}
+
+// step goes on to an instruction of this section's prose.
+func (g *walk) step(name string) {
+	g.t.Helper()
+	for i, s := range g.page.steps {
+		if s.section == g.section && s.name == name {
+			g.page.steps[i].done = true
+			return
+		}
+	}
+	g.t.Errorf("%s has no step %q in %q", g.page.path, name, g.section)
 }
 
 // says fails unless the prose of this section has these words.
@@ -235,13 +252,13 @@ func (g *walk) prints(text string) {
 	g.shows(text)
 }
 
-// shown looks in the last output for the next block, which shows what one sees.
+// shown looks in the last output for the next block, which is the expected output.
 func (g *walk) shown() { g.t.Helper(); g.shows(g.block("text")) }
 
 // shows looks for lines in the last output, in their order.
 func (g *walk) shows(lines string) {
 	g.t.Helper()
 	if !seen(lines).MatchString(g.out) {
-		g.t.Errorf("in %q of %s, one is to see\n%s\nand one sees\n%s", g.section, g.page.path, lines, g.out)
+		g.t.Errorf("in %q of %s, the page shows\n%s\nand the output is\n%s", g.section, g.page.path, lines, g.out)
 	}
 }

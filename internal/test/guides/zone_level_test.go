@@ -22,21 +22,21 @@ func TestAccGuideZoneLevel(t *testing.T) {
 		g.seesOfEdge(verdict)
 	}
 
-	g.at("1. A CA and a client certificate")
+	g.at("1. Make a CA and a client certificate")
 	g.sh()
 	if !strings.Contains(g.out, "client.pem: OK") {
 		t.Errorf("openssl says\n%s", g.out)
 	}
 
-	g.at("2. The origin asks, and does not insist yet")
-	g.says("Copy `ca.pem` to the origin.")
+	g.at("2. Let the origin ask for the certificate, without requiring it")
+	g.step("copy the CA")
 	g.do(0, "cp ca.pem "+o.dir+"/etc/tls/origin-pull-ca.pem")
 	g.write("nginx", site)
 	g.startOrigin()
 	sees("NONE")
 
-	g.at("3. Upload and turn on")
-	g.says("In `main.tf`, beside `client.pem` and `client.key`:")
+	g.at("3. Upload the certificate and turn zone-level pulls on")
+	g.step("write main.tf")
 	g.write("terraform", "main.tf")
 	g.sh()
 	if err := acctest.EverythingActive(g.world); err != nil || !g.world.State().Enabled {
@@ -47,25 +47,25 @@ func TestAccGuideZoneLevel(t *testing.T) {
 	sees("SUCCESS")
 	g.shown()
 
-	g.at("5. Insist")
-	g.says("Set `ssl_verify_client on;` and reload.")
+	g.at("5. Require the certificate")
+	g.says("`ssl_verify_client on;`")
 	g.do(0, "sed -i 's/ssl_verify_client .*/ssl_verify_client on;/' "+site+"; nginx -s reload")
 	g.sh()
 	g.prints("400 No required SSL certificate was sent")
 	g.prints("the page")
 	g.served("example.com")
-	g.says("delete `client.key`")
+	g.step("delete the key")
 	g.do(0, "rm client.key; unset TF_VAR_private_key")
 
-	g.at("And back")
+	g.at("How to go back")
 	g.says("(`ssl_verify_client off;`)")
 	g.do(0, "sed -i 's/ssl_verify_client .*/ssl_verify_client off;/' "+site+"; nginx -s reload")
-	g.told(0, "terraform state rm origintls_zone_setting.this")
+	g.command(0, "terraform state rm origintls_zone_setting.this")
 	if !g.world.State().Enabled {
 		t.Error("the setting that was only to be forgotten is off")
 	}
 	g.do(0, "terraform import origintls_zone_setting.this "+acctest.Zone) // and now the way that ends it all
-	g.told(0, "terraform destroy")
+	g.command(0, "terraform destroy")
 	g.served("example.com")
 	if err := acctest.NothingLive(g.world); err != nil {
 		t.Error(err)

@@ -73,7 +73,7 @@ func (w *world) later() {
 	w.now = w.now.Add(wait)
 }
 
-// stamp is now as answers tell it: with six decimals.
+// stamp is the present time in the form of the answers: with six decimals.
 func (w *world) stamp() time.Time { return w.clock().Truncate(time.Microsecond) }
 
 // given are the fields of a params struct.

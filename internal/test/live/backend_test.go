@@ -1,6 +1,6 @@
 // Package live runs the whole life of every resource on a backend that it knows nothing about: the simulator in
 // every test run, and the real API where somebody asks for it with credentials and a zone. What only a simulator
-// can be told to do (faults, stuck deployments, other forms of answers) is tested elsewhere.
+// can do on request (faults, stuck deployments, other forms of answers) is tested elsewhere.
 package live
 
 import (
@@ -19,7 +19,7 @@ import (
 )
 
 // mark is in the subject of every certificate and in every hostname that these tests make, so that what an
-// earlier run left behind is told from everything else in the zone.
+// earlier run left behind differs from everything else in the zone.
 const mark = "origintls-live"
 
 // backend is where the tests run.

@@ -50,6 +50,9 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 			if c.source != "" {
 				state = strings.ReplaceAll(state, "registry.terraform.io/cloudflare/cloudflare", c.source)
 			}
+			if c.pairs == "" && !strings.Contains(state, "PRIVATE KEY") {
+				t.Error("the state holds no key, so that none could be shown")
+			}
 			cli.Write("terraform.tfstate", state)
 			cli.Write("main.tf", configuration("private_key_wo")+c.moves)
 

@@ -1,4 +1,4 @@
-// Package migration tests the takeover of the official provider's states: real ones, of version 4 and 5.
+// Package migration tests the migration of the official provider's states: real ones, of version 4 and 5.
 package migration
 
 import (

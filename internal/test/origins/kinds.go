@@ -33,7 +33,7 @@ type Kind struct {
 	caFile   string // the line that names an authority's file, where such a file holds one only
 	args     []string
 	reload   func(t testing.TB, s *Server)
-	started  string // what the log says when it serves; "": its worker processes tell
+	started  string // what the log says when it serves; "": its worker processes show it
 	resets   bool   // whether a reload resets connections that wait to be accepted
 }
 
@@ -121,12 +121,12 @@ defaults
 `,
 		listen: [2]string{"bind :443 ", "bind ADDRESS "},
 		args:   []string{"-W", "-S", "unix@master.sock", "-f", "around.conf", "-f", "origin.conf"},
-		// Once it has loaded, the master starts itself anew, and what it was told before is lost.
+		// Once it has loaded, the master restarts itself, and commands that it got before are lost.
 		reload: func(t testing.TB, s *Server) {
 			t.Helper()
 			before := strings.Count(s.Log(t), heard)
 			until(t, heard, func() bool {
-				s.tell("master.sock", "reload\n")
+				s.send("master.sock", "reload\n")
 				return strings.Count(s.Log(t), heard) > before
 			})
 		},

@@ -64,7 +64,7 @@ func presenting(s *Server, id Identity, pair certtest.Pair) edge {
 
 var title = regexp.MustCompile(`<title>(.*)</title>`)
 
-// pull returns what the application was told of the certificate, or how the server refused.
+// pull returns what the application got to know about the certificate, or how the server refused.
 func (e edge) pull(t *testing.T) (subject, refusal string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -204,7 +204,7 @@ var logged = map[string][3]string{
 	"caddy":   {`"server_name":"www.example.com"\}`, `"client_common_name":"of one"`, `"client_common_name":"of two"`},
 }
 
-// Before a server insists, the log tells who would be refused.
+// Before a server requires certificates, the log shows which clients it would refuse.
 func TestRollOut(t *testing.T) {
 	one, two := certtest.CA(t, "one"), certtest.CA(t, "two")
 	pairs := []certtest.Pair{{}, one.Issue(t, "of one"), two.Issue(t, "of two")}
@@ -249,7 +249,8 @@ func TestCaddyReadsOneAuthorityOfAFile(t *testing.T) {
 
 // The guide shows every file, and names every line and refusal that is tested here.
 func TestGuideSaysWhatIsTested(t *testing.T) {
-	guide := read(t, filepath.Join(Files, "..", "..", "templates", "guides", "origin.md.tmpl"))
+	guides := filepath.Join(Files, "..", "..", "templates", "guides")
+	guide, troubleshooting := read(t, filepath.Join(guides, "origin.md.tmpl")), read(t, filepath.Join(guides, "troubleshooting.md.tmpl"))
 	for _, k := range Kinds() {
 		want := []string{`"examples/origins/` + k.File + `"`}
 		r := refusals[k.Name]
@@ -260,6 +261,9 @@ func TestGuideSaysWhatIsTested(t *testing.T) {
 			if !strings.Contains(guide, text) {
 				t.Errorf("the guide does not say %s", text)
 			}
+		}
+		if text := "`" + k.Ways[Look] + "`"; !strings.Contains(troubleshooting, text) {
+			t.Errorf("troubleshooting does not say how %s serves everybody in an emergency: %s", k.Name, text)
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (s *Server) start(t testing.TB) bool {
 	exited := make(chan struct{})
 	s.exited = exited
 	go func() {
-		_ = cmd.Wait() // the log tells
+		_ = cmd.Wait() // the log says how it ended
 		close(exited)
 	}()
 	t.Cleanup(func() {
@@ -39,7 +39,7 @@ func (s *Server) start(t testing.TB) bool {
 			t.Logf("log of %s:\n%s", s.kind.Name, s.Log(t))
 		}
 	})
-	until(t, s.kind.Name, func() bool { return s.gone() || s.settled(t, nil) })
+	until(t, s.kind.Name, func() bool { return s.gone() || s.reloaded(t, nil) })
 	return !s.gone()
 }
 
@@ -60,9 +60,9 @@ func (s *Server) command(t testing.TB, args []string) *exec.Cmd {
 	return cmd
 }
 
-// settled reports whether the server serves, and none of these former workers does any more: for a while
+// reloaded reports whether the server serves, and none of these former workers does any more: for a while
 // after a reload, they go on accepting connections.
-func (s *Server) settled(t testing.TB, former map[string]bool) bool {
+func (s *Server) reloaded(t testing.TB, former map[string]bool) bool {
 	t.Helper()
 	if s.kind.started != "" {
 		return strings.Contains(s.Log(t), s.kind.started)
@@ -110,9 +110,9 @@ func (s *Server) signal(t testing.TB, sig os.Signal) {
 	}
 }
 
-// tell sends a command to a socket of the server's. It waits for the answer, because who hangs up at once may
+// send writes a command to a socket of the server's. It waits for the answer, because a client that hangs up at once may
 // not be heard.
-func (s *Server) tell(socket, command string) {
+func (s *Server) send(socket, command string) {
 	conn, err := net.Dial("unix", filepath.Join(s.dir, socket))
 	if err != nil {
 		return

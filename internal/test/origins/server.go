@@ -56,7 +56,7 @@ func NewIdentity(t testing.TB, hostnames ...string) Identity {
 }
 
 // Server is a server that runs in the foreground, with an application behind it that answers the subject
-// it is told.
+// it receives.
 type Server struct {
 	kind        Kind
 	binary, dir string
@@ -81,7 +81,7 @@ func (k Kind) Installed(t testing.TB) bool {
 // find returns the binary. Debian keeps servers in /usr/sbin, which not every user has on PATH.
 func (k Kind) find() (string, error) {
 	if runtime.GOOS != "linux" {
-		return "", fmt.Errorf("%s is run on Linux only: /proc tells when a reload has ended", k.Name)
+		return "", fmt.Errorf("%s is run on Linux only: /proc shows when a reload has ended", k.Name)
 	}
 	if k.besides != "" {
 		if _, err := os.Stat(k.besides); err != nil {
@@ -166,7 +166,7 @@ func (s *Server) Trust(t testing.TB, cas ...certtest.Pair) {
 	s.configure(t)
 	former := s.workers(t)
 	s.kind.reload(t, s)
-	until(t, "the reload of "+s.kind.Name, func() bool { return s.settled(t, former) })
+	until(t, "the reload of "+s.kind.Name, func() bool { return s.reloaded(t, former) })
 }
 
 // Address is where the server listens.

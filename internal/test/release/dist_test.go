@@ -24,7 +24,7 @@ func TestEveryPlatformIsReleased(t *testing.T) {
 	}
 }
 
-// The registries tell the CLIs which protocol the provider speaks without running it.
+// From the manifest, the registries know which protocol the provider speaks, without running it.
 func TestManifestNamesTheProtocol(t *testing.T) {
 	var manifest struct {
 		Version  int
@@ -45,7 +45,7 @@ func TestManifestNamesTheProtocol(t *testing.T) {
 func TestSnapshot(t *testing.T) {
 	dist := os.Getenv("ORIGINTLS_DIST")
 	if dist == "" {
-		t.Skip("judges what make snapshot made, and runs at its end")
+		t.Skip("checks what make snapshot made, and runs at its end")
 	}
 	holds(t, dist, platforms)
 	boms, err := filepath.Glob(filepath.Join(dist, "*.sbom.json"))

@@ -23,7 +23,7 @@ func TestAccTheSumsAreSigned(t *testing.T) {
 		}
 		return string(out)
 	}
-	// gpg has started an agent, which ends by itself where gpgconf cannot tell it to.
+	// gpg has started an agent, which ends by itself if gpgconf cannot stop it.
 	t.Cleanup(func() { _ = exec.Command("gpgconf", "--homedir", home, "--kill", "gpg-agent").Run() })
 	gpg("--passphrase", "", "--quick-generate-key", "Release test", "rsa2048", "sign", "never")
 	fingerprint := regexp.MustCompile(`(?m)^fpr:+([0-9A-F]{40}):`).FindStringSubmatch(gpg("--list-keys", "--with-colons"))[1]

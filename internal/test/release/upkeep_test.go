@@ -35,7 +35,7 @@ func TestActionsAreNamedByCommit(t *testing.T) {
 	}
 }
 
-// A module that Dependabot is not told of grows old.
+// A module that Dependabot does not know grows old.
 func TestDependabotKnowsEveryModule(t *testing.T) {
 	list := exec.Command("git", "ls-files", "go.mod", "*/go.mod")
 	list.Dir = root

@@ -77,7 +77,7 @@ func TestOriginsServeWhomTheyTrust(t *testing.T) {
 	}
 }
 
-// serves tells whether the origin answers an edge that presents this certificate, if there is one.
+// serves reports whether the origin answers an edge that presents this certificate, if there is one.
 func serves(t *testing.T, o origin, roots *x509.CertPool, pair certtest.Pair) bool {
 	t.Helper()
 	sim := simulator.New(simulator.Options{})

@@ -44,7 +44,7 @@ func TestAccRotation_ToAnotherAuthorityFailsNoPull(t *testing.T) {
 	s.traffic.noneFailed()
 }
 
-// The counterpart of that order: the origin has not been told of the new authority. With verify_origins the apply
+// The counterpart of that order: the origin does not trust the new authority yet. With verify_origins the apply
 // stops before it has changed anything, and comes through once the origin knows.
 func TestAccRotation_ToAnUnknownAuthorityIsStopped(t *testing.T) {
 	const verify = "  verify_origins = [{ address = \"ORIGIN\", server_name = \"www.example.com\" }]\n"

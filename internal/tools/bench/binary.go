@@ -30,7 +30,7 @@ func size(out io.Writer, path string) error {
 	if err != nil {
 		return err
 	}
-	how := "stripped or not: cannot tell"
+	how := "stripped or not: unknown"
 	if file, err := elf.Open(path); err == nil {
 		how = "stripped"
 		if file.Section(".symtab") != nil {

@@ -96,7 +96,7 @@ resource "terraform_data" "z%[1]d" {
 }
 
 // issue makes a self-signed client certificate and its key, in PEM.
-func issue(commonName string, change ...func(*x509.Certificate)) (certificate, key string, err error) {
+func issue(commonName string) (certificate, key string, err error) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return "", "", err
@@ -109,9 +109,6 @@ func issue(commonName string, change ...func(*x509.Certificate)) (certificate, k
 		NotAfter:     now.AddDate(1, 0, 0), // so that no expiry warning joins in
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	}
-	for _, f := range change {
-		f(template)
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
 	if err != nil {

@@ -34,7 +34,8 @@ const (
 // options are what the flags say.
 type options struct {
 	provider, cli string
-	before        string // another provider, to compare with
+	before        string // another build of this provider, to compare with
+	peer          string // the official provider, to compare with in place of everything else
 	sizes         []int
 	life, zones5  bool
 	singles       int
@@ -45,6 +46,7 @@ func main() {
 	var sizes string
 	flag.StringVar(&o.provider, "provider", "", "the built `binary` terraform-provider-origintls, without -race")
 	flag.StringVar(&o.before, "before", "", "another built `binary` of the provider, such as the last release's: its plans are measured beside")
+	flag.StringVar(&o.peer, "peer", "", "a built `binary` terraform-provider-cloudflare: only compare the two, on the life of one zone")
 	flag.StringVar(&o.cli, "cli", "terraform", "the Terraform or OpenTofu `command` to run")
 	flag.StringVar(&sizes, "sizes", "10,100,1000", "`numbers` of hostnames in one zone, each at most 1000")
 	flag.BoolVar(&o.life, "life", true, "measure apply, plan and destroy on an API with latency; the plans without latency alone take two minutes")
@@ -105,10 +107,10 @@ func run(ctx context.Context, out io.Writer, o options) (err error) {
 	if err := size(out, binary); err != nil {
 		return err
 	}
-	if err := startUp(ctx, out, binary); err != nil {
-		return err
-	}
 	b := &bench{out: out, dir: dir, binary: binary, before: before, cli: cli}
+	if o.peer != "" {
+		return b.compare(ctx, o.peer)
+	}
 	if o.life {
 		if err := b.deployed(ctx, o); err != nil {
 			return err

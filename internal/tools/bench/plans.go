@@ -31,7 +31,7 @@ func (b *bench) plans(ctx context.Context, o options) error {
 
 // plan measures one plan, and the same one with the provider to compare with.
 func (b *bench) plan(ctx context.Context, t *table, l layout) error {
-	s, err := b.settled(ctx, l)
+	s, err := b.applied(ctx, l)
 	if err != nil {
 		return err
 	}
@@ -57,8 +57,8 @@ func (b *bench) plan(ctx context.Context, t *table, l layout) error {
 	return nil
 }
 
-// settled is a scene in which a layout has been applied.
-func (b *bench) settled(ctx context.Context, l layout) (*scene, error) {
+// applied is a scene in which a layout has been applied.
+func (b *bench) applied(ctx context.Context, l layout) (*scene, error) {
 	first := l
 	if l.way == single {
 		first.hostnames = certificatesPerZone // one on each certificate, for the others to be copied from

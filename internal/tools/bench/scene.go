@@ -29,17 +29,38 @@ type scene struct {
 	server *http.Server
 }
 
-// scene serves an API and writes the configuration of a layout.
+// scene serves an API that deploys in deploy and writes the configuration of a layout.
 func (b *bench) scene(ctx context.Context, l layout, latency, deploy time.Duration) (*scene, error) {
 	behaviour, d := simulator.Defaults(), simulator.Duration(deploy)
 	behaviour.DeployAfter, behaviour.AssociateAfter, behaviour.VoidAfter, behaviour.DeleteAfter = d, d, d, d
 	behaviour.Latency = simulator.Duration(latency)
+	s, err := b.serve(ctx, behaviour)
+	if err != nil {
+		return nil, err
+	}
+	s.deploy = deploy
+	certificates, err := certificatesHCL(l.zones)
+	if err == nil {
+		err = errors.Join(s.use(b.binary), s.write("certificates.tf", certificates), s.configure(l))
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// serve serves an API and makes an empty working directory.
+func (b *bench) serve(ctx context.Context, behaviour simulator.Behaviour) (*scene, error) {
+	b.runs++
+	s := &scene{bench: b, dir: filepath.Join(b.dir, fmt.Sprint("run", b.runs))}
+	if err := os.Mkdir(s.dir, 0o700); err != nil {
+		return nil, err
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	b.runs++
-	s := &scene{bench: b, dir: filepath.Join(b.dir, fmt.Sprint("run", b.runs)), deploy: deploy}
 	s.api = simulator.New(simulator.Options{Behaviour: behaviour})
 	s.server = &http.Server{Handler: s.api, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.server.Serve(listener) }() // always ends with ErrServerClosed
@@ -48,42 +69,28 @@ func (b *bench) scene(ctx context.Context, l layout, latency, deploy time.Durati
 		"TF_CLI_CONFIG_FILE="+s.config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1",
 		"CLOUDFLARE_API_TOKEN=bench-token-that-opens-only-the-simulator",
 		"CLOUDFLARE_BASE_URL=http://"+listener.Addr().String()+"/client/v4")
-	if err := s.prepare(l); err != nil {
-		s.close()
-		return nil, err
-	}
 	return s, nil
 }
 
 func (s *scene) close() { _ = s.server.Close() }
 
-func (s *scene) prepare(l layout) error {
-	if err := os.Mkdir(s.dir, 0o700); err != nil {
-		return err
-	}
-	certificates, err := certificatesHCL(l.zones)
-	if err != nil {
-		return err
-	}
-	return errors.Join(
-		s.use(s.bench.binary),
-		os.WriteFile(filepath.Join(s.dir, "certificates.tf"), []byte(certificates), 0o600),
-		s.configure(l),
-	)
+// write writes a file into the working directory.
+func (s *scene) write(name, content string) error {
+	return os.WriteFile(filepath.Join(s.dir, name), []byte(content), 0o600)
 }
 
-// use chooses the provider's binary for the commands that follow.
+// use chooses the provider's binary, which is called terraform-provider-NAME, for the commands that follow.
 func (s *scene) use(binary string) error {
 	s.binary = binary
-	overrides := fmt.Sprintf("provider_installation {\n  dev_overrides {\n"+
-		"    \"registry.terraform.io/origintls/origintls\" = %[1]q\n    \"registry.opentofu.org/origintls/origintls\" = %[1]q\n  }\n  direct {}\n}\n",
-		filepath.Dir(binary))
-	return os.WriteFile(s.config, []byte(overrides), 0o600)
+	name := strings.TrimPrefix(filepath.Base(binary), "terraform-provider-")
+	return s.write(filepath.Base(s.config), fmt.Sprintf("provider_installation {\n  dev_overrides {\n"+
+		"    \"registry.terraform.io/%[1]s/%[1]s\" = %[2]q\n    \"registry.opentofu.org/%[1]s/%[1]s\" = %[2]q\n  }\n  direct {}\n}\n",
+		name, filepath.Dir(binary)))
 }
 
 // configure writes the associations of a layout.
 func (s *scene) configure(l layout) error {
-	return os.WriteFile(filepath.Join(s.dir, "associations.tf"), []byte(associationsHCL(l)), 0o600)
+	return s.write("associations.tf", associationsHCL(l))
 }
 
 // measurement is what a command of the CLI cost.
@@ -96,6 +103,15 @@ type measurement struct {
 
 // measure runs a command, which must exit with 0.
 func (s *scene) measure(ctx context.Context, args ...string) (measurement, error) {
+	m, out, err := s.run(ctx, args...)
+	if err != nil {
+		err = fmt.Errorf("%s: %w\n%s", args[0], err, out)
+	}
+	return m, err
+}
+
+// run runs a command and returns what it cost, what it printed, and an error if it did not exit with 0.
+func (s *scene) run(ctx context.Context, args ...string) (measurement, []byte, error) {
 	s.api.ClearRequests()
 	//nolint:gosec // the command line that the caller of this program named
 	cmd := exec.CommandContext(ctx, s.bench.cli, append(args, "-no-color")...)
@@ -106,14 +122,13 @@ func (s *scene) measure(ctx context.Context, args ...string) (measurement, error
 	out, err := cmd.CombinedOutput()
 	ended := time.Now()
 	m := measurement{wall: ended.Sub(started), provider: stop()}
-	if err != nil {
-		return m, fmt.Errorf("%s: %w\n%s", args[0], err, out)
+	if cmd.ProcessState != nil {
+		// A process's times hold those of the children that it has waited for, as the CLI has for the provider.
+		m.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	}
-	// A process's times hold those of the children that it has waited for, as the CLI has for the provider.
-	m.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	requests := s.api.Requests()
 	m.routes, m.deploying = routes(requests), deploying(requests, s.deploy, ended)
-	return m, nil
+	return m, out, err
 }
 
 // multiply copies the single associations that state and API hold, from the first have of each zone to

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -14,7 +15,7 @@ import (
 	"time"
 )
 
-// authority is the CA whose certificate an origin would be told to trust.
+// authority is the CA that the origin trusts. It signs the origin's own certificate, too.
 type authority struct {
 	certificate *x509.Certificate
 	key         crypto.Signer
@@ -37,16 +38,33 @@ func newAuthority() (*authority, error) {
 	return &authority{certificate, key}, err
 }
 
-// issue writes a new key and client certificate to NAME.key and NAME.pem in each of dirs.
-func (a *authority) issue(commonName, name string, dirs ...string) error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return err
+func (a *authority) pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(a.certificate)
+	return pool
+}
+
+// sign makes a key and a certificate for it.
+func (a *authority) sign(commonName string, change func(*x509.Certificate)) (der []byte, key *ecdsa.PrivateKey, err error) {
+	if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+		return nil, nil, err
 	}
 	template := template(commonName)
 	template.KeyUsage = x509.KeyUsageDigitalSignature
-	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)
+	change(template)
+	der, err = x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)
+	return der, key, err
+}
+
+// server makes the certificate that the origin shows to the edge.
+func (a *authority) server(hostname string) (tls.Certificate, error) {
+	der, key, err := a.sign("origin", func(c *x509.Certificate) { c.DNSNames = []string{hostname} })
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
+}
+
+// issue writes a new client certificate and its key to client.pem and client.key in dir.
+func (a *authority) issue(commonName, dir string) error {
+	der, key, err := a.sign(commonName, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })
 	if err != nil {
 		return err
 	}
@@ -54,15 +72,10 @@ func (a *authority) issue(commonName, name string, dirs ...string) error {
 	if err != nil {
 		return err
 	}
-	for _, dir := range dirs {
-		if err := writePEM(filepath.Join(dir, name+".pem"), "CERTIFICATE", der); err != nil {
-			return err
-		}
-		if err := writePEM(filepath.Join(dir, name+".key"), "PRIVATE KEY", keyDER); err != nil {
-			return err
-		}
+	if err := writePEM(filepath.Join(dir, "client.pem"), "CERTIFICATE", der); err != nil {
+		return err
 	}
-	return nil
+	return writePEM(filepath.Join(dir, "client.key"), "PRIVATE KEY", keyDER)
 }
 
 // template is what CA and leaf have in common: a year, so that no expiry warning joins the show.

@@ -2,36 +2,49 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/hashicorp/go-version"
 
 	"github.com/origintls/terraform-provider-origintls/internal/test/childprocess"
 )
 
-// runner runs the CLI on the provider under development: with dev_overrides, so without init and
-// without any registry.
+// The first versions of both CLIs with what the demo would like to show.
+var (
+	writeOnly    = version.Must(version.NewVersion("1.11.0"))
+	importBlocks = map[string]*version.Version{"terraform": version.Must(version.NewVersion("1.5.0")), "tofu": version.Must(version.NewVersion("1.6.0"))}
+)
+
+// runner runs the CLI. The provider is in a mirror in the file system, so that init installs it as it would install a
+// release, and asks no registry.
 type runner struct {
-	cli string
-	env []string
-	log *os.File
+	cli     string
+	name    string // "terraform" or "tofu"
+	version *version.Version
+	env     []string
+	log     *os.File
+	screen  *screen
 }
 
-func newRunner(dir, logPath, cli, provider, url string) (*runner, error) {
-	config := filepath.Join(dir, "cli.tfrc")
-	// %q escapes as HCL does, Windows paths included.
-	text := fmt.Sprintf(`provider_installation {
-  dev_overrides {
-    "registry.terraform.io/origintls/origintls" = %[1]q
-    "registry.opentofu.org/origintls/origintls" = %[1]q
-  }
-  direct {}
-}
-`, filepath.Dir(provider))
+func newRunner(ctx context.Context, dir, logPath string, o options, url string) (*runner, error) {
+	mirror, config := filepath.Join(dir, "mirror"), filepath.Join(dir, "cli.tfrc")
+	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		folder := filepath.Join(mirror, host, "origintls", "origintls", "0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
+		if err := copyFile(o.provider, filepath.Join(folder, filepath.Base(o.provider))); err != nil {
+			return nil, err
+		}
+	}
+	text := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror) // %q escapes as HCL does
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
@@ -44,81 +57,105 @@ func newRunner(dir, logPath, cli, provider, url string) (*runner, error) {
 		"TF_CLI_CONFIG_FILE="+config,
 		"TF_IN_AUTOMATION=1", // no advice about what to run next
 		"TF_INPUT=0",
-		"TF_VAR_zone_id="+zoneID,
 		"CHECKPOINT_DISABLE=1",
 		"CLOUDFLARE_API_TOKEN="+token,
 		"CLOUDFLARE_BASE_URL="+url,
 	)
-	return &runner{cli: cli, env: env, log: log}, nil
+	r := &runner{cli: o.cli, env: env, log: log, screen: o.screen}
+	err = r.identify(ctx)
+	return r, err
 }
 
-func (r *runner) close() {
-	_ = r.log.Close()
+// identify asks the CLI who it is.
+func (r *runner) identify(ctx context.Context) error {
+	asked := exec.CommandContext(ctx, r.cli, "version", "-json")
+	asked.Env = r.env
+	out, err := asked.Output()
+	if err != nil {
+		return fmt.Errorf("%s version: %w", r.cli, err)
+	}
+	var answer struct {
+		Version string `json:"terraform_version"` // OpenTofu's as well
+	}
+	if err := json.Unmarshal(out, &answer); err != nil {
+		return err
+	}
+	r.version, err = version.NewVersion(answer.Version)
+	r.name = "terraform"
+	if strings.Contains(filepath.Base(r.cli), "tofu") {
+		r.name = "tofu"
+	}
+	return err
 }
 
-// run prints the command and the lines of its output that tell something. Any exit code but 0 is
-// an error; with -detailed-exitcode, 2 would say that the plan is not empty.
+func (r *runner) hasWriteOnly() bool    { return !r.version.LessThan(writeOnly) }
+func (r *runner) hasImportBlocks() bool { return !r.version.LessThan(importBlocks[r.name]) }
+
+func (r *runner) close() { _ = r.log.Close() }
+
+func copyFile(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o700) //nolint:gosec // a program has to be executable
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}
+
+// run shows the command and an extract of its output: what it does to objects, every warning, and the last word. Any exit
+// code but 0 is an error; with -detailed-exitcode, 2 would say that the plan is not empty.
 func (r *runner) run(ctx context.Context, dir string, args ...string) error {
-	shown := filepath.Base(r.cli) + " " + quote(args)
-	fmt.Println("  $ " + shown)
+	shown := r.name + " " + strings.Join(args, " ")
+	r.screen.show(command, shown)
 
 	// Options must stand before arguments.
-	command := exec.CommandContext(ctx, r.cli, slices.Insert(slices.Clone(args), 1, "-no-color")...)
-	command.Dir = dir
-	command.Env = r.env
-	childprocess.Prepare(command)
-	out, err := command.CombinedOutput()
+	process := exec.CommandContext(ctx, r.cli, slices.Insert(slices.Clone(args), 1, "-no-color")...)
+	process.Dir = dir
+	process.Env = r.env
+	childprocess.Prepare(process)
+	out, err := process.CombinedOutput()
 	fmt.Fprintf(r.log, "\n$ cd %s; %s\n%s", dir, shown, out)
-
-	if err == nil {
-		out = []byte(strings.Join(abridge(string(out)), "\n"))
-	} // else all of it: who knows which line matters
-	for line := range strings.Lines(string(out)) {
-		fmt.Println("    " + strings.TrimRight(line, " \r\n"))
-	}
-	if err != nil {
+	if err != nil { // all of it: nobody knows which line matters
+		r.screen.show(output, string(out))
 		return fmt.Errorf("%s: %w", shown, err)
+	}
+	for _, line := range extract(string(out)) {
+		r.screen.show(output, line)
 	}
 	return nil
 }
 
-// quote writes arguments as one would type them.
-func quote(args []string) string {
-	out := make([]string, 0, len(args))
-	for _, arg := range args {
-		if strings.ContainsAny(arg, `"[ `) {
-			arg = "'" + arg + "'"
-		}
-		out = append(out, arg)
-	}
-	return strings.Join(out, " ")
-}
+var (
+	// telling matches the lines that are shown as they are. Boxes (warnings) are shown besides.
+	telling = regexp.MustCompile(`^  # .* (will|must) be |: (Creation|Modifications|Destruction) complete|: Import complete|` +
+		`^(Plan:|No changes|Success!|Apply complete|Destroy complete|Import successful)|has been successfully initialized`)
+	// identifier is long, and of no interest here.
+	identifier = regexp.MustCompile(` \[id=.*\]$`)
+)
 
-// telling matches the lines worth showing; boxes (warnings, errors) are shown besides.
-var telling = regexp.MustCompile(`^  # .* (will|must) be |: (Creation|Modifications|Destruction) complete|` +
-	`^(Plan:|No changes|Success!|Apply complete|Destroy complete|Import successful)`)
-
-// noise is what says nothing in a line that is shown: ids, which the table has, and the word of
-// warnings, when the only one is about the development overrides.
-var noise = regexp.MustCompile(` \[id=.*\]$|, but there were some validation warnings.*`)
-
-func abridge(out string) []string {
-	var shown, box []string
+// extract leaves lines out and cuts ids off, and changes nothing else.
+func extract(out string) []string {
+	var shown []string
 	inBox := false
 	for line := range strings.Lines(out) {
 		line = strings.TrimRight(line, " \r\n")
 		switch {
 		case line == "╷":
-			inBox, box = true, nil
+			inBox = true
 		case line == "╵":
 			inBox = false
-			if !strings.Contains(strings.Join(box, "\n"), "development overrides") {
-				shown = append(shown, box...)
-			}
 		case inBox:
-			box = append(box, line)
+			shown = append(shown, line)
 		case telling.MatchString(line):
-			shown = append(shown, strings.TrimSpace(noise.ReplaceAllString(line, "")))
+			shown = append(shown, strings.TrimSpace(identifier.ReplaceAllString(line, "")))
 		}
 	}
 	return shown

@@ -1,8 +1,8 @@
-// Command demo shows the provider at work, without an account: it serves the simulated API on a
-// loopback port, lets the real Terraform or OpenTofu run the provider against it, and after each
-// step prints what the API holds and checks that it is what the step promised.
+// Command demo shows the provider at work, without an account. It serves the simulated API on a loopback port, starts an
+// origin that requires client certificates, and lets the real Terraform or OpenTofu run the provider. Everything it prints
+// is measured in the run: what the edge presents to the origin, how many connections fail, and what the state holds.
 //
-// It ends with 1 as soon as a command or a check fails. `make demo` builds what it needs.
+// It ends with 1 as soon as a command fails or a step does not do what its title says. `make demo` builds what it needs.
 package main
 
 import (
@@ -18,14 +18,30 @@ import (
 	"time"
 )
 
+// options are what the command line chooses.
+type options struct {
+	provider string        // the built binary
+	cli      string        // the Terraform or OpenTofu to run
+	deploy   time.Duration // how long the simulated edge takes to deploy or delete
+	screen   *screen
+}
+
 func main() {
 	provider := flag.String("provider", "", "the built `binary` terraform-provider-origintls")
 	cli := flag.String("cli", "terraform", "the Terraform or OpenTofu `command` to run")
 	deploy := flag.Duration("deploy", 2*time.Second, "how long the simulated edge takes to deploy a change")
+	record := flag.String("record", "", "write what the terminal shows to an animated SVG `file`")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *provider, *cli, *deploy)
+	screen := newScreen(os.Stdout)
+	if *record != "" {
+		screen.record()
+	}
+	err := run(ctx, options{*provider, *cli, *deploy, screen})
+	if err == nil && *record != "" {
+		err = screen.recording.write(*record)
+	}
 	interrupted := ctx.Err() != nil
 	stop()
 	switch {
@@ -38,16 +54,15 @@ func main() {
 	}
 }
 
-// run owns what the demo leaves on the machine: one temporary directory, kept only on failure, for
-// the log in it.
-func run(ctx context.Context, provider, cli string, deploy time.Duration) (err error) {
-	if provider, err = filepath.Abs(provider); err != nil {
+// run owns what the demo leaves on the machine: one temporary directory, kept only on failure, for the log in it.
+func run(ctx context.Context, o options) (err error) {
+	if o.provider, err = filepath.Abs(o.provider); err != nil {
 		return err
 	}
-	if _, err := os.Stat(provider); err != nil {
+	if _, err := os.Stat(o.provider); err != nil {
 		return fmt.Errorf("no provider to show (-provider): %w", err)
 	}
-	if cli, err = exec.LookPath(cli); err != nil {
+	if o.cli, err = exec.LookPath(o.cli); err != nil {
 		return fmt.Errorf("no CLI to run the provider with (-cli): %w", err)
 	}
 	dir, err := os.MkdirTemp("", "origintls-demo-")
@@ -63,15 +78,20 @@ func run(ctx context.Context, provider, cli string, deploy time.Duration) (err e
 		err = fmt.Errorf("%w\nfull output of every command: %s", err, logPath)
 	}()
 
-	world, err := newWorld(ctx, deploy)
+	ca, err := newAuthority()
+	if err != nil {
+		return err
+	}
+	world, err := newWorld(ctx, o.deploy, ca)
 	if err != nil {
 		return err
 	}
 	defer world.close()
-	runner, err := newRunner(dir, logPath, cli, provider, world.url())
+	runner, err := newRunner(ctx, dir, logPath, o, world.url())
 	if err != nil {
 		return err
 	}
 	defer runner.close()
-	return tell(ctx, dir, world, runner)
+	s := &story{ca: ca, world: world, runner: runner, screen: o.screen, dir: filepath.Join(dir, "work")}
+	return s.run(ctx)
 }

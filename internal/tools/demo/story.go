@@ -1,13 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"embed"
+	"errors"
 	"fmt"
-	"io"
+	"net"
 	"os"
-	"path"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 )
 
@@ -16,159 +20,284 @@ var config embed.FS
 
 // story is what the steps share.
 type story struct {
-	ca       *authority
-	world    *world
-	runner   *runner
-	declared string // working directory of the state that declares everything
-	adopted  string // working directory of the second state, which imports it
+	ca     *authority
+	world  *world
+	runner *runner
+	screen *screen
+	dir    string // working directory of the CLI
 }
 
-// generation tells the subjects of the certificates before and after rotation apart.
-func zoneSubject(generation int) string     { return fmt.Sprintf("zone client %d", generation) }
-func hostnameSubject(generation int) string { return fmt.Sprintf("hostname client %d", generation) }
+// step is a thing to show. It fails if what it does is not what its title says.
+type step struct {
+	title string
+	do    func(context.Context) error
+}
 
-// tell runs the steps in order; the first that fails ends the demo.
-func tell(ctx context.Context, dir string, w *world, r *runner) error {
-	s := &story{world: w, runner: r, declared: filepath.Join(dir, "declared"), adopted: filepath.Join(dir, "adopted")}
+func (s *story) steps() []step {
+	secret := step{"The private key is in no state file", s.withoutKey}
+	if !s.runner.hasWriteOnly() {
+		secret = step{"This CLI has no write-only arguments (1.11), so the state holds the private key", s.withKey}
+	}
+	adopt := step{"The state is lost: import blocks bring everything back, and need no key", s.adopt}
+	if !s.runner.hasImportBlocks() {
+		adopt = step{"The state is lost: imports bring everything back, and need no key", s.adopt}
+	}
+	return []step{
+		{"The configuration", s.configuration},
+		{"An origin that requires a client certificate refuses everybody", s.refusal},
+		{"Apply: it ends when the edge presents the certificate", s.apply},
+		secret,
+		{"Rotate the certificate while the edge keeps pulling from the origin", s.rotate},
+		{"The same rotation without create_before_destroy is an outage", s.rotateBadly},
+		{"Somebody turns the setting off in the dashboard: the next plan shows it", s.drift},
+		adopt,
+		{"Destroy", s.destroy},
+	}
+}
+
+// run goes through the steps in order; the first that fails ends the demo.
+func (s *story) run(ctx context.Context) error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	steps := []struct {
-		title string
-		do    func(context.Context) error
-		check func() error
-	}{
-		{"Validate, without asking the API anything", s.cli("validate"), w.checkNothing},
-		{"Plan", s.cli("plan", "-out=tfplan"), w.checkNothing},
-		{"Apply: ends when the edge serves what was declared", s.cli("apply", "tfplan"), s.checkGeneration(1)},
-		{"Plan again: nothing to do", s.emptyPlan, s.checkGeneration(1)},
-		{"Rotate both certificates, the new one in place before the old one goes", s.rotate, s.checkGeneration(2)},
-		{"Plan after the rotation: nothing to do", s.emptyPlan, s.checkGeneration(2)},
-		{"Import into a second state, which then has nothing to do", s.adopt, s.checkGeneration(2)},
-		{"Destroy", s.cli("destroy", "-auto-approve"), w.checkNothing},
-	}
-	fmt.Printf("The simulated API is at %s, zone %s. While this runs, a browser shows it at %s.\n", w.url(), zoneID, w.page())
-	begin, shown := time.Now(), ""
+	began := time.Now()
+	s.screen.showf(plain, "%s %s, a simulated Cloudflare API and a real TLS origin.\nWhile this runs, a browser shows the API at %s",
+		strings.ToUpper(s.runner.name[:1])+s.runner.name[1:], s.runner.version, s.world.page())
+	steps := s.steps()
 	for i, step := range steps {
-		fmt.Printf("\n%d. %s\n", i+1, step.title)
-		stepBegin, before := time.Now(), w.requests()
+		s.screen.showf(title, "\n%d. %s", i+1, step.title)
 		if err := step.do(ctx); err != nil {
 			return fmt.Errorf("step %d: %w", i+1, err)
 		}
-		if table := w.table(); table != shown {
-			fmt.Print(table)
-			shown = table
-		} else {
-			fmt.Println("  | (unchanged)")
-		}
-		fmt.Printf("  | %d requests, %.1f s\n", w.requests()-before, time.Since(stepBegin).Seconds())
-		if err := step.check(); err != nil {
-			return fmt.Errorf("step %d: the commands succeeded, but %w", i+1, err)
-		}
 	}
-	fmt.Printf("\nAll %d steps did what they promise, in %.0f s.\n", len(steps), time.Since(begin).Seconds())
+	s.screen.showf(good, "all %d steps did what they say, in %.0f s", len(steps), time.Since(began).Seconds())
 	return nil
 }
 
-// prepare lays out both working directories with the first generation of certificates.
-func (s *story) prepare() (err error) {
-	files := map[string][]string{
-		s.declared: {"providers.tf", "declare.tf"},
-		s.adopted:  {"providers.tf", "adopt.tf"},
-	}
-	for dir, names := range files {
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			return err
-		}
-		for _, name := range names {
-			if err := unpack(name, dir); err != nil {
-				return err
-			}
-		}
-	}
-	if s.ca, err = newAuthority(); err != nil {
+func (s *story) prepare() error {
+	if err := os.Mkdir(s.dir, 0o700); err != nil {
 		return err
 	}
-	return s.issue(1)
-}
-
-func unpack(name, dir string) error {
-	in, err := config.Open(path.Join("config", name))
+	text, err := s.text("main.tf")
 	if err != nil {
 		return err
 	}
-	text, err := io.ReadAll(in)
+	return errors.Join(s.write("main.tf", text), s.ca.issue("client 1", s.dir))
+}
+
+// text is a file of the demo's, with what this CLI knows.
+func (s *story) text(name string) (string, error) {
+	raw, err := config.ReadFile("config/" + name)
+	text := string(raw)
+	if !s.runner.hasWriteOnly() {
+		text = strings.ReplaceAll(text, "private_key_wo =", "private_key    =")
+	}
+	return text, err
+}
+
+func (s *story) write(name, text string) error {
+	return os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600)
+}
+
+func (s *story) cli(ctx context.Context, args ...string) error {
+	return s.runner.run(ctx, s.dir, args...)
+}
+
+func (s *story) configuration(context.Context) error {
+	text, err := s.text("main.tf")
+	s.screen.show(output, text)
+	return err
+}
+
+func (s *story) refusal(ctx context.Context) error {
+	if err := s.stranger(ctx); err != nil {
+		return err
+	}
+	if name, err := s.world.pull(ctx); err == nil {
+		return fmt.Errorf("the origin serves the edge, which presents %q", name)
+	}
+	s.screen.show(bad, "the edge, too: it presents no certificate yet")
+	return nil
+}
+
+// stranger connects to the origin past Cloudflare.
+func (s *story) stranger(ctx context.Context) error {
+	_, port, err := net.SplitHostPort(s.world.origin)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, name), text, 0o600)
+	curl, _ := exec.LookPath("curl")
+	if curl == "" {
+		s.screen.show(output, "(curl is not installed, so nobody tries to go past Cloudflare)")
+		return nil
+	}
+	args := []string{"-sSk", "--resolve", hostname + ":" + port + ":127.0.0.1", "https://" + hostname + ":" + port + "/"}
+	s.screen.show(command, "curl "+strings.Join(args, " "))
+	process := exec.CommandContext(ctx, curl, args...)
+	var refusal bytes.Buffer
+	process.Stderr = &refusal
+	if body, err := process.Output(); err == nil {
+		return fmt.Errorf("the origin serves a client without a certificate: %s", body)
+	}
+	line, _, _ := strings.Cut(refusal.String(), "\n")
+	s.screen.show(output, line)
+	s.screen.show(good, "a client that goes past Cloudflare is refused")
+	return nil
 }
 
-func (s *story) issue(generation int) error {
-	if err := s.ca.issue(zoneSubject(generation), "zone", s.declared, s.adopted); err != nil {
+func (s *story) apply(ctx context.Context) error {
+	if err := errors.Join(s.cli(ctx, "init"), s.cli(ctx, "apply", "-auto-approve")); err != nil {
 		return err
 	}
-	return s.ca.issue(hostnameSubject(generation), "hostname", s.declared, s.adopted)
+	return errors.Join(s.serves(ctx, "client 1"), s.stranger(ctx))
 }
 
-// cli is a step of a single command.
-func (s *story) cli(args ...string) func(context.Context) error {
-	return func(ctx context.Context) error { return s.runner.run(ctx, s.declared, args...) }
-}
-
-func (s *story) emptyPlan(ctx context.Context) error {
-	return s.reading(func() error { return s.runner.run(ctx, s.declared, "plan", "-detailed-exitcode") })
-}
-
-// rotate replaces both certificates and watches that at no moment one is missing.
-func (s *story) rotate(ctx context.Context) error {
-	if err := s.issue(2); err != nil {
-		return err
+// serves expects that the edge is served now, with a certificate of this name.
+func (s *story) serves(ctx context.Context, name string) error {
+	presented, err := s.world.pull(ctx)
+	if err != nil {
+		return fmt.Errorf("the origin refuses the edge: %w", err)
 	}
-	watch := s.world.watch()
-	err := s.runner.run(ctx, s.declared, "apply", "-auto-approve")
-	if gap := watch(); err == nil && gap != nil {
-		return gap
+	if presented != name {
+		return fmt.Errorf("the edge presents %q, not %q", presented, name)
+	}
+	s.screen.showf(good, "the next pull is served: the edge presents %q", presented)
+	return s.world.holds(name)
+}
+
+// keys counts the private keys in the state.
+func (s *story) keys() (int, error) {
+	raw, err := os.ReadFile(filepath.Join(s.dir, "terraform.tfstate"))
+	n := bytes.Count(raw, []byte("BEGIN PRIVATE KEY"))
+	how := good
+	if n > 0 {
+		how = bad
+	}
+	s.screen.showf(how, "terraform.tfstate holds %d private keys", n)
+	return n, err
+}
+
+func (s *story) withoutKey(context.Context) error {
+	n, err := s.keys()
+	if err == nil && n != 0 {
+		err = fmt.Errorf("the state holds %d private keys", n)
 	}
 	return err
 }
 
-// adopt imports one object of each type and expects an empty plan, all without a single write.
-func (s *story) adopt(ctx context.Context) error {
-	zone, hostname, err := s.world.certificateIDs()
+func (s *story) withKey(context.Context) error {
+	n, err := s.keys()
+	if err == nil && n == 0 {
+		err = errors.New("the state holds no private key")
+	}
+	return err
+}
+
+// replace applies another certificate while the edge pulls.
+func (s *story) replace(ctx context.Context, name string) (traffic, error) {
+	if err := s.ca.issue(name, s.dir); err != nil {
+		return traffic{}, err
+	}
+	stop := s.world.watch(ctx)
+	err := s.cli(ctx, "apply", "-auto-approve")
+	seen := stop()
+	return seen, err
+}
+
+func (s *story) rotate(ctx context.Context) error {
+	seen, err := s.replace(ctx, "client 2")
 	if err != nil {
 		return err
 	}
-	imports := [][2]string{
-		{"origintls_zone_certificate.edge", zoneID + "/" + zone},
-		{"origintls_hostname_certificate.own", zoneID + "/" + hostname},
-		{"origintls_zone_setting.this", zoneID},
+	if seen.failed > 0 || seen.served["client 1"] == 0 || seen.served["client 2"] == 0 {
+		return fmt.Errorf("this is no rotation without a gap: %s", seen)
 	}
-	for _, h := range hostnames {
-		imports = append(imports, [2]string{fmt.Sprintf("origintls_hostname_association.own[%q]", h), zoneID + "/" + h})
-	}
-	return s.reading(func() error {
-		for _, one := range imports {
-			if err := s.runner.run(ctx, s.adopted, "import", one[0], one[1]); err != nil {
-				return err
-			}
-		}
-		return s.runner.run(ctx, s.adopted, "plan", "-detailed-exitcode")
-	})
+	s.screen.show(good, seen.String())
+	return s.world.holds("client 2")
 }
 
-// reading fails if do made the provider write anything.
-func (s *story) reading(do func() error) error {
+var createFirst = regexp.MustCompile(`\n  lifecycle \{\n    create_before_destroy = true\n  \}\n`)
+
+func (s *story) rotateBadly(ctx context.Context) error {
+	text, err := s.text("main.tf")
+	if err != nil {
+		return err
+	}
+	if !createFirst.MatchString(text) {
+		return errors.New("the configuration has no create_before_destroy to leave out")
+	}
+	if err := s.write("main.tf", createFirst.ReplaceAllString(text, "")); err != nil {
+		return err
+	}
+	seen, err := s.replace(ctx, "client 3")
+	if err != nil {
+		return err
+	}
+	if seen.failed == 0 {
+		return fmt.Errorf("no pull failed: %s", seen)
+	}
+	s.screen.showf(bad, "%s; pulls failed for %.1f s", seen, seen.gap.Seconds())
+	s.screen.show(output, "(The simulator stops presenting a zone certificate when its deletion begins. How soon Cloudflare does is not documented.)")
+	return errors.Join(s.world.holds("client 3"), s.write("main.tf", text))
+}
+
+func (s *story) drift(ctx context.Context) error {
+	s.world.api.SetSetting(zoneID, false)
+	if name, err := s.world.pull(ctx); err == nil {
+		return fmt.Errorf("the origin still serves the edge, which presents %q", name)
+	}
+	s.screen.show(bad, "the edge presents no certificate, so the origin refuses it")
+	if err := s.cli(ctx, "apply", "-auto-approve"); err != nil {
+		return err
+	}
+	return s.serves(ctx, "client 3")
+}
+
+// adopt imports everything into an empty state, without a single write.
+func (s *story) adopt(ctx context.Context) error {
+	one, err := s.world.certificate()
+	if err != nil {
+		return err
+	}
+	text, err := s.text("main.tf")
+	if err != nil {
+		return err
+	}
+	keyless := regexp.MustCompile(`(?m)^  private_key.*\n`).ReplaceAllString(text, "")
+	if err := errors.Join(s.write("main.tf", keyless), os.Remove(filepath.Join(s.dir, "terraform.tfstate"))); err != nil {
+		return err
+	}
+	s.screen.show(output, "(terraform.tfstate is deleted, main.tf has no private_key_wo any more, and this is added:)")
 	before := s.world.writes()
-	if err := do(); err != nil {
+	if err := s.imports(ctx, one.ID); err != nil {
+		return err
+	}
+	if err := s.cli(ctx, "plan", "-detailed-exitcode"); err != nil {
 		return err
 	}
 	if n := s.world.writes() - before; n != 0 {
 		return fmt.Errorf("%d requests were no GET, though nothing had to change", n)
 	}
-	return nil
+	s.screen.show(good, "nothing was changed at Cloudflare: every request was a GET")
+	return s.withoutKey(ctx)
 }
 
-func (s *story) checkGeneration(n int) func() error {
-	return func() error { return s.world.checkAll(zoneSubject(n), hostnameSubject(n)) }
+func (s *story) imports(ctx context.Context, id string) error {
+	if !s.runner.hasImportBlocks() {
+		return errors.Join(s.cli(ctx, "import", "origintls_zone_certificate.edge", zoneID+"/"+id), s.cli(ctx, "import", "origintls_zone_setting.this", zoneID))
+	}
+	text, err := s.text("import.tf")
+	if err != nil {
+		return err
+	}
+	text = strings.Replace(text, "CERTIFICATE_ID", id, 1)
+	s.screen.show(output, text)
+	return errors.Join(s.write("import.tf", text), s.cli(ctx, "apply", "-auto-approve"))
+}
+
+func (s *story) destroy(ctx context.Context) error {
+	if err := s.cli(ctx, "destroy", "-auto-approve"); err != nil {
+		return err
+	}
+	return s.world.holdsNothing()
 }

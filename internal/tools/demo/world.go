@@ -2,73 +2,96 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
 const (
-	zoneID = "023e105f4ecef8ad9ca31a8372d0c353"
-	token  = "demo-token-that-opens-only-the-simulator"
-
-	statusActive  = "active"
-	statusDeleted = "deleted"
+	zoneID   = "023e105f4ecef8ad9ca31a8372d0c353" // that of config/main.tf
+	hostname = "www.example.com"
+	token    = "demo-token-that-opens-only-the-simulator"
 )
 
-// hostnames are those of config/providers.tf.
-var hostnames = []string{"api.example.com", "shop.example.com"}
-
-// world is the API that the provider talks to, seen from behind.
+// world is what the provider and the edge talk to: the simulated API, and an origin.
 type world struct {
-	api      *simulator.Server
-	server   *http.Server
-	listener net.Listener
+	api     *simulator.Server
+	servers []*http.Server
+	apiAt   string // host and port
+	origin  string // host and port
+	roots   *x509.CertPool
 }
 
-// newWorld serves a simulator on a free loopback port.
-func newWorld(ctx context.Context, deploy time.Duration) (*world, error) {
+// newWorld serves a simulator and an origin on free loopback ports. The origin requires certificates of ca.
+func newWorld(ctx context.Context, deploy time.Duration, ca *authority) (*world, error) {
 	behaviour := simulator.Defaults()
 	behaviour.DeployAfter = simulator.Duration(deploy)
-	behaviour.AssociateAfter = simulator.Duration(deploy)
-	behaviour.VoidAfter = simulator.Duration(deploy)
 	behaviour.DeleteAfter = simulator.Duration(deploy)
-	api := simulator.New(simulator.Options{Behaviour: behaviour})
+	w := &world{api: simulator.New(simulator.Options{Behaviour: behaviour}), roots: ca.pool()}
 
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	listen := func() (net.Listener, error) { return new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0") }
+	serve := func(l net.Listener, handler http.Handler) string {
+		server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+		w.servers = append(w.servers, server)
+		go func() { _ = server.Serve(l) }() // always ends with ErrServerClosed
+		return l.Addr().String()
+	}
+	api, err := listen()
 	if err != nil {
 		return nil, err
 	}
-	server := &http.Server{Handler: api, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(listener) }() // always ends with ErrServerClosed
-	return &world{api: api, server: server, listener: listener}, nil
+	w.apiAt = serve(api, w.api)
+	own, err := ca.server(hostname)
+	if err != nil {
+		return nil, err
+	}
+	origin, err := listen()
+	if err != nil {
+		return nil, err
+	}
+	w.origin = serve(tls.NewListener(origin, &tls.Config{
+		MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{own}, ClientCAs: w.roots, ClientAuth: tls.RequireAndVerifyClientCert,
+	}), http.HandlerFunc(greet))
+	return w, nil
+}
+
+// greet answers the name on the client's certificate, so that a pull knows what the edge has presented.
+func greet(out http.ResponseWriter, request *http.Request) {
+	out.Header().Set("Content-Type", "text/plain")
+	_, _ = io.WriteString(out, request.TLS.PeerCertificates[0].Subject.CommonName) //nolint:gosec // plain text, of a certificate made here
 }
 
 func (w *world) close() {
-	_ = w.server.Close()
+	for _, server := range w.servers {
+		_ = server.Close()
+	}
 }
 
-func (w *world) page() string {
-	return "http://" + w.listener.Addr().String() + "/_sim/"
+func (w *world) url() string  { return "http://" + w.apiAt + "/client/v4" }
+func (w *world) page() string { return "http://" + w.apiAt + "/_sim/" }
+
+// pull has the edge fetch a page from the origin, with the certificate that the API's state says, and returns the name on it.
+func (w *world) pull(ctx context.Context) (presented string, err error) {
+	response, err := w.api.Pull(ctx, zoneID, hostname, w.origin, w.roots)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	return string(body), err
 }
 
-func (w *world) url() string {
-	return "http://" + w.listener.Addr().String() + "/client/v4"
-}
-
-func (w *world) zone() simulator.ZoneState {
-	return w.api.Dump().Zones[zoneID]
-}
-
-func (w *world) requests() int {
-	return len(w.api.Requests())
-}
+func (w *world) zone() simulator.ZoneState { return w.api.Dump().Zones[zoneID] }
 
 // writes counts the requests that can change something.
 func (w *world) writes() int {
@@ -81,128 +104,36 @@ func (w *world) writes() int {
 	return n
 }
 
-// table is what the API holds, a line each.
-func (w *world) table() string {
-	zone := w.zone()
-	out := new(strings.Builder)
-	columns := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	row := func(cells ...string) { fmt.Fprintln(columns, "  | "+strings.Join(cells, "\t")) }
-	for _, c := range live(zone.ZoneCertificates) {
-		row("zone certificate", short(c.ID), c.Subject, c.Status)
+// certificate returns the one certificate that the zone is to have.
+func (w *world) certificate() (simulator.CertificateState, error) {
+	live := slices.DeleteFunc(slices.Clone(w.zone().ZoneCertificates), func(c simulator.CertificateState) bool { return c.Status == "deleted" })
+	if len(live) != 1 || live[0].Status != "active" {
+		return simulator.CertificateState{}, fmt.Errorf("the API holds not one active certificate, but %+v", live)
 	}
-	for _, c := range live(zone.HostnameCertificates) {
-		row("hostname certificate", short(c.ID), c.Subject, c.Status)
-	}
-	for _, a := range zone.Associations {
-		row("association", short(a.CertificateID), a.Hostname, fmt.Sprintf("%s, enabled: %t", a.Status, isOn(a)))
-	}
-	row("zone setting", "", "", fmt.Sprintf("enabled: %t", zone.Enabled))
-	_ = columns.Flush() // a strings.Builder takes everything
-	return out.String()
+	return live[0], nil
 }
 
-func isOn(a simulator.AssociationState) bool {
-	return a.Enabled != nil && *a.Enabled
-}
-
-func short(id string) string {
-	return id[:min(8, len(id))]
-}
-
-// live leaves out the tombstones that the API keeps of deleted certificates.
-func live(certificates []simulator.CertificateState) []simulator.CertificateState {
-	return slices.DeleteFunc(slices.Clone(certificates), func(c simulator.CertificateState) bool {
-		return c.Status == statusDeleted
-	})
-}
-
-// only returns the one live certificate of a kind, which must be active and bear subject; an empty
-// subject stands for any.
-func only(kind string, certificates []simulator.CertificateState, subject string) (simulator.CertificateState, error) {
-	all := live(certificates)
-	if len(all) != 1 {
-		return simulator.CertificateState{}, fmt.Errorf("the API holds %d %s certificates, not 1", len(all), kind)
-	}
-	one := all[0]
-	if one.Status != statusActive {
-		return one, fmt.Errorf("the %s certificate is %s", kind, one.Status)
-	}
-	if !strings.Contains(one.Subject, subject) {
-		return one, fmt.Errorf("the %s certificate is of %q, not of %q", kind, one.Subject, subject)
-	}
-	return one, nil
-}
-
-func (w *world) certificateIDs() (zone, hostname string, err error) {
-	state := w.zone()
-	z, errZone := only("zone", state.ZoneCertificates, "")
-	h, errHostname := only("hostname", state.HostnameCertificates, "")
-	return z.ID, h.ID, errors.Join(errZone, errHostname)
-}
-
-// checkAll expects everything that the configuration declares, active, and nothing else.
-func (w *world) checkAll(zoneSubject, hostnameSubject string) error {
-	state := w.zone()
-	if _, err := only("zone", state.ZoneCertificates, zoneSubject); err != nil {
+// holds expects one active certificate of this name, and the setting on.
+func (w *world) holds(name string) error {
+	one, err := w.certificate()
+	switch {
+	case err != nil:
 		return err
-	}
-	own, err := only("hostname", state.HostnameCertificates, hostnameSubject)
-	if err != nil {
-		return err
-	}
-	if !state.Enabled {
+	case !strings.Contains(one.Subject, name):
+		return fmt.Errorf("the certificate is of %q, not of %q", one.Subject, name)
+	case !w.zone().Enabled:
 		return errors.New("the zone setting is off")
-	}
-	for _, a := range state.Associations {
-		if !isOn(a) || a.Status != statusActive || a.CertificateID != own.ID {
-			return fmt.Errorf("the association of %s is %s, enabled: %t, with certificate %s",
-				a.Hostname, a.Status, isOn(a), short(a.CertificateID))
-		}
-	}
-	if n := len(state.Associations); n != len(hostnames) {
-		return fmt.Errorf("the API holds %d associations, not %d", n, len(hostnames))
 	}
 	return nil
 }
 
-// checkNothing expects an untouched zone.
-func (w *world) checkNothing() error {
-	state := w.zone()
-	if n := len(live(state.ZoneCertificates)) + len(live(state.HostnameCertificates)); n != 0 {
-		return fmt.Errorf("the API holds %d live certificates", n)
+// holdsNothing expects a zone without certificates and with the setting off.
+func (w *world) holdsNothing() error {
+	if one, err := w.certificate(); err == nil {
+		return fmt.Errorf("the API still holds the certificate of %q", one.Subject)
 	}
-	if n := len(state.Associations); n != 0 {
-		return fmt.Errorf("the API holds %d associations", n)
-	}
-	if state.Enabled {
+	if w.zone().Enabled {
 		return errors.New("the zone setting is on")
 	}
 	return nil
-}
-
-// watch looks at the API twenty times a second until the function it returns is called, which
-// tells of a moment in which a kind of certificate had no active member.
-func (w *world) watch() (stop func() error) {
-	done, result := make(chan struct{}), make(chan error, 1)
-	go func() {
-		ticker := time.NewTicker(50 * time.Millisecond)
-		defer ticker.Stop()
-		var gap error
-		for {
-			select {
-			case <-done:
-				result <- gap
-				return
-			case <-ticker.C:
-				if state := w.zone(); gap == nil && (!anyActive(state.ZoneCertificates) || !anyActive(state.HostnameCertificates)) {
-					gap = errors.New("for a moment the API held no active certificate of a kind")
-				}
-			}
-		}
-	}()
-	return func() error { close(done); return <-result }
-}
-
-func anyActive(certificates []simulator.CertificateState) bool {
-	return slices.ContainsFunc(certificates, func(c simulator.CertificateState) bool { return c.Status == statusActive })
 }

@@ -39,7 +39,7 @@ func run(ctx context.Context, server tfprotov6.ProviderServer) error {
 	return encoder.Encode(document)
 }
 
-// export puts together what the protocol tells in two answers.
+// export puts together what the protocol says in two answers.
 func export(ctx context.Context, server tfprotov6.ProviderServer) (object, error) {
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/provider"
 )
 
-// The conversion is written by hand, so a real CLI judges it: whatever the CLI prints of the
+// The conversion is written by hand, so a real CLI checks it: whatever the CLI prints of the
 // provider must be in the export, word for word. The export may hold more, because a CLI prints what it knows.
 func TestExportAgreesWithTheCLI(t *testing.T) {
 	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")

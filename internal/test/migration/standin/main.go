@@ -1,4 +1,4 @@
-// Command standin stands in for the official provider, version 5, in tests of a takeover: the CLI wants to load the
+// Command standin stands in for the official provider, version 5, in tests of a migration: the CLI wants to load the
 // schemas of every provider that a state names, and on the way back it plans with that provider again. It finds
 // everything as the state says, and changes nothing. For an example, it also makes notification policies.
 package main

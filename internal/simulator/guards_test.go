@@ -1,0 +1,98 @@
+package simulator
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A reset ends faults and gives back what the rate limit has counted, so that one test cannot spoil the next.
+func TestResetClearsFaultsAndRateWindows(t *testing.T) {
+	h := start(t, func(b *Behaviour) {
+		b.Limit = Limit{Requests: 2, Window: Duration(time.Hour), Block: Duration(time.Hour)}
+	})
+	for range 2 {
+		h.do("GET", settingsPath, "").want(t, 200, 0)
+	}
+	h.do("GET", settingsPath, "").want(t, 429, errRateLimited.Code)
+	h.sim("POST", "/reset", "", 204)
+	h.do("GET", settingsPath, "").want(t, 200, 0)
+
+	h.sim("POST", "/reset", "", 204)
+	h.sim("POST", "/faults", `{"name":"boom","do":{"status":500}}`, 204)
+	h.do("GET", settingsPath, "").want(t, 500, 10500)
+	h.sim("POST", "/reset", "", 204)
+	h.do("GET", settingsPath, "").want(t, 200, 0)
+}
+
+// The log of a simulator that runs for days stays bounded, and keeps what came last.
+func TestTheLogIsBounded(t *testing.T) {
+	h := start(t)
+	for range maxLog {
+		h.s.log = append(h.s.log, &Request{})
+	}
+	h.do("GET", settingsPath, "").want(t, 200, 0)
+	log := h.s.Requests()
+	if len(log) > maxLog || len(log) < maxLog/2 || log[len(log)-1].Path != settingsPath {
+		t.Errorf("the log has %d lines, at most %d are allowed; the last is %+v", len(log), maxLog, log[len(log)-1])
+	}
+	for len(h.s.log) < maxLog {
+		h.s.log = append(h.s.log, &Request{})
+	}
+	h.do("GET", settingsPath, "").want(t, 200, 0)
+	if n := len(h.s.Requests()); n > maxLog {
+		t.Errorf("the next time, the log has %d lines", n)
+	}
+}
+
+// A key is in no line of the log and in no answer, however whoever sent it has escaped or misplaced it.
+func TestKeysAreRedactedHoweverTheyAreEscaped(t *testing.T) {
+	_, keyPEM := newPair(t, "one")
+	secret := strings.Split(keyPEM, "\n")[1]
+	quoted := strings.ReplaceAll(keyPEM, "\n", `\n`)
+	bodies := map[string]string{
+		"the name escaped":           `{"pr\u0069vate_key":"` + secret + `"}`,
+		"the name in capitals":       `{"PRIVATE_KEY":"` + secret + `"}`,
+		"the name in camel case":     `{"privateKey":"` + secret + `"}`,
+		"the name with a hyphen":     `{"private-key":"` + secret + `"}`,
+		"deep inside":                `{"a":[{"b":{"private_key":["` + secret + `"]}}]}`,
+		"the PEM under another name": `{"note":"` + quoted + `"}`,
+		"the PEM as a name":          `{"` + quoted + `":1}`,
+		"the PEM with escapes":       `{"note":"` + strings.ReplaceAll(quoted, "PRIVATE", `\u0050RIVATE`) + `"}`,
+		"JSON in JSON":               `{"note":"{\"private_key\":\"` + secret + `\"}"}`,
+		"JSON in JSON, escaped":      `{"note":"{\"pr\\u0069vate_key\":\"` + secret + `\"}"}`,
+		"a form":                     "private_key=" + url.QueryEscape(keyPEM),
+		"a form, the name escaped":   "private%5Fkey=" + secret,
+		"a form, spaces as plus":     "key=" + strings.ReplaceAll(keyPEM, " ", "+"),
+		"a URL in JSON":              `{"note":"private%5fkey=` + secret + `"}`,
+		"HTML":                       "-----BEGIN PRIVATE&nbsp;KEY-----" + secret,
+		"a broken document":          `{"private_key":"` + secret,
+		"a broken document, escaped": `{"pr\u0069vate_key":"` + secret,
+		"two documents":              `{"a":1}{"private_key":"` + secret + `"}`,
+		"plain PEM":                  keyPEM,
+	}
+	for name, body := range bodies {
+		t.Run(name, func(t *testing.T) {
+			h := start(t)
+			answer := h.do("POST", certPath, body).raw
+			for place, text := range map[string]string{"the log": h.s.Requests()[0].Body, "the answer": answer, "the page's log": h.sim("GET", "/requests", "", 200)} {
+				if strings.Contains(text, secret) {
+					t.Errorf("%s holds the key: %s", place, text)
+				}
+			}
+		})
+	}
+}
+
+// What is no key stays readable, certificates above all: the log is there to be read.
+func TestWhatIsNoKeyIsLogged(t *testing.T) {
+	certPEM, keyPEM := newPair(t, "one")
+	h := start(t)
+	h.do("POST", certPath, uploadBody(certPEM, keyPEM)).want(t, 200, 0)
+	h.do("POST", certPath, "text in plain words")
+	log := h.s.Requests()
+	if line := strings.Split(certPEM, "\n")[1]; !strings.Contains(log[0].Body, line) || log[1].Body != "text in plain words" {
+		t.Errorf("logged %s and %s", log[0].Body, log[1].Body)
+	}
+}

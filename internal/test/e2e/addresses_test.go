@@ -1,0 +1,284 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// Terraform knows addresses, and Cloudflare knows ids and names. What follows is what happens where two addresses, or
+// two instances of one, mean the same object.
+
+// zoneModule is a module with everything that a zone has.
+func zoneModule(t *testing.T) string {
+	t.Helper()
+	zone, host := certtest.Leaf(t, "zone"), certtest.Leaf(t, "host")
+	required := "terraform {\n  required_providers {\n    origintls = { source = \"origintls/origintls\" }\n  }\n}\n"
+	return required + acctest.Certificate("zone", "edge", zone, acctest.CBD) + acctest.Certificate("hostname", "own", host, acctest.CBD) +
+		acctest.Association("a", "a.example.com", "own") + acctest.Association("b", "b.example.com", "own") + acctest.Setting(true)
+}
+
+func module(name string) string {
+	return fmt.Sprintf("module %q {\n  source = \"./zone\"\n}\n", name)
+}
+
+// live fails the test unless the zone is as the module declares it, and returns the ids of its certificates.
+func live(t *testing.T, w *acctest.World, associations int) []string {
+	t.Helper()
+	if err := acctest.EverythingActive(w); err != nil {
+		t.Error(err)
+	}
+	z, ids := w.State(), []string{}
+	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
+		if c.Status == "active" {
+			ids = append(ids, c.ID)
+		}
+	}
+	serving := 0
+	for _, a := range z.Associations {
+		if a.Enabled != nil && *a.Enabled && a.Status == "active" {
+			serving++
+		}
+	}
+	if len(ids) != 2 || serving != associations || !z.Enabled {
+		t.Errorf("certificates %v, %d associations, setting %t", ids, serving, z.Enabled)
+	}
+	return ids
+}
+
+// tornDown returns the writes that took something away.
+func tornDown(w *acctest.World) []string {
+	var writes []string
+	for _, r := range w.Sim.Requests() {
+		if r.Method == "DELETE" || r.Method == "PUT" && (strings.Contains(r.Body, `"enabled":null`) || strings.Contains(r.Body, `"enabled":false`)) {
+			writes = append(writes, r.Method+" "+r.Path)
+		}
+	}
+	return writes
+}
+
+func TestAccAModuleIsRenamedWithoutMoved(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		sure bool // the process sees what it needs, so the apply succeeds
+	}{
+		"as usual":            {nil, true},
+		"without refreshing":  {[]string{"-refresh=false"}, false},
+		"one by one":          {[]string{"-parallelism=1"}, false},
+		"one by one, blindly": {[]string{"-parallelism=1", "-refresh=false"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t)
+			cli := w.CLI(t)
+			cli.Write("zone/main.tf", zoneModule(t))
+			cli.Write("main.tf", w.Provider()+module("before"))
+			cli.Must(0, "get", "-no-color")
+			cli.Apply()
+			before := live(t, w, 2)
+
+			cli.Write("main.tf", w.Provider()+module("after"))
+			cli.Must(0, "get", "-no-color")
+			plan := cli.Run(append([]string{"plan", "-no-color"}, c.args...)...)
+			if plan.Code != 0 && c.sure || !acctest.Says("Object is destroyed and created again", "moved {").MatchString(plan.Output) {
+				t.Errorf("the plan does not say that objects move:\n%s", plan.Output)
+			}
+			w.Sim.ClearRequests()
+			r := cli.Run(append([]string{"apply", "-auto-approve", "-no-color"}, c.args...)...)
+			after := live(t, w, 2)
+			switch {
+			case r.Code != 0 && c.sure:
+				t.Errorf("the apply failed:\n%s", r.Output)
+			case r.Code != 0 && !strings.Contains(r.Output, "moved {"):
+				t.Errorf("the failed apply shows no moved block:\n%s", r.Output)
+			case c.sure && (!slices.Equal(before, after) || len(tornDown(w)) > 0):
+				t.Errorf("certificates before %v, after %v; taken away by %v", before, after, tornDown(w))
+			}
+			if r.Code == 0 {
+				cli.EmptyPlan()
+				cli.Destroy()
+				if err := acctest.NothingLive(w); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// A certificate that the state holds and that is to be made again is taken over, where Cloudflare would refuse it.
+func TestAccTheSameLeafAgain(t *testing.T) {
+	pair, other := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
+	for _, kind := range []string{"zone", "hostname"} {
+		address := "origintls_" + kind + "_certificate.own"
+		simple := acctest.Certificate(kind, "own", pair, acctest.CBD)
+		trigger := func(value string) string {
+			return fmt.Sprintf("resource \"terraform_data\" \"trigger\" {\n  input = %q\n}\n", value) +
+				acctest.Certificate(kind, "own", pair, "  lifecycle {\n    create_before_destroy = true\n    replace_triggered_by = [terraform_data.trigger]\n  }")
+		}
+		late := func(note string, leaf certtest.Pair) string {
+			return fmt.Sprintf("resource \"terraform_data\" \"source\" {\n  input = { certificate = %s, note = %q }\n}\n", strconv.Quote(leaf.Certificate), note) +
+				strings.Replace(acctest.Certificate(kind, "own", leaf, acctest.CBD), strconv.Quote(leaf.Certificate), "terraform_data.source.output.certificate", 1)
+		}
+		listed := func(pairs ...certtest.Pair) string {
+			var items []string
+			for _, p := range pairs {
+				items = append(items, fmt.Sprintf("{ certificate = %s, key = %s }", strconv.Quote(p.Certificate), strconv.Quote(p.PrivateKey)))
+			}
+			return "locals {\n  pairs = [" + strings.Join(items, ", ") + "]\n}\n" + fmt.Sprintf("resource \"origintls_%s_certificate\" \"own\" {\n  count = length(local.pairs)\n"+
+				"  zone_id = %q\n  certificate = local.pairs[count.index].certificate\n  private_key = local.pairs[count.index].key\n%s\n}\n", kind, acctest.Zone, acctest.CBD)
+		}
+		for name, c := range map[string]struct {
+			before, after string
+			taint         bool
+			args          []string
+			left          int // certificates
+		}{
+			"replace":              {before: simple, after: simple, args: []string{"-replace=" + address}, left: 1},
+			"taint":                {before: simple, after: simple, taint: true, left: 1},
+			"replace_triggered_by": {before: trigger("1"), after: trigger("2"), left: 1},
+			"unknown at plan":      {before: late("1", pair), after: late("2", pair), left: 1},
+			"a list shifts":        {before: listed(certtest.Leaf(t, "zero"), pair, other), after: listed(pair, other), left: 2},
+		} {
+			t.Run(kind+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				w := acctest.New(t)
+				cli := w.CLI(t)
+				cli.Write("main.tf", w.Provider()+c.before)
+				cli.Apply()
+				if c.taint {
+					cli.Must(0, "taint", address)
+				}
+				cli.Write("main.tf", w.Provider()+c.after)
+				w.Sim.ClearRequests()
+				out := cli.Must(0, append([]string{"apply", "-auto-approve", "-no-color"}, c.args...)...)
+				uploads := 0
+				for _, r := range w.Sim.Requests() {
+					if r.Method == "POST" {
+						uploads++
+					}
+				}
+				if uploads > 0 {
+					t.Errorf("%d uploads:\n%s", uploads, out)
+				}
+				z := w.State()
+				active := slices.DeleteFunc(slices.Concat(z.ZoneCertificates, z.HostnameCertificates), func(c simulator.CertificateState) bool { return c.Status != "active" })
+				if len(active) != c.left {
+					t.Errorf("%d certificates are active, want %d", len(active), c.left)
+				}
+				cli.EmptyPlan()
+				cli.Destroy()
+				if err := acctest.NothingLive(w); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
+// What no address of this state holds is never taken over, whether the plan could see it or not.
+func TestAccAForeignLeafIsNotTakenOver(t *testing.T) {
+	pair, own := certtest.Leaf(t, "theirs"), certtest.Leaf(t, "ours")
+	for name, c := range map[string]struct {
+		state bool // the state holds something, so that the plan is known to be one
+		late  bool // the certificate comes between plan and apply
+	}{
+		"an empty state": {}, "a state": {state: true}, "after the plan": {late: true}, "after the plan, with a state": {state: true, late: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t)
+			cli := w.CLI(t)
+			config := w.Provider()
+			if c.state {
+				config += acctest.Certificate("hostname", "ours", own)
+			}
+			cli.Write("main.tf", config)
+			cli.Apply()
+			cli.Write("main.tf", config+acctest.Certificate("hostname", "theirs", pair, acctest.CBD))
+			add := func() string {
+				return w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, pair.Certificate, pair.PrivateKey)
+			}
+			id := ""
+			if !c.late {
+				id = add()
+			}
+			plan := cli.Must(0, "plan", "-no-color", "-out=plan")
+			if c.late {
+				id = add()
+			} else if !acctest.Says("Certificate is in the zone already", "1406", id).MatchString(plan) {
+				t.Errorf("the plan does not warn:\n%s", plan)
+			}
+			r := cli.Run("apply", "-no-color", "plan")
+			if r.Code == 0 || !acctest.Says("1406", "import {", acctest.Zone+"/"+id).MatchString(r.Output) {
+				t.Errorf("exit %d:\n%s", r.Code, r.Output)
+			}
+			if state := cli.Read("terraform.tfstate"); strings.Contains(state, id) {
+				t.Error("the state holds the certificate of another")
+			}
+		})
+	}
+}
+
+// An object that the state holds twice is not destroyed at one address while another keeps it.
+func TestAccKeptAndDestroyed(t *testing.T) {
+	pair := certtest.Leaf(t, "one")
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	cert := acctest.Certificate("hostname", "own", pair)
+	single := func(name string) string { return acctest.Association(name, "a.example.com", "own") }
+	cli.Write("main.tf", w.Provider()+cert+single("a"))
+	cli.Apply()
+	id := w.State().HostnameCertificates[0].ID
+	cli.Write("main.tf", w.Provider()+cert+single("a")+single("b")+strings.Replace(cert, `"own"`, `"twin"`, 1)+
+		fmt.Sprintf("import {\n  to = origintls_hostname_association.b\n  id = \"%[1]s/a.example.com\"\n}\nimport {\n  to = origintls_hostname_certificate.twin\n  id = \"%[1]s/%[2]s\"\n}\n", acctest.Zone, id))
+	cli.Apply()
+	for _, c := range []struct{ name, config string }{
+		{"association", cert + strings.Replace(cert, `"own"`, `"twin"`, 1) + single("a")},
+		{"certificate", cert + single("a") + single("b")},
+	} {
+		cli.Write("main.tf", w.Provider()+c.config)
+		out := cli.Must(1, "plan", "-no-color")
+		if !acctest.Says("Object is kept and destroyed", "terraform state rm", "destroy = false").MatchString(out) {
+			t.Errorf("%s:\n%s", c.name, out)
+		}
+	}
+}
+
+// A zone_id that is unknown while the plan is made replaces nothing.
+func TestAccAnUnknownZoneReplacesNothing(t *testing.T) {
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	zone, host := certtest.Leaf(t, "zone"), certtest.Leaf(t, "host")
+	config := func(note, zoneID string) string {
+		resources := acctest.Certificate("zone", "edge", zone) + acctest.Certificate("hostname", "own", host) + acctest.Association("a", "a.example.com", "own") + acctest.Setting(true) +
+			fmt.Sprintf("resource \"origintls_hostname_associations\" \"many\" {\n  zone_id = %q\n  associations = { \"b.example.com\" = { certificate_id = origintls_hostname_certificate.own.id } }\n}\n", acctest.Zone)
+		return w.Provider() + fmt.Sprintf("resource \"terraform_data\" \"zone\" {\n  input = { id = %q, note = %q }\n}\n", zoneID, note) +
+			strings.ReplaceAll(resources, "zone_id = "+strconv.Quote(acctest.Zone), "zone_id = terraform_data.zone.output.id")
+	}
+	cli.Write("main.tf", config("1", acctest.Zone))
+	cli.Apply()
+	live(t, w, 2)
+	cli.Write("main.tf", config("2", acctest.Zone))
+	w.Sim.ClearRequests()
+	if out := cli.Apply(); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
+		t.Errorf("the apply replaced something:\n%s", out)
+	}
+	if n := w.Writes(); n != 0 {
+		t.Errorf("%d writes", n)
+	}
+	cli.EmptyPlan()
+
+	cli.Write("main.tf", config("3", strings.Repeat("0f", 16)))
+	w.Sim.ClearRequests()
+	r := cli.Run("apply", "-auto-approve", "-no-color")
+	if r.Code == 0 || !acctest.Says("plan and apply again").MatchString(r.Output) || w.Writes() != 0 {
+		t.Errorf("exit %d, %d writes:\n%s", r.Code, w.Writes(), r.Output)
+	}
+	live(t, w, 2)
+}

@@ -1,0 +1,62 @@
+package guides
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+)
+
+// TestAccIndex is a reader who has just cloned the repository: without a CLI configuration, and without a registry.
+func TestAccIndex(t *testing.T) {
+	g := follow(t, "docs/index.md", "openssl", "curl", "make")
+	o := g.newOrigin()
+	g.fill(
+		"API_TOKEN=...", "API_TOKEN="+acctest.Token,
+		"listen 443", "listen 127.0.0.1:"+o.port, ":443:ORIGIN_ADDRESS", ":"+o.port+":127.0.0.1", "https://example.com/", "https://example.com:"+o.port+"/",
+		"/etc/nginx/", o.dir+"/etc/", "/var/log/nginx/", o.dir+"/log/",
+	)
+	site := o.dir + "/etc/site.conf"
+	verify := func(how string) {
+		t.Helper()
+		g.says("`ssl_verify_client " + how + ";`")
+		g.do(0, "sed -i 's/ssl_verify_client .*/ssl_verify_client "+how+";/' "+site+"; nginx -s reload")
+	}
+	// The reader follows the link to "Installation" first.
+	home := filepath.Join(g.home, "reader")
+	g.do(0, "make -C '"+g.absolute(root)+"' install PLUGINS='"+home+"/.terraform.d/plugins'")
+	g.env = slices.DeleteFunc(g.env, func(v string) bool { return strings.HasPrefix(v, "TF_CLI_CONFIG_FILE=") })
+	g.env = append(g.env, "HOME="+home)
+	g.do(0, "unset TF_CLI_CONFIG_FILE; export HOME='"+home+"'")
+
+	g.at("Quick start")
+	g.sh()
+	g.step("trust the certificate")
+	g.do(0, "cp client.pem "+o.dir+"/etc/tls/origin-pull.pem")
+	g.write("nginx", site)
+	g.startOrigin()
+	g.seesOfEdge("NONE")
+	g.write("terraform", "main.tf")
+	g.sh()
+	g.step("ask for a page")
+	g.seesOfEdge("SUCCESS")
+	g.shown()
+	g.step("require the certificate")
+	verify("on")
+	g.sh()
+	g.prints("400 No required SSL certificate was sent")
+	g.served("example.com")
+	g.step("go back")
+	verify("off")
+	g.command(0, "terraform destroy")
+	g.served("example.com")
+
+	g.at("Example Usage")
+	g.excuse("terraform", "internal/examples applies it")
+	g.at("Installation")
+	if text := g.block("sh"); !strings.HasSuffix(text, "\nmake install\n") {
+		t.Errorf("this is not how the test has installed the provider:\n%s", text)
+	}
+}

@@ -1,0 +1,68 @@
+package prose
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// notes are what is known of the API, and from where.
+const notes = "internal/simulator/api-behaviour.md"
+
+var (
+	// "section 1b", "sections 1b and 1c", "Section 2". Across a line's end of a comment, too.
+	citation = regexp.MustCompile(`\b[Ss]ections?[\s/]+(\d[a-z]?)(?:(?:,| and| to|-)[\s/]*(\d[a-z]?))?\b`)
+	section  = regexp.MustCompile(`(?m)^#{2,3} (\d[a-z]?)\. `)
+	// A row of the simulator's table: its last cell names sections, "1b, 2" or "1a-4".
+	cell   = regexp.MustCompile(`(?m)^\|.*\| (\d[a-z]?)(?:(?:, |-)(\d[a-z]?))? \|$`)
+	source = regexp.MustCompile(`(?m)^\| ([A-Z][A-Z0-9-]+) \|`)
+	// The short names of sources, as far as they cannot mean anything else.
+	named = regexp.MustCompile(`\b(?:REF|SPEC26|GOV[0-9]|PEER(?:-[A-Z])?|OLDDOC|CMM|LDP|ALCH|DIST|IBM)\b`)
+)
+
+// The code says from where it knows how the API behaves. Each such reference leads to a section of the notes, and to a source.
+func TestCitationsResolve(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(notes)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sections, sources := map[string]bool{}, map[string]bool{}
+	for _, match := range section.FindAllStringSubmatch(string(raw), -1) {
+		sections[match[1]] = true
+	}
+	for _, match := range source.FindAllStringSubmatch(string(raw), -1) {
+		sources[match[1]] = true
+	}
+	cited, names := 0, 0
+	for _, x := range texts(t) {
+		if !strings.HasPrefix(x.path, "internal/") && x.path != "CONTRIBUTING.md" || strings.HasPrefix(x.path, "internal/test/prose/") {
+			continue
+		}
+		found := citation.FindAllStringSubmatch(x.content, -1)
+		if x.path == "internal/simulator/README.md" {
+			found = append(found, cell.FindAllStringSubmatch(x.content, -1)...)
+		}
+		for _, match := range found {
+			for _, number := range match[1:] {
+				if number == "" {
+					continue
+				}
+				cited++
+				if !sections[number] {
+					t.Errorf("%s:%d cites %q, and %s has no section %s", x.path, x.lineOf(strings.Index(x.content, match[0])), match[0], notes, number)
+				}
+			}
+		}
+		for _, name := range named.FindAllString(x.content, -1) {
+			names++
+			if !sources[name] {
+				t.Errorf("%s:%d cites %s, which %s does not have among its sources", x.path, x.lineOf(strings.Index(x.content, name)), name, notes)
+			}
+		}
+	}
+	if cited < 150 || names < 50 {
+		t.Errorf("only %d sections and %d sources are cited: the patterns that look for them are wrong", cited, names)
+	}
+}

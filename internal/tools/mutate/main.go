@@ -1,0 +1,154 @@
+// Command mutate says whether the tests can fail: it changes one thing in the code, runs the tests, and reports the
+// changes that no test has noticed. CONTRIBUTING.md says how to read the report.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+type options struct {
+	dirs     string
+	tests    string
+	flags    string
+	list     string
+	only     string
+	duration time.Duration
+	timeout  time.Duration
+	seed     uint64
+	most     int
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.dirs, "dirs", "internal/client", "directories to change, separated by commas")
+	flag.StringVar(&o.tests, "tests", "", "packages whose tests have to notice, separated by commas; empty for those of -dirs")
+	flag.StringVar(&o.flags, "flags", "", "further flags for go test, separated by spaces")
+	flag.StringVar(&o.list, "accepted", "internal/tools/mutate/accepted.txt", "list of the mutants that may survive")
+	flag.StringVar(&o.only, "only", "", "only mutants whose text holds this")
+	flag.DurationVar(&o.duration, "for", 10*time.Minute, "how long to go on")
+	flag.DurationVar(&o.timeout, "timeout", 0, "for the tests of one mutant; 0 for three times what they take, and a minute")
+	flag.Uint64Var(&o.seed, "seed", 0, "order of the mutants; 0 draws one")
+	flag.IntVar(&o.most, "most", 10, "percentage of survivors above which this fails")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ok, err := run(ctx, o)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutate:", err)
+	}
+	if err != nil || !ok {
+		os.Exit(1)
+	}
+}
+
+// run tries mutants until the time is up, and reports whether few enough have survived.
+func run(ctx context.Context, o options) (bool, error) {
+	root, err := filepath.Abs(".")
+	if err != nil {
+		return false, err
+	}
+	dirs := strings.Split(o.dirs, ",")
+	all, err := mutants(root, dirs)
+	if err != nil {
+		return false, err
+	}
+	list, err := readAccepted(o.list)
+	if err != nil {
+		return false, err
+	}
+	for _, line := range list.stale(all, dirs) {
+		fmt.Println("accepted, but no mutant any more:", line)
+	}
+	all = slices.DeleteFunc(all, func(m mutant) bool { return !strings.Contains(m.String(), o.only) || list[m.String()] != "" })
+	if o.seed == 0 {
+		o.seed = rand.Uint64N(1_000_000_000) + 1 //nolint:gosec // no secret
+	}
+	order := rand.New(rand.NewPCG(o.seed, o.seed)) //nolint:gosec // no secret
+	order.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+
+	scratch, err := os.MkdirTemp("", "mutate")
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = os.RemoveAll(scratch) }()
+	r := &runner{root: root, scratch: scratch, flags: strings.Fields(o.flags), timeout: o.timeout, tests: packages(o.tests, dirs)}
+	fmt.Printf("%d mutants in %s, for %s. To repeat: make mutate SEED=%d DIRS=%s\n", len(all), o.dirs, o.duration, o.seed, o.dirs)
+	took, covered, err := r.baseline(ctx, dirs)
+	if err != nil {
+		return false, err
+	}
+	if r.timeout == 0 {
+		r.timeout = 3*took + time.Minute
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.duration)
+	defer cancel()
+	return report(try(ctx, r, covered, all), o.most), nil
+}
+
+// packages are the packages whose tests run.
+func packages(named string, dirs []string) []string {
+	if named != "" {
+		return strings.Split(named, ",")
+	}
+	var own []string
+	for _, dir := range dirs {
+		own = append(own, "./"+dir)
+	}
+	return own
+}
+
+// result counts what became of the mutants.
+type result struct{ killed, survived, invalid, untried int }
+
+// try runs the mutants one after the other until they or the time are at an end. What no test runs has survived, and
+// takes no time.
+func try(ctx context.Context, r *runner, covered *coverage, all []mutant) result {
+	var sum result
+	for i, m := range all {
+		if !covered.covers(m.file, m.line) {
+			sum.survived++
+			fmt.Printf("%s:%d: no test runs this: %s\n", m.file, m.line, m)
+			continue
+		}
+		became, err := r.try(ctx, m)
+		if ctx.Err() != nil {
+			sum.untried = len(all) - i
+			break
+		}
+		switch {
+		case err != nil:
+			fmt.Fprintln(os.Stderr, "mutate:", err)
+			sum.untried++
+		case became == killed:
+			sum.killed++
+		case became == invalid:
+			sum.invalid++
+		default:
+			sum.survived++
+			fmt.Printf("%s:%d: survived: %s\n", m.file, m.line, m)
+		}
+	}
+	return sum
+}
+
+// report prints the sum and says whether few enough have survived.
+func report(sum result, most int) bool {
+	tried := sum.killed + sum.survived
+	fmt.Printf("%d tried: %d killed, %d survived; %d do not compile, %d were not tried\n", tried, sum.killed, sum.survived, sum.invalid, sum.untried)
+	if tried == 0 {
+		fmt.Println("nothing was tried: that shows nothing")
+		return false
+	}
+	share := 100 * sum.survived / tried
+	fmt.Printf("%d %% survived, at most %d %% may\n", share, most)
+	return share <= most
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/childprocess"
+)
+
+// outcome is what became of a mutant.
+type outcome string
+
+const (
+	killed   outcome = "killed"
+	survived outcome = "survived"
+	invalid  outcome = "does not compile"
+)
+
+// runner runs the tests of a module on mutants. It writes none of the module's files: the compiler gets each mutant as
+// an overlay.
+type runner struct {
+	root    string
+	tests   []string      // packages whose tests have to notice
+	flags   []string      // for go test
+	timeout time.Duration // for the tests of one mutant; what takes longer counts as killed
+	scratch string        // a directory for mutants
+}
+
+// try runs the tests on a mutant.
+func (r *runner) try(ctx context.Context, m mutant) (outcome, error) {
+	overlay, err := r.overlay(m)
+	if err != nil {
+		return "", err
+	}
+	build := append([]string{"test", "-count=1", "-run=^$", "-vet=off"}, r.tests...)
+	if _, err := r.gotool(ctx, overlay, r.timeout+5*time.Minute, build...); err != nil {
+		return invalid, ctx.Err()
+	}
+	test := append([]string{"test", "-count=1", "-failfast", "-vet=off", "-timeout=" + r.timeout.String()}, r.flags...)
+	// go test ends by itself after its timeout; the grace is for one that does not.
+	if _, err := r.gotool(ctx, overlay, r.timeout+time.Minute, append(test, r.tests...)...); err != nil {
+		return killed, ctx.Err()
+	}
+	return survived, nil
+}
+
+// overlay writes the mutated file and the list that puts it in the original's place.
+func (r *runner) overlay(m mutant) (string, error) {
+	original := filepath.Join(r.root, filepath.FromSlash(m.file))
+	source, err := os.ReadFile(original)
+	if err != nil {
+		return "", err
+	}
+	mutated := filepath.Join(r.scratch, "mutant.go")
+	text := string(source[:m.from]) + m.text + string(source[m.to:])
+	if err := os.WriteFile(mutated, []byte(text), 0o600); err != nil {
+		return "", err
+	}
+	list, err := json.Marshal(map[string]map[string]string{"Replace": {original: mutated}})
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(r.scratch, "overlay.json")
+	return path, os.WriteFile(path, list, 0o600)
+}
+
+// baseline runs the tests on the code as it is, and returns what they took and which lines they cover.
+func (r *runner) baseline(ctx context.Context, dirs []string) (time.Duration, *coverage, error) {
+	profile := filepath.Join(r.scratch, "cover.out")
+	var covered []string
+	for _, dir := range dirs {
+		covered = append(covered, "./"+dir)
+	}
+	args := append([]string{"test", "-count=1", "-coverprofile=" + profile, "-coverpkg=" + strings.Join(covered, ","), "-timeout=30m"}, r.flags...)
+	started := time.Now()
+	if out, err := r.gotool(ctx, "", 40*time.Minute, append(args, r.tests...)...); err != nil {
+		return 0, nil, fmt.Errorf("the tests fail without a mutant: %w\n%s", err, out)
+	}
+	took := time.Since(started)
+	c, err := readCoverage(profile)
+	return took, c, err
+}
+
+// gotool runs the go command on an overlay, in a process group of its own. After the limit, the group is killed. The
+// overlay is in GOFLAGS, so that a test that builds the provider builds it with the mutant.
+func (r *runner) gotool(ctx context.Context, overlay string, limit time.Duration, args ...string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	var out bytes.Buffer
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = r.root, &out, &out
+	if overlay != "" {
+		cmd.Env = append(os.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+overlay))
+	}
+	childprocess.KillGroup(cmd)
+	err := cmd.Run()
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = fmt.Errorf("after %s: %w", limit, ctx.Err())
+	}
+	return out.Bytes(), err
+}
