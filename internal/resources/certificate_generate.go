@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -103,7 +104,8 @@ func inOrder(certs []*x509.Certificate) error {
 // warnOfLeftovers names the certificates of the zone that look as if a former run had generated them under the same
 // common name and had been killed between the upload and the state: no state can know these. A plan knows what the
 // state holds. An apply is another process, and its Create is not told of the certificate that it is to replace: there,
-// one that is due for renewal is taken for that, and the warning says when there is nothing to do.
+// only one that generate would make and keep as it is now counts, which a renewal or a change of arguments rules out.
+// After -replace it does not, so the warning says when there is nothing to do.
 func (r *certificate) warnOfLeftovers(ctx context.Context, zone *client.Zone, config *certificateModel, diags *diag.Diagnostics) {
 	g := generateOf(ctx, config.Generate, diags)
 	if g == nil {
@@ -144,7 +146,21 @@ func (r *certificate) isLeftover(ctx context.Context, cert *client.Certificate, 
 		return !ledger.Holds(cert.ID)
 	}
 	_, ours := r.data.Generated.Load(fingerprint)
-	return !ours && !isDue(leaf.NotAfter, g.renewBeforeDays(), r.data.Now())
+	return !ours && g.makes(leaf) && !isDue(leaf.NotAfter, g.renewBeforeDays(), r.data.Now())
+}
+
+// makes reports whether generate would make a certificate as this one.
+func (g *generateModel) makes(leaf *x509.Certificate) bool {
+	issuer := leaf.RawSubject
+	if !g.selfSigned() {
+		ca, err := certpem.ParseFirst(g.CACertificate.ValueString())
+		if err != nil {
+			return false
+		}
+		issuer = ca.RawSubject
+	}
+	lifetime := leaf.NotAfter.Sub(leaf.NotBefore) - days(g.validityDays())
+	return bytes.Equal(leaf.RawIssuer, issuer) && mint.AlgorithmOf(leaf.PublicKey) == g.keyAlgorithm() && lifetime >= 0 && lifetime <= mint.Backdated
 }
 
 // isDue reports whether a certificate is to be replaced by now.

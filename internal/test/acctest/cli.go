@@ -143,6 +143,9 @@ func (c *CLI) Write(name, content string) {
 	}
 }
 
+// Dir is the working directory.
+func (c *CLI) Dir() string { return c.dir }
+
 // Read returns a file of the working directory, "" if there is none.
 func (c *CLI) Read(name string) string {
 	c.t.Helper()
