@@ -72,7 +72,7 @@ func (p Problem) suggest() string {
 	case client.IsPermission(p.Err):
 		return p.permission()
 	case client.IsBadZone(p.Err):
-		return "What to do: check zone_id, and base_url if it is set. Cloudflare does not know the zone, or does not show it to these credentials."
+		return "What to do: check zone_id, and base_url if it is set. Cloudflare does not know the zone, or does not show it to these credentials." + p.release()
 	case client.IsRateLimited(p.Err):
 		return "What to do: wait five minutes, then run the same command again. Other users of the account's API limit (1,200 requests in 5 minutes) count as well; request_budget lowers this provider's share."
 	case client.IsForeignAnswer(p.Err):
@@ -97,7 +97,17 @@ func (p Problem) permission() string {
 	if p.Verb == "read" || p.Verb == "list" {
 		need = "\"SSL and Certificates Read\" (or Write)"
 	}
-	return fmt.Sprintf("What to do: give the API token the zone permission %s and include this zone in its zone resources. If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.", need)
+	return fmt.Sprintf("What to do: give the API token the zone permission %s and include this zone in its zone resources. If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.", need) + p.release()
+}
+
+// release says how to get rid of what was in a zone that is gone. Neither an answer about the zone nor one about
+// permissions proves that it is, so the provider never drops anything for them.
+func (p Problem) release() string {
+	if p.Verb == "create" || p.Verb == "list" {
+		return ""
+	}
+	return " If the zone was deleted, remove what was in it from the configuration and from the state: `terraform state rm ADDRESS`, " +
+		"or a removed block with `lifecycle { destroy = false }`."
 }
 
 func (p Problem) afterWait(wait *client.WaitError) string {

@@ -19,6 +19,9 @@ func refused(status, code int, message string) *client.Error {
 // Every text that follows from an error alone.
 func TestTexts(t *testing.T) {
 	const object = "Object: the thing."
+	const release = " If the zone was deleted, remove what was in it from the configuration and from the state: `terraform state rm ADDRESS`, " +
+		"or a removed block with `lifecycle { destroy = false }`."
+	const noZone = "What to do: check zone_id, and base_url if it is set. Cloudflare does not know the zone, or does not show it to these credentials."
 	for name, c := range map[string]struct {
 		problem attribute.Problem
 		want    string
@@ -41,7 +44,7 @@ func TestTexts(t *testing.T) {
 			attribute.Problem{Verb: "read", Err: refused(403, 9109, "Unauthorized to access requested resource")},
 			"Cloudflare answered HTTP 403: 9109 Unauthorized to access requested resource (Ray ID 8f-FRA).\n\n" +
 				"What to do: give the API token the zone permission \"SSL and Certificates Read\" (or Write) and include this zone in its zone resources. " +
-				"If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.",
+				"If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again." + release,
 		},
 		"credentials": {
 			attribute.Problem{Verb: "read", Err: refused(400, 6003, "Invalid request headers")},
@@ -51,7 +54,19 @@ func TestTexts(t *testing.T) {
 		"a zone that is not there": {
 			attribute.Problem{Verb: "read", Err: refused(404, 7003, "Could not route")},
 			"Cloudflare answered HTTP 404: 7003 Could not route (Ray ID 8f-FRA).\n\n" +
-				"What to do: check zone_id, and base_url if it is set. Cloudflare does not know the zone, or does not show it to these credentials.",
+				noZone + release,
+		},
+		"a zone that was deleted, read": {
+			attribute.Problem{Verb: "read", Err: refused(400, 1001, "Invalid zone identifier")},
+			"Cloudflare answered HTTP 400: 1001 Invalid zone identifier (Ray ID 8f-FRA).\n\n" + noZone + release,
+		},
+		"a zone that was deleted, delete": {
+			attribute.Problem{Verb: "delete", Err: refused(404, 1001, "Invalid zone identifier")},
+			"Cloudflare answered HTTP 404: 1001 Invalid zone identifier (Ray ID 8f-FRA).\n\n" + noZone + release,
+		},
+		"a zone that never was": {
+			attribute.Problem{Verb: "create", Err: refused(400, 1001, "Invalid zone identifier")},
+			"Cloudflare answered HTTP 400: 1001 Invalid zone identifier (Ray ID 8f-FRA).\n\n" + noZone,
 		},
 		"rate limit": {
 			attribute.Problem{Verb: "read", Err: refused(429, 971, "slow down")},

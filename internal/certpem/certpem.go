@@ -8,20 +8,12 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
-)
-
-// Limits of what is looked at. A leaf with its chain is a few KiB; these keep a wrong file (a trust
-// store, a disk image) from costing time.
-const (
-	maxBytes  = 1 << 20
-	maxBlocks = 100
 )
 
 // minRSABits is what is no longer called weak: https://csrc.nist.gov/pubs/sp/800/131/a/r2/final
@@ -69,11 +61,42 @@ func ParseCertificates(text string) ([]*x509.Certificate, error) {
 	return certs, nil
 }
 
+// ParseFirst reads the first certificate in text, whatever it is for, and passes over blocks that are something else.
+func ParseFirst(text string) (*x509.Certificate, error) {
+	blocks, err := decode(text)
+	if err != nil {
+		return nil, err
+	}
+	i := firstCertificate(blocks)
+	if i < 0 {
+		return nil, wrongCertificateBlock(0, blocks[0].Type)
+	}
+	cert, err := x509.ParseCertificate(blocks[i].Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("block %d is not a valid X.509 certificate: %w", i+1, err)
+	}
+	return cert, nil
+}
+
+// firstCertificate returns which block is the first certificate, -1 if none is.
+func firstCertificate(blocks []*pem.Block) int {
+	return slices.IndexFunc(blocks, func(b *pem.Block) bool { return b.Type == certificateType })
+}
+
 func wrongCertificateBlock(i int, kind string) error {
 	if strings.HasSuffix(kind, "PRIVATE KEY") {
 		return fmt.Errorf("block %d is a private key; only certificates belong here", i+1)
 	}
-	return fmt.Errorf("block %d is a %s, not a CERTIFICATE", i+1, shorten(kind))
+	text := fmt.Sprintf("block %d is a %q block, not a CERTIFICATE", i+1, kind)
+	switch kind {
+	case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST":
+		text += ": have a CA sign the request, and give the certificate that it issues"
+	case "TRUSTED CERTIFICATE", "X509 CERTIFICATE":
+		text += ": convert it with `openssl x509 -in FILE`"
+	case "PKCS7", "PKCS #7 SIGNED DATA", "CMS":
+		text += ": convert it with `openssl pkcs7 -print_certs -in FILE`"
+	}
+	return errors.New(text)
 }
 
 func caFirst(certs []*x509.Certificate) error {
@@ -82,7 +105,8 @@ func caFirst(certs []*x509.Certificate) error {
 			return fmt.Errorf("the leaf certificate must come first: block 1 is a CA certificate, the leaf is block %d", i+1)
 		}
 	}
-	return errors.New("it is a CA certificate: Cloudflare needs a leaf certificate to present, such as one that this CA has issued")
+	return errors.New("it is a CA certificate: Cloudflare needs a leaf certificate to present, such as one that this CA has issued, " +
+		"and refuses this one (1412, \"Only leaf certificate is allowed.\")")
 }
 
 func isCA(cert *x509.Certificate) bool { return cert.BasicConstraintsValid && cert.IsCA }
@@ -124,119 +148,17 @@ func (b *Bundle) SameChain(other *Bundle) bool {
 // It is for texts that the API has accepted, so it asks for nothing but PEM.
 func Fingerprint(text string) string {
 	blocks, err := decode(text)
-	if err != nil || blocks[0].Type != certificateType {
+	if err != nil {
 		return ""
 	}
-	return fingerprint(blocks[0].Bytes)
+	i := firstCertificate(blocks)
+	if i < 0 {
+		return ""
+	}
+	return fingerprint(blocks[i].Bytes)
 }
 
 func fingerprint(der []byte) string {
 	sum := sha256.Sum256(der)
 	return hex.EncodeToString(sum[:])
-}
-
-// decode returns the PEM blocks of text, at least one.
-func decode(text string) ([]*pem.Block, error) {
-	if len(text) > maxBytes {
-		return nil, fmt.Errorf("it is larger than %d KiB", maxBytes>>10)
-	}
-	clean, begins := tidy(text)
-	switch {
-	case begins == 0:
-		if why := mistaken(text); why != "" {
-			return nil, errors.New(why)
-		}
-		return nil, errors.New("it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name")
-	case begins > maxBlocks:
-		return nil, fmt.Errorf("it holds more than %d PEM blocks", maxBlocks)
-	}
-	var blocks []*pem.Block
-	for rest := clean; ; {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			break
-		}
-		blocks = append(blocks, block)
-	}
-	// pem.Decode passes over what it cannot read, which would hide a damaged block behind a sound one.
-	if len(blocks) != begins {
-		why := mistaken(text)
-		if why == "" {
-			why = "a block is cut off or damaged"
-		}
-		return nil, fmt.Errorf("it has %d PEM block(s) of which only %d can be read: %s", begins, len(blocks), why)
-	}
-	return blocks, nil
-}
-
-// unseen are characters that editors leave and nobody sees: line ends of old Macs become those of today, byte-order
-// marks and characters without width vanish. Blocks that were put together without a line end between them are
-// taken apart.
-var unseen = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\ufeff", "", "\u200b", "", "\u200c", "", "\u200d", "", "\u2060", "",
-	"----------BEGIN ", "-----\n-----BEGIN ")
-
-// tidy strips what no reader sees and white space from both ends of each line, as heredocs and Windows editors leave
-// it, and counts the beginnings of blocks, wherever in a line they are.
-func tidy(text string) (clean []byte, begins int) {
-	var out bytes.Buffer
-	out.Grow(len(text))
-	for line := range strings.Lines(unseen.Replace(text)) {
-		line = strings.TrimSpace(line)
-		begins += strings.Count(line, "-----BEGIN ")
-		out.WriteString(line)
-		out.WriteByte('\n')
-	}
-	return out.Bytes(), begins
-}
-
-// mistaken says what a text is that was meant to be PEM, and what to do about it; "" if that is not clear. It
-// repeats nothing of the text.
-func mistaken(text string) string {
-	switch trimmed := strings.TrimSpace(text); {
-	case strings.Contains(text, "-\x00-\x00") || strings.Contains(text, "\x00-\x00-"):
-		return "the text is in UTF-16; save the file as UTF-8"
-	case strings.Contains(text, `-----\n`) || strings.Contains(text, `\n-----`):
-		return `its line ends are written as \n, a backslash and an n; turn them into line ends with replace(x, "\\n", "\n")`
-	case strings.HasPrefix(trimmed, `"`) || strings.HasPrefix(trimmed, "'"):
-		return "there are quotation marks around it; take them away, for example with trim(x, \"\\\"'\")"
-	case isBase64OfPEM(trimmed):
-		return "it is the Base64 form of a PEM text; decode it with base64decode()"
-	case strings.Contains(trimmed, "-----BEGIN ") && !strings.Contains(trimmed, "\n"):
-		return "all of it is in one line; the line ends of a PEM text have to stay"
-	case trimmed != "" && len(trimmed) < 260 && !strings.ContainsAny(trimmed, " \n") && namesFile.MatchString(trimmed):
-		return "it looks like the name of a file; read the file with file()"
-	default:
-		return ""
-	}
-}
-
-var namesFile = regexp.MustCompile(`(?i)(^[./~]|^[a-z]:\\).*[/\\]|\.(pem|crt|cer|key|der|p12|pfx|txt)$`)
-
-func isBase64OfPEM(text string) bool {
-	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
-	return err == nil && bytes.Contains(raw, []byte("-----BEGIN "))
-}
-
-// shorten keeps a block type that is no type (binary noise) from filling an error.
-func shorten(kind string) string {
-	if len(kind) > 40 {
-		kind = kind[:40] + "…"
-	}
-	return fmt.Sprintf("%q block", kind)
-}
-
-// ParseFirst reads the first certificate in text, whatever it is for.
-func ParseFirst(text string) (*x509.Certificate, error) {
-	blocks, err := decode(text)
-	if err != nil {
-		return nil, err
-	}
-	if blocks[0].Type != certificateType {
-		return nil, wrongCertificateBlock(0, blocks[0].Type)
-	}
-	cert, err := x509.ParseCertificate(blocks[0].Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("block 1 is not a valid X.509 certificate: %w", err)
-	}
-	return cert, nil
 }

@@ -28,7 +28,6 @@ var (
 	errManyKeys  = errors.New("it holds more than one private key")
 	errForeign   = errors.New("it holds a PEM block that is not a private key, such as a certificate; only the key belongs here")
 	errDamaged   = errors.New("the private key cannot be parsed: expected is PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)")
-	errKind      = errors.New("the private key is of a kind that no client certificate uses: expected is RSA, ECDSA or Ed25519")
 	errMismatch  = errors.New("the private key does not belong to the certificate: their public keys differ")
 )
 
@@ -90,10 +89,10 @@ func parseSigner(block *pem.Block) (crypto.Signer, string, error) {
 		case ed25519.PrivateKey:
 			return key, encoding.label, nil
 		default:
-			return nil, "", errKind
+			return nil, "", kindOf(block)
 		}
 	}
-	return nil, "", errDamaged
+	return nil, "", kindOf(block)
 }
 
 // PEM returns the key as it is sent: its block alone, in the encoding it was given in.
@@ -110,9 +109,12 @@ func (k *Key) Pair(b *Bundle) *tls.Certificate {
 
 // Matches returns an error unless the key belongs to the bundle's leaf.
 func (k *Key) Matches(b *Bundle) error {
+	if !usable(b.Leaf.PublicKey) {
+		return foreignKind("the certificate is for", publicKeyKind(b.Leaf.RawSubjectPublicKeyInfo))
+	}
 	ours, err := x509.MarshalPKIXPublicKey(k.signer.Public())
 	if err != nil {
-		return errKind
+		return errMismatch
 	}
 	theirs, err := x509.MarshalPKIXPublicKey(b.Leaf.PublicKey)
 	if err != nil || !bytes.Equal(ours, theirs) {

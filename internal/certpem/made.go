@@ -10,7 +10,7 @@ import (
 func NewKey(signer crypto.Signer) (*Key, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(signer)
 	if err != nil {
-		return nil, errKind
+		return nil, errDamaged
 	}
 	return &Key{signer: signer, block: &pem.Block{Type: "PRIVATE KEY", Bytes: der}}, nil
 }

@@ -13,10 +13,11 @@ import (
 )
 
 const (
-	// batchPause is how long the first of several writes waits for others, and again as long as others came, up
-	// to batchPauseAtMost: Terraform starts as many operations at once as its parallelism allows, but takes a
-	// moment to do so, and on a busy machine a longer one.
-	batchPause       = 50 * time.Millisecond
+	// batchStep is how often the first of several writes looks for others. It sends as soon as there are as many as
+	// the last time, as Terraform starts as many operations at once as its parallelism allows; else when nobody
+	// came for batchPause, or after batchPauseAtMost.
+	batchStep        = 25 * time.Millisecond
+	batchPause       = 4 * batchStep
 	batchPauseAtMost = 500 * time.Millisecond
 
 	// maxRows is how many associations travel in one PUT. The API documents no limit; this keeps a
@@ -47,6 +48,7 @@ type batch struct {
 	mu      sync.Mutex
 	waiting []*batchRow
 	running bool
+	last    int // rows of the last PUT
 }
 
 // errSuperseded says that a hostname is not voided because this process writes it.
@@ -92,16 +94,20 @@ func (b *batch) run() {
 
 // gather waits for those who come at the same time. It is too short to be interrupted.
 func (b *batch) gather() {
-	count := func() int {
+	count := func() (int, int) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		return len(b.waiting)
+		return len(b.waiting), b.last
 	}
-	for waited := time.Duration(0); waited < batchPauseAtMost; waited += batchPause {
-		before := count()
-		<-time.After(batchPause)
-		if count() == before {
+	before, still := 0, time.Duration(0)
+	for waited := time.Duration(0); waited < batchPauseAtMost && still < batchPause; waited += batchStep {
+		<-time.After(batchStep)
+		now, last := count()
+		if now >= max(last, 2) && last > 0 {
 			return
+		}
+		if still += batchStep; now != before {
+			before, still = now, 0
 		}
 	}
 }
@@ -131,6 +137,9 @@ func (b *batch) take() []*batchRow {
 		}
 	}
 	b.waiting = later
+	if len(rows) > 0 {
+		b.last = len(rows)
+	}
 	return rows
 }
 

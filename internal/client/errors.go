@@ -13,6 +13,7 @@ import (
 // Codes of the API that this package branches on (api-behaviour.md sections 1b and 1c). They mean
 // other things on other Cloudflare products, so they are read together with the endpoint.
 const (
+	codeInvalidZone       = 1001  // no such zone, or none that the credentials can see
 	codeCertificateExists = 1406  // POST: the same certificate is in the collection already
 	codePendingDeletion   = 1414  // DELETE: already being deleted
 	codeBadCertificateID  = 1415  // PUT hostnames: unknown, deleted or zone-level id; DELETE: unknown id
@@ -108,10 +109,11 @@ func match(err error, f func(*Error) bool) bool {
 }
 
 // IsNotFound reports whether the API said that the object does not exist. A 404 of the gateway (bad
-// route, malformed zone) or of something that is not the API says nothing about the object.
+// route, malformed zone) or of something that is not the API says nothing about the object, and neither does one that
+// is about the zone: other credentials may see it.
 func IsNotFound(err error) bool {
 	return match(err, func(e *Error) bool {
-		return e.Status == http.StatusNotFound && e.Enveloped && !e.has(codeNoRoute, codeBadObjectID)
+		return e.Status == http.StatusNotFound && e.Enveloped && !e.has(codeNoRoute, codeBadObjectID, codeInvalidZone)
 	})
 }
 
@@ -149,10 +151,10 @@ func IsRateLimited(err error) bool {
 	return match(err, func(e *Error) bool { return e.Status == http.StatusTooManyRequests })
 }
 
-// IsBadZone reports whether the gateway could not route the path: a zone that does not exist or
-// that the credentials cannot see.
+// IsBadZone reports whether the API or its gateway could not make out the zone: one that does not exist or
+// that the credentials cannot see. It does not say which of the two.
 func IsBadZone(err error) bool {
-	return match(err, func(e *Error) bool { return e.has(codeNoRoute, codeBadObjectID) })
+	return match(err, func(e *Error) bool { return e.has(codeNoRoute, codeBadObjectID, codeInvalidZone) })
 }
 
 // IsForeignAnswer reports whether what answered was not the API: a proxy, or a wrong base URL.

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -61,14 +60,14 @@ func (r Record) Held() bool {
 // ledger can tell where two addresses mean the same object. Plan and apply are two processes; before each
 // create and update of an apply Terraform plans it again, which announces it here.
 type Ledger struct {
-	mu       sync.Mutex
-	objects  map[Key]*ledgerEntry
-	made     map[string]bool   // ids of the certificates that this process has uploaded or taken over
-	detached map[string]string // hostnames left with a deleted certificate, to its id
-	stirred  chan struct{}     // closed at the next entry
-	settling time.Time         // when the first destruction was planned
-	lastMade time.Time         // when an address was last planned as keeping or creating an object, or had created one
-	lastHeld time.Time         // when one was last refreshed, or planned as giving an object up
+	mu         sync.Mutex
+	objects    map[Key]*ledgerEntry
+	made       map[string]bool   // ids of the certificates that this process has uploaded or taken over
+	detached   map[string]string // hostnames left with a deleted certificate, to its id
+	stirred    chan struct{}     // closed at the next entry
+	destroying time.Time         // when the first destruction was planned
+	lastMade   time.Time         // when an address was last planned as keeping or creating an object, or had created one
+	lastHeld   time.Time         // when one was last refreshed, or planned as giving an object up
 
 	refreshing *atomic.Bool // of the client, whatever the zone
 }
@@ -78,13 +77,6 @@ type ledgerEntry struct {
 	creation  *creation // the last write of this process that asked for the object to serve
 	announced time.Time // when it was last planned to be created
 	finished  bool      // whether its creation has come to its end
-}
-
-// creation is a write that makes an object, or makes it serve.
-type creation struct {
-	ledger *Ledger
-	done   chan struct{} // closed when err is set
-	err    error
 }
 
 func newLedger(refreshing *atomic.Bool) *Ledger {
@@ -187,42 +179,42 @@ func (l *Ledger) Planned(kind CertificateKind) int {
 
 const (
 	quiet        = 500 * time.Millisecond // without an entry that matters, after which none is expected
-	settleAtMost = 3 * time.Second
+	awaitAtMost  = 3 * time.Second
 	neverStarted = 2 * time.Second // without an entry, after which an announced creation is taken not to come
 	makeAtMost   = 20 * time.Second
 )
 
-// SettleKept waits, before a destruction is planned, until no address has been planned as keeping or creating
+// AwaitKeepers waits, before a destruction is planned, until no address has been planned as keeping or creating
 // something for a moment, or this object has. A zone does so for a few seconds of a plan at most: the addresses that
 // are waited for may wait for a place among those that Terraform plans at once.
-func (l *Ledger) SettleKept(ctx context.Context, key Key) {
+func (l *Ledger) AwaitKeepers(ctx context.Context, key Key) {
 	l.mu.Lock()
-	if l.settling.IsZero() {
-		l.settling = time.Now()
+	if l.destroying.IsZero() {
+		l.destroying = time.Now()
 	}
-	end := l.settling.Add(settleAtMost)
+	end := l.destroying.Add(awaitAtMost)
 	l.mu.Unlock()
-	l.settle(ctx, end, func() (time.Time, bool) {
+	l.await(ctx, end, func() (time.Time, bool) {
 		r := l.Look(key)
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		return later(l.lastMade, l.settling), r.Planned[Keeps]+r.Planned[Creates] > 0
+		return later(l.lastMade, l.destroying), r.Planned[Keeps]+r.Planned[Creates] > 0
 	})
 }
 
-// SettleHeld waits, before a certificate that is there already is planned, until no address has been refreshed or planned
+// AwaitHolders waits, before a certificate that is there already is planned, until no address has been refreshed or planned
 // as giving something up for a moment, or the one has that holds this object.
-func (l *Ledger) SettleHeld(ctx context.Context, key Key) {
+func (l *Ledger) AwaitHolders(ctx context.Context, key Key) {
 	began := time.Now()
-	l.settle(ctx, began.Add(settleAtMost), func() (time.Time, bool) {
+	l.await(ctx, began.Add(awaitAtMost), func() (time.Time, bool) {
 		r := l.Look(key)
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		return later(l.lastHeld, began).Add(quiet), r.Planned[Replaces]+r.Planned[Destroys] > 0 // twice as long: a destruction settles first
+		return later(l.lastHeld, began).Add(quiet), r.Planned[Replaces]+r.Planned[Destroys] > 0 // twice as long: a destruction waits first
 	})
 }
 
-func (l *Ledger) settle(ctx context.Context, end time.Time, since func() (last time.Time, done bool)) {
+func (l *Ledger) await(ctx context.Context, end time.Time, since func() (last time.Time, done bool)) {
 	for {
 		next := l.next()
 		last, done := since()
@@ -254,161 +246,3 @@ func (l *Ledger) next() <-chan struct{} {
 
 // Refuse notes that a creation was planned without the evidence that this state holds the object that is there.
 func (l *Ledger) Refuse(key Key) { l.enter(key, func(e *ledgerEntry) { e.Refused = true }) }
-
-// Finish notes that the creation of a certificate has come to its end, with its deployment.
-func (l *Ledger) Finish(key Key) {
-	l.enter(key, func(e *ledgerEntry) { e.finished = true; l.lastMade = time.Now() })
-}
-
-// awaitCertificates waits for the hostname certificates that this apply is making, as what is announced after them may
-// be an association that is to be voided otherwise: its hostname would have none in between.
-func (l *Ledger) awaitCertificates(ctx context.Context) {
-	for end := time.Now().Add(makeAtMost); l.makesCertificates() && time.Now().Before(end); {
-		if sleep(ctx, batchPause) != nil {
-			return
-		}
-	}
-}
-
-func (l *Ledger) makesCertificates() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	making := false
-	for key, e := range l.objects {
-		if key.kind != string(HostnameCertificate) || e.Planned[Creates] == 0 {
-			continue
-		}
-		if e.finished {
-			making = making || time.Since(l.lastMade) < quiet
-		} else {
-			making = making || e.creation != nil || time.Since(e.announced) < neverStarted
-		}
-	}
-	return making
-}
-
-// begin notes that an object is being made.
-func (l *Ledger) begin(key Key) *creation {
-	c := &creation{ledger: l, done: make(chan struct{})}
-	l.enter(key, func(e *ledgerEntry) { e.creation = c })
-	return c
-}
-
-// end notes what became of a creation.
-func (c *creation) end(err error) {
-	c.err = err
-	close(c.done)
-}
-
-// begun returns the last creation of an object, nil if there was none.
-func (l *Ledger) begun(key Key) *creation {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if e := l.objects[key]; e != nil {
-		return e.creation
-	}
-	return nil
-}
-
-// Serves reports whether this process has made an object.
-func (l *Ledger) Serves(key Key) bool {
-	c := l.begun(key)
-	if c == nil {
-		return false
-	}
-	select {
-	case <-c.done:
-		return c.err == nil
-	default:
-		return false
-	}
-}
-
-// KeptError says that an object was not destroyed because the same apply makes it at another address, which failed
-// or did not happen: its destruction would tear down what serves, and nothing would take its place.
-type KeptError struct {
-	Cause error // why it was not made
-}
-
-func (e *KeptError) Error() string {
-	return "it was not destroyed, because the same apply was to make it at another address, which failed: " + e.Cause.Error()
-}
-
-func (e *KeptError) Unwrap() error { return e.Cause }
-
-// Unstarted reports whether an object was kept for a creation that had not started.
-func (e *KeptError) Unstarted() bool { return errors.Is(e.Cause, errUnstarted) }
-
-var errUnstarted = errors.New("the creation had not started")
-
-// claimed is asked before an object is destroyed. It reports whether this process has made the object, so that the
-// destruction is not to happen. It waits for a creation that is under way, announced, or expected, which says that
-// the plan contains one. If that fails or does not come, it returns a *KeptError.
-func (l *Ledger) claimed(ctx context.Context, key Key, expected bool) (bool, error) {
-	for {
-		next := l.next()
-		if c := l.begun(key); c != nil {
-			select {
-			case <-c.done:
-			case <-ctx.Done():
-				return false, &KeptError{Cause: ctx.Err()}
-			}
-			if c.err != nil {
-				return false, &KeptError{Cause: c.err}
-			}
-			return true, nil
-		}
-		if !expected && l.Look(key).Planned[Creates] == 0 {
-			return false, nil
-		}
-		select {
-		case <-next:
-		case <-time.After(neverStarted):
-			return false, &KeptError{Cause: errUnstarted}
-		case <-ctx.Done():
-			return false, &KeptError{Cause: ctx.Err()}
-		}
-	}
-}
-
-// claim notes that this process has uploaded or taken over a certificate, which it therefore does not delete.
-func (l *Ledger) claim(id string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.made[id] = true
-}
-
-// unclaim takes back a claim of what turned out to be gone.
-func (l *Ledger) unclaim(id string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.made, id)
-}
-
-// HasMade reports whether this process has uploaded or taken over a certificate.
-func (l *Ledger) HasMade(id string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.made[id]
-}
-
-// detach notes that a hostname was released while its certificate was deleted, so that nothing serves.
-func (l *Ledger) detach(hostname, certificateID string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.detached[hostname] = certificateID
-}
-
-// reattached returns, once, the hostnames that were left with a certificate that exists again.
-func (l *Ledger) reattached(certificateID string) []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var names []string
-	for name, id := range l.detached {
-		if id == certificateID {
-			names = append(names, name)
-			delete(l.detached, name)
-		}
-	}
-	return names
-}

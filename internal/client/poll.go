@@ -196,7 +196,7 @@ func (p *poller[T]) pause(want string, n int, waited time.Duration) time.Duratio
 	case n == 0:
 		d = known.from
 	case waited < 2*known.until:
-		d = min(d, max(closest, known.until/16))
+		d = min(d, max(closest, known.until/12))
 	}
 	if unlisted && n > 0 { // each poll is a request of its own, and together they have to stay within the budget
 		d = max(d, time.Duration(p.waiting.Load())*p.z.c.spacing)

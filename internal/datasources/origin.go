@@ -100,7 +100,9 @@ func (d *origin) Schema(_ context.Context, _ datasource.SchemaRequest, resp *dat
 func (d *origin) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var m originModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if !resp.Diagnostics.HasError() {
+	// Validation also sees the configuration of a data source without an instance (count = 0), where an empty text may
+	// be meant. Reading refuses it.
+	if !resp.Diagnostics.HasError() && m.Issuer.ValueString() != "" {
 		m.issuers(&resp.Diagnostics)
 	}
 }

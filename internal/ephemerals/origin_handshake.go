@@ -95,6 +95,13 @@ func (e *originHandshake) Schema(_ context.Context, _ ephemeral.SchemaRequest, r
 func (e *originHandshake) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
 	var m originHandshakeModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	// Validation also sees the configuration of a resource without an instance (count = 0), where an empty text may be
+	// meant. Opening refuses it.
+	for _, argument := range []*types.String{&m.Certificate, &m.PrivateKey} {
+		if argument.Equal(types.StringValue("")) {
+			*argument = types.StringUnknown()
+		}
+	}
 	if !resp.Diagnostics.HasError() {
 		m.pair(&resp.Diagnostics)
 	}

@@ -3,6 +3,7 @@ package functions
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"time"
 
@@ -21,17 +22,18 @@ type parseCertificate struct{}
 // NewParseCertificate returns the function parse_certificate.
 func NewParseCertificate() function.Function { return &parseCertificate{} }
 
-// parsedCertificate is what the function returns.
+// parsedCertificate is what the function returns. All but the error are null where there is one.
 type parsedCertificate struct {
-	Subject            string   `tfsdk:"subject"`
-	Issuer             string   `tfsdk:"issuer"`
-	SerialNumber       string   `tfsdk:"serial_number"`
-	NotBefore          string   `tfsdk:"not_before"`
-	NotAfter           string   `tfsdk:"not_after"`
-	FingerprintSHA256  string   `tfsdk:"fingerprint_sha256"`
+	Subject            *string  `tfsdk:"subject"`
+	Issuer             *string  `tfsdk:"issuer"`
+	SerialNumber       *string  `tfsdk:"serial_number"`
+	NotBefore          *string  `tfsdk:"not_before"`
+	NotAfter           *string  `tfsdk:"not_after"`
+	FingerprintSHA256  *string  `tfsdk:"fingerprint_sha256"`
 	DNSNames           []string `tfsdk:"dns_names"`
-	IsCA               bool     `tfsdk:"is_ca"`
-	PublicKeyAlgorithm string   `tfsdk:"public_key_algorithm"`
+	IsCA               *bool    `tfsdk:"is_ca"`
+	PublicKeyAlgorithm *string  `tfsdk:"public_key_algorithm"`
+	Error              *string  `tfsdk:"error"`
 }
 
 // Metadata implements function.Function.
@@ -45,7 +47,11 @@ func (f *parseCertificate) Definition(_ context.Context, _ function.DefinitionRe
 		Summary: "Reads the first certificate of a PEM text.",
 		MarkdownDescription: "Reads the first certificate of a PEM text, a CA certificate included, and returns an object with `subject` and `issuer` " +
 			"(distinguished names), `serial_number` (decimal), `not_before` and `not_after` (RFC 3339), `fingerprint_sha256` (of the DER, lower-case " +
-			"hexadecimal, as in the certificate resources), `dns_names`, `is_ca` and `public_key_algorithm` (`RSA`, `ECDSA` or `Ed25519`). " +
+			"hexadecimal, as in the certificate resources), `dns_names`, `is_ca`, `public_key_algorithm` (`RSA`, `ECDSA` or `Ed25519`) and `error`. " +
+			"Blocks that are not certificates are passed over.\n\n" +
+			"A text without a certificate fails the plan, with one exception: where the text may hold a private key, such as a key file given by mistake, " +
+			"`error` says what is wrong, and all else is null. For a failed function, Terraform and OpenTofu print the value of its argument, and with it the key. " +
+			"Otherwise `error` is null.\n\n" +
 			"Needs Terraform 1.8 or OpenTofu 1.7.",
 		Parameters: []function.Parameter{
 			function.StringParameter{
@@ -57,6 +63,7 @@ func (f *parseCertificate) Definition(_ context.Context, _ function.DefinitionRe
 			"subject": types.StringType, "issuer": types.StringType, "serial_number": types.StringType,
 			"not_before": types.StringType, "not_after": types.StringType, "fingerprint_sha256": types.StringType,
 			"dns_names": types.ListType{ElemType: types.StringType}, "is_ca": types.BoolType, "public_key_algorithm": types.StringType,
+			"error": types.StringType,
 		}},
 	}
 }
@@ -68,23 +75,32 @@ func (f *parseCertificate) Run(ctx context.Context, req function.RunRequest, res
 		return
 	}
 	cert, err := certpem.ParseFirst(text)
-	if err != nil {
+	switch {
+	case err != nil && certpem.MayHoldKey(text):
+		// For an error of a function, the CLI prints the value of each argument.
+		said := fmt.Sprintf("Unable to parse certificate: %s.", err)
+		resp.Error = resp.Result.Set(ctx, parsedCertificate{Error: &said})
+	case err != nil:
 		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf("Unable to parse certificate: %s.", err))
-		return
+	default:
+		resp.Error = resp.Result.Set(ctx, parsed(cert, certpem.Fingerprint(text)))
 	}
+}
+
+func parsed(cert *x509.Certificate, fingerprint string) parsedCertificate {
 	names := cert.DNSNames
 	if names == nil {
 		names = []string{} // an empty list, not null
 	}
-	resp.Error = resp.Result.Set(ctx, parsedCertificate{
-		Subject:            cert.Subject.String(),
-		Issuer:             cert.Issuer.String(),
-		SerialNumber:       cert.SerialNumber.String(),
-		NotBefore:          cert.NotBefore.UTC().Format(time.RFC3339),
-		NotAfter:           cert.NotAfter.UTC().Format(time.RFC3339),
-		FingerprintSHA256:  certpem.Fingerprint(text),
+	return parsedCertificate{
+		Subject:            new(cert.Subject.String()),
+		Issuer:             new(cert.Issuer.String()),
+		SerialNumber:       new(cert.SerialNumber.String()),
+		NotBefore:          new(cert.NotBefore.UTC().Format(time.RFC3339)),
+		NotAfter:           new(cert.NotAfter.UTC().Format(time.RFC3339)),
+		FingerprintSHA256:  &fingerprint,
 		DNSNames:           names,
-		IsCA:               cert.IsCA,
-		PublicKeyAlgorithm: cert.PublicKeyAlgorithm.String(),
-	})
+		IsCA:               &cert.IsCA,
+		PublicKeyAlgorithm: new(cert.PublicKeyAlgorithm.String()),
+	}
 }

@@ -1,8 +1,14 @@
 package functions_test
 
 import (
+	"crypto/ecdsa"
 	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -35,6 +41,7 @@ func TestAccParseCertificate(t *testing.T) {
 			"dns_names":            knownvalue.ListExact(names),
 			"is_ca":                knownvalue.Bool(p.Leaf.IsCA),
 			"public_key_algorithm": knownvalue.StringExact("ECDSA"),
+			"error":                knownvalue.Null(),
 		}))}
 	}
 	resource.Test(t, resource.TestCase{
@@ -47,11 +54,71 @@ func TestAccParseCertificate(t *testing.T) {
 			},
 			{Config: call(ca.Certificate), ConfigStateChecks: is(ca)},
 			{Config: call("hello"), ExpectError: acctest.Says("Unable to parse certificate: it holds no PEM block")},
-			{Config: call("-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n"), ExpectError: acctest.Says("Unable to parse certificate: block 1 is a private key; only certificates belong here.")},
+			{Config: call(leaf.PrivateKey + leaf.Certificate), ConfigStateChecks: is(leaf, knownvalue.StringExact("a.example.com"), knownvalue.StringExact("b.example.com"))},
+			{Config: call(""), ExpectError: acctest.Says("Unable to parse certificate: it is empty")},
+			{Config: call("secrets/client.key"), ExpectError: acctest.Says("Unable to parse certificate: it looks like the name of a file; read the file with file()")},
+			{Config: call(leaf.Certificate[:200]), ExpectError: acctest.Says("Unable to parse certificate: it has 1 PEM block(s) of which only 0 can be read")},
+			{Config: call(base64.StdEncoding.EncodeToString([]byte(leaf.Certificate))), ExpectError: acctest.Says("Unable to parse certificate: it is the Base64 form of a PEM text")},
 			{Config: call(certtest.Encode("CERTIFICATE", []byte("x"))), ExpectError: acctest.Says("Unable to parse certificate: block 1 is not a valid X.509 certificate")},
 		},
 	})
 	if err := acctest.NoRequest(w); err != nil {
 		t.Error(err)
 	}
+}
+
+// For a function that fails, the CLI prints the function's argument. So a key is no failure, in whatever form it comes.
+func TestAccParseCertificate_PrintsNoKey(t *testing.T) {
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	cli.Needs("functions of providers", "1.8", "1.7")
+	t.Parallel()
+	pair := certtest.Leaf(t, "leaf")
+	key := pair.PrivateKey
+	der, err := x509.MarshalECPrivateKey(pair.Key.(*ecdsa.PrivateKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	encode := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	forms := map[string]string{
+		"PKCS#8": key, "SEC 1": certtest.Encode("EC PRIVATE KEY", der), "one line": strings.ReplaceAll(key, "\n", " "),
+		"line ends as text": strings.ReplaceAll(key, "\n", `\n`), "Base64": encode(key), "Base64 of DER": encode(string(der)),
+		"Base64 of Base64": encode(encode(key)), "a broken BEGIN": strings.Replace(key, "-----BEGIN", "----BEGIN", 1),
+		"no lines around": strings.Join(strings.Split(strings.TrimSpace(key), "\n")[1:3], "\n"), "cut off": key[:120], "UTF-16": strings.Join(strings.Split(key, ""), "\x00"),
+		"in JSON": fmt.Sprintf(`{"key":%q}`, key), "quoted": `"` + key + `"`, "under a certificate's label": strings.ReplaceAll(key, "PRIVATE KEY", "CERTIFICATE"),
+		"behind a broken certificate": pair.Certificate[:120] + "\n" + key, "small letters": strings.ReplaceAll(key, "PRIVATE KEY", "private key"),
+	}
+	secrets := []string{}
+	for line := range strings.Lines(key + strings.Join(slices.Collect(maps.Values(forms)), "\n")) {
+		if line = strings.TrimSpace(line); len(line) > 30 && !strings.HasPrefix(line, "-----BEGIN CERT") {
+			secrets = append(secrets, line[len(line)-30:], line[:30])
+		}
+	}
+	body := strings.Split(key, "\n")[1]
+	secrets = append(secrets, body[20:50])
+	errors := map[string]any{}
+	for name, text := range forms {
+		errors[name] = "${provider::origintls::parse_certificate(" + hcl(text) + ").error}"
+	}
+	raw, err := json.Marshal(map[string]any{"output": map[string]any{"errors": map[string]any{"value": errors}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cli.Write("main.tf.json", string(raw))
+	out := cli.Must(0, "plan", "-no-color")
+	if n := strings.Count(out, "Unable to parse certificate: "); n != len(forms) {
+		t.Errorf("%d of %d results hold an error:\n%s", n, len(forms), out)
+	}
+	out += cli.Must(0, "plan", "-json")
+	for _, secret := range secrets {
+		if strings.Contains(out, secret) {
+			t.Errorf("the key is printed:\n%s", out)
+		}
+	}
+}
+
+// hcl is a text as a literal of HCL.
+func hcl(text string) string {
+	raw, _ := json.Marshal(text)
+	return string(raw)
 }

@@ -53,6 +53,10 @@ func (p *originTLS) Configure(ctx context.Context, req provider.ConfigureRequest
 	resp.ResourceData, resp.DataSourceData, resp.ListResourceData = data, data, data
 	if !c.known() {
 		tflog.Info(ctx, "The provider's configuration is not known yet: this plan sends no request")
+		if req.ClientCapabilities.DeferralAllowed {
+			// The CLI plans the rest, and comes back for what depends on the configuration.
+			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+		}
 		return
 	}
 	options := client.Options{

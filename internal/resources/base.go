@@ -19,6 +19,10 @@ import (
 // voiding an association minutes (api-behaviour.md section 3).
 const defaultTimeout = 10 * time.Minute
 
+// plansDeferred makes a plan that is deferred, because the provider's configuration is not known, one of configuration
+// alone. Without it, computed attributes would be planned as null, and what refers to them would fail.
+var plansDeferred = resource.ResourceBehavior{ProviderDeferred: resource.ProviderDeferredBehavior{EnablePlanModification: true}}
+
 // base is what every resource embeds.
 type base struct {
 	data *attribute.ProviderData

@@ -33,6 +33,7 @@ type certificate struct {
 // Metadata implements resource.Resource.
 func (r *certificate) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + typeNames[r.kind]
+	resp.ResourceBehavior = plansDeferred
 }
 
 var typeNames = map[client.CertificateKind]string{

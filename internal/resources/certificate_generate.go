@@ -141,7 +141,7 @@ func (r *certificate) isLeftover(ctx context.Context, cert *client.Certificate, 
 	fingerprint := certpem.Fingerprint(cert.PEM)
 	if ledger.Refreshing() {
 		if !ledger.Holds(cert.ID) {
-			ledger.SettleHeld(ctx, client.CertificateKey(r.kind, fingerprint)) // other addresses may be refreshed at this moment
+			ledger.AwaitHolders(ctx, client.CertificateKey(r.kind, fingerprint)) // other addresses may be refreshed at this moment
 		}
 		return !ledger.Holds(cert.ID)
 	}

@@ -59,7 +59,7 @@ func (r *certificate) planDestroy(ctx context.Context, req resource.ModifyPlanRe
 	if zone == nil || fingerprintOf(&state) == "" {
 		return
 	}
-	zone.Ledger.SettleKept(ctx, r.key(&state))
+	zone.Ledger.AwaitKeepers(ctx, r.key(&state))
 	kept := zone.Ledger.Look(r.key(&state))
 	later := client.Certificate{UploadedOn: kept.UploadedOn}
 	superseded := kept.Planned[client.Keeps] > 0 && (kept.TakenOver || later.UploadedAfter(state.UploadedOn.ValueString(), time.Second))
@@ -119,7 +119,7 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 
 // planExisting decides whether a certificate that is in the zone may be taken over.
 func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, zone *client.Zone, key client.Key, cert *client.Certificate, diags *diag.Diagnostics) {
-	zone.Ledger.SettleHeld(ctx, key) // other addresses may be planned at this moment
+	zone.Ledger.AwaitHolders(ctx, key) // other addresses may be planned at this moment
 	record := zone.Ledger.Look(key)
 	switch {
 	case record.ID == cert.ID && record.Held():

@@ -32,6 +32,9 @@ var originType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"address": types.StringType, "server_name": types.StringType, "path": types.StringType, "timeout": types.StringType,
 }}
 
+const nullOrigin = "An element of verify_origins is null. Leave it out, or give the address of an origin. " +
+	"The if of a for expression leaves it out: [for origin in local.origins : origin if origin != null]."
+
 // noOrigins is verify_origins where it is not set.
 func noOrigins() types.List { return types.ListNull(originType) }
 
@@ -89,7 +92,7 @@ func (originValidator) ValidateObject(_ context.Context, req validator.ObjectReq
 	at, err := originprobe.ParseAddress(address.ValueString())
 	switch {
 	case req.ConfigValue.IsNull():
-		resp.Diagnostics.AddAttributeError(req.Path, "Missing address", "An element of verify_origins is null. Leave it out, or give the address of an origin.")
+		resp.Diagnostics.AddAttributeError(req.Path, "Missing address", nullOrigin)
 	case err == nil && at.IsIP() && serverName.IsNull():
 		resp.Diagnostics.AddAttributeError(req.Path, "Missing server name",
 			fmt.Sprintf("The address %q is an IP address, so server_name has to say which hostname Cloudflare asks this origin for.", address.ValueString()))

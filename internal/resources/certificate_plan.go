@@ -22,7 +22,7 @@ func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateC
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	readPEM(&config, &resp.Diagnostics)
+	readPEM(config.withoutEmpty(), &resp.Diagnostics)
 	validateGenerate(ctx, &config, &resp.Diagnostics)
 	// No diagnostic about a key or a certificate has the attribute's path, here or elsewhere: for a path the CLI
 	// prints the lines of the configuration that it points to, and with them a key that is written there, in its
@@ -36,11 +36,6 @@ func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateC
 	}
 	if !config.PrivateKey.IsNull() && !config.PrivateKeyWO.IsNull() {
 		resp.Diagnostics.AddError("Conflicting private keys", "private_key and private_key_wo are both set. Set one of them.")
-	}
-	if !config.PrivateKey.IsNull() && req.ClientCapabilities.WriteOnlyAttributesAllowed {
-		resp.Diagnostics.AddWarning("Private key is kept in the state",
-			"private_key is kept in the state, where everybody who can read the state can read it. This CLI has write-only arguments: "+
-				"with private_key_wo in place of private_key, the key is in no plan and no state. The change sends no request.")
 	}
 }
 
@@ -87,7 +82,7 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	bundle, _ := readPEM(&config, &resp.Diagnostics)
+	bundle, _ := readPEM(config.asPlanned(req.State), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -135,13 +130,14 @@ func requireKey(config *certificateModel, diags *diag.Diagnostics) {
 }
 
 func (r *certificate) planChange(ctx context.Context, config, plan, state *certificateModel, bundle *certpem.Bundle, resp *resource.ModifyPlanResponse) {
-	_, name := config.certificateArgument()
+	certificate, name := config.certificateArgument()
 	switch {
 	case !config.Generate.IsNull():
 		if r.planGenerate(ctx, plan, state, resp) {
 			requireKey(config, &resp.Diagnostics)
 			return
 		}
+	case certificate.IsNull(): // ignored by ignore_changes, and the state does not have it either
 	case bundle == nil && config.CertificateWO.IsUnknown():
 		resp.Diagnostics.AddWarning("Certificate not known yet",
 			"The value of certificate_wo is known only during the apply, so this plan keeps the certificate that is there. "+
@@ -149,7 +145,6 @@ func (r *certificate) planChange(ctx context.Context, config, plan, state *certi
 	case bundle == nil:
 		// What makes the certificate is changing, so another one is to be expected.
 		resp.RequiresReplace.Append(path.Root(name))
-		requireKey(config, &resp.Diagnostics)
 		return
 	case fingerprintOf(state) == "":
 		state = assumed(plan, state, bundle)
@@ -157,13 +152,11 @@ func (r *certificate) planChange(ctx context.Context, config, plan, state *certi
 		// The fingerprint is what Terraform can compare: a write-only argument is in neither state nor plan.
 		plan.FingerprintSHA256 = types.StringValue(bundle.Fingerprint())
 		resp.RequiresReplace.Append(path.Root("fingerprint_sha256"))
-		requireKey(config, &resp.Diagnostics)
 		return
 	default:
 		warnOfChain(state, bundle, &resp.Diagnostics)
 	}
 	if !plan.ZoneID.IsUnknown() && !plan.ZoneID.Equal(state.ZoneID) {
-		requireKey(config, &resp.Diagnostics)
 		return // replaced by its own plan modifier
 	}
 	plan.Certificate = state.Certificate

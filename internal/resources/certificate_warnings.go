@@ -2,6 +2,8 @@ package resources
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -40,15 +42,34 @@ func (r *certificate) warnOfLeaf(bundle *certpem.Bundle, uploading bool, diags *
 	}
 }
 
-// warnOfChain says that other intermediates under the same leaf are not uploaded: the API refuses the
-// same leaf (1406), and whether it keeps intermediates at all is unknown (section 8). After an import
-// the state holds what the API echoed, which may lack them.
+// warnOfChain says that other intermediates under the same leaf are not uploaded, whether they were added, removed or
+// exchanged: the API refuses the same leaf (1406), and whether it keeps intermediates at all is unknown (section 8).
+// After an import, the state holds what the API echoed, which may lack them.
 func warnOfChain(state *certificateModel, bundle *certpem.Bundle, diags *diag.Diagnostics) {
 	stored, err := certpem.ParseBundle(state.Certificate.ValueString())
-	if err != nil || len(stored.Chain) == 0 || stored.SameChain(bundle) {
+	if err != nil || stored.SameChain(bundle) {
 		return
 	}
-	diags.AddWarning("Changed intermediates are not uploaded",
-		"The leaf is the same and only the intermediates after it differ. Cloudflare takes a leaf only once, so nothing is sent and the former "+
-			"intermediates stay. To upload the bundle again, replace the certificate without create_before_destroy (terraform apply -replace=ADDRESS).")
+	diags.AddWarning("Changed intermediates are not uploaded", fmt.Sprintf(
+		"The leaf is the same and only the intermediates after it differ. Cloudflare takes a leaf only once, so nothing is sent and what is there stays.\n\n"+
+			"At Cloudflare, as far as the state knows: the leaf, %s.\nConfigured: the leaf, %s.\n\n"+
+			"To have the configured bundle uploaded, put a newly issued leaf in front of it, or replace the certificate without create_before_destroy "+
+			"(terraform apply -replace=ADDRESS), which leaves a gap until it is active again.", followedBy(stored), followedBy(bundle)))
+}
+
+// followedBy names the intermediates of a bundle, up to a number that a terminal bears.
+func followedBy(bundle *certpem.Bundle) string {
+	const most = 5
+	names := make([]string, 0, most)
+	for _, cert := range bundle.Chain[:min(most, len(bundle.Chain))] {
+		names = append(names, strconv.Quote(cert.Subject.String()))
+	}
+	switch more := len(bundle.Chain) - len(names); {
+	case len(names) == 0:
+		return "without intermediates"
+	case more > 0:
+		return fmt.Sprintf("followed by %s and %d more", strings.Join(names, ", "), more)
+	default:
+		return "followed by " + strings.Join(names, ", ")
+	}
 }

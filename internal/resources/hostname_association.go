@@ -35,6 +35,7 @@ func NewHostnameAssociation() resource.Resource { return &association{} }
 // Metadata implements resource.Resource.
 func (r *association) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_hostname_association"
+	resp.ResourceBehavior = plansDeferred
 }
 
 // Schema implements resource.Resource.

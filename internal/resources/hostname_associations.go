@@ -37,6 +37,7 @@ func NewHostnameAssociations() resource.Resource { return &associations{} }
 // Metadata implements resource.Resource.
 func (r *associations) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_hostname_associations"
+	resp.ResourceBehavior = plansDeferred
 }
 
 // Schema implements resource.Resource.
@@ -107,6 +108,9 @@ func (r *associations) ValidateConfig(ctx context.Context, req resource.Validate
 	var config associationsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() || config.Associations.IsUnknown() {
+		return
+	}
+	if !noneIsNull(config.Associations, &resp.Diagnostics) {
 		return
 	}
 	for _, element := range config.Associations.Elements() {

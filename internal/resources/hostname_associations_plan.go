@@ -50,7 +50,7 @@ func (r *associations) planEach(ctx context.Context, state, plan *associationsMo
 		switch {
 		case from == nil || stays && from == to || plan.Associations.IsUnknown():
 		case req.Plan.Raw.IsNull() || from == to:
-			from.Ledger.SettleKept(ctx, client.HostnameKey(name))
+			from.Ledger.AwaitKeepers(ctx, client.HostnameKey(name))
 			before := from.Ledger.Plan(client.HostnameKey(name), client.Destroys, client.Holding{})
 			switch {
 			case before.Planned[client.Creates] > 0:

@@ -128,7 +128,7 @@ func (n named) planKept(zone *client.Zone, key client.Key, holding client.Holdin
 // planDestroyed notes that an address destroys an object. It reports whether the plan makes the object at another
 // address.
 func (n named) planDestroyed(ctx context.Context, zone *client.Zone, key client.Key, holding client.Holding, diags *diag.Diagnostics) (elsewhere bool) {
-	zone.Ledger.SettleKept(ctx, key)
+	zone.Ledger.AwaitKeepers(ctx, key)
 	others := zone.Ledger.Plan(key, client.Destroys, holding)
 	switch {
 	case others.Planned[client.Creates] > 0 && zone.Ledger.Serves(key):

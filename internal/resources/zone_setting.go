@@ -43,6 +43,7 @@ func NewZoneSetting() resource.Resource { return &setting{} }
 // Metadata implements resource.Resource.
 func (r *setting) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_zone_setting"
+	resp.ResourceBehavior = plansDeferred
 }
 
 // Schema implements resource.Resource.
@@ -217,7 +218,8 @@ func (r *setting) problem(verb string, m *settingModel, err error) attribute.Pro
 	if _, kept := errors.AsType[*client.KeptError](err); kept {
 		p.Advice = r.named(m).keptAdvice()
 	} else if client.IsNotFound(err) {
-		p.Advice = "What to do: check zone_id. Every zone has this setting, so an answer that it does not exist is about the zone or the endpoint."
+		p.Advice = "What to do: check zone_id. Every zone has this setting, so an answer that it does not exist is about the zone or the endpoint. " +
+			"If the zone was deleted, remove the setting from the configuration and from the state, with `terraform state rm ADDRESS`."
 	}
 	return p
 }

@@ -52,3 +52,10 @@ resource "origintls_hostname_association" "this" {
   hostname       = each.key
   certificate_id = origintls_hostname_certificate.this.id
 }
+
+check "renewal" {
+  assert {
+    condition     = timecmp(plantimestamp(), origintls_hostname_certificate.this.expires_on) < 0
+    error_message = "The certificate has expired."
+  }
+}

@@ -285,7 +285,7 @@ func TestAccGeneratedKeysAreNowhere(t *testing.T) {
 			}
 		}
 	}
-	// The search finds what is there: the certificates are in all of these places.
+	// The certificates are in these places, so a key could be as well.
 	for _, place := range []string{"terraform.tfstate.backup", "output"} {
 		if !strings.Contains(j.places()[place], "BEGIN CERTIFICATE") {
 			t.Errorf("%s holds no certificate either, so this test proves less than it says", place)

@@ -5,8 +5,6 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -28,7 +26,10 @@ func TestAccWarnings(t *testing.T) {
 	leaf := ca.Issue(t, "leaf")
 	chained := leaf
 	chained.Certificate += ca.Certificate
-	const renewal, kept = "Certificate is ready for renewal", "Private key is kept in the state"
+	const renewal, chain = "Certificate is ready for renewal", "Changed intermediates are not uploaded"
+	other := leaf
+	other.Certificate += certtest.CA(t, "other").Certificate
+	const two = `followed by "CN=ca,O=origintls tests"`
 	silent := "provider \"origintls\" {\n  expiry_warning_days = 0\n}\n"
 	for _, c := range []struct {
 		name          string
@@ -58,22 +59,23 @@ func TestAccWarnings(t *testing.T) {
 			says: []string{"Certificate has a weak key", `The key of the certificate "CN=weak,O=origintls tests" is RSA with 1024 bits.`},
 		},
 		{
-			name: "other intermediates", before: certificate(chained), after: certificate(leaf),
-			says: []string{"Changed intermediates are not uploaded", "No changes."},
+			name: "an intermediate removed", before: certificate(chained), after: certificate(leaf),
+			says: []string{chain, "At Cloudflare, as far as the state knows: the leaf, " + two + ". Configured: the leaf, without intermediates.", "terraform apply -replace=ADDRESS", "No changes."},
 		},
-		{name: "key in the state", after: certificate(leaf), says: []string{kept, "with private_key_wo in place of private_key, the key is in no plan and no state."}},
 		{
-			name: "key not in the state", after: strings.Replace(certificate(leaf), "private_key ", "private_key_wo ", 1),
-			says: []string{"Plan: 1 to add"}, not: []string{kept},
+			name: "an intermediate added", before: certificate(leaf), after: certificate(chained),
+			says: []string{chain, "At Cloudflare, as far as the state knows: the leaf, without intermediates. Configured: the leaf, " + two + ".", "terraform apply -replace=ADDRESS", "No changes."},
 		},
+		{
+			name: "an intermediate exchanged", before: certificate(chained), after: certificate(other),
+			says: []string{chain, "the leaf, " + two + `. Configured: the leaf, followed by "CN=other,O=origintls tests".`, "terraform apply -replace=ADDRESS", "No changes."},
+		},
+		{name: "intermediates as they were", before: certificate(chained), not: []string{chain}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := acctest.New(t)
 			cli := w.CLI(t)
 			t.Parallel()
-			if slices.Contains(c.says, kept) { // it warns where there is something better
-				cli.Needs("write-only arguments", "1.11", "1.11")
-			}
 			after := c.after
 			if c.before != "" {
 				cli.Write("main.tf", c.before)

@@ -66,6 +66,11 @@ func TestAccGuideSimulator(t *testing.T) {
 	g.shows("Success! 3 passed, 0 failed.")
 
 	g.excuse("yaml", "it runs on GitHub; the block before it is the same job as a script")
+	g.at("With mocks")
+	for _, lang := range []string{"terraform", "terraform", "sh", "terraform", "sh"} {
+		g.excuse(lang, "TestAccMocks runs it with each CLI")
+	}
+
 	g.at("Make it fail")
 	g.do(0, "cd ../mine")
 	g.failures(ca)

@@ -38,6 +38,7 @@ type options struct {
 	peer          string // the official provider, to compare with in place of everything else
 	sizes         []int
 	life, zones5  bool
+	waits         bool
 	singles       int
 }
 
@@ -51,6 +52,7 @@ func main() {
 	flag.StringVar(&sizes, "sizes", "10,100,1000", "`numbers` of hostnames in one zone, each at most 1000")
 	flag.BoolVar(&o.life, "life", true, "measure apply, plan and destroy on an API with latency; the plans without latency alone take two minutes")
 	flag.BoolVar(&o.zones5, "zones5", true, "measure 5,000 hostnames in five zones as well")
+	flag.BoolVar(&o.waits, "waits", true, "measure how close waiting comes to the deployments that are waited for")
 	flag.IntVar(&o.singles, "singles", zoneSize, "the largest `number` of hostnames to apply as single resources")
 	flag.Parse()
 
@@ -110,6 +112,11 @@ func run(ctx context.Context, out io.Writer, o options) (err error) {
 	b := &bench{out: out, dir: dir, binary: binary, before: before, cli: cli}
 	if o.peer != "" {
 		return b.compare(ctx, o.peer)
+	}
+	if o.waits {
+		if err := b.waits(ctx); err != nil {
+			return err
+		}
 	}
 	if o.life {
 		if err := b.deployed(ctx, o); err != nil {

@@ -1,0 +1,84 @@
+package certpem
+
+import (
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"fmt"
+	"math/big"
+)
+
+// derForm says what DER is that came without its PEM lines, and what to do; "" for what is not DER.
+func derForm(der []byte) string {
+	if _, err := x509.ParseCertificate(der); err == nil {
+		return wrapIn("certificate", certificateType)
+	}
+	if label := keyLabel(der); label != "" {
+		return wrapIn("private key", label)
+	}
+	var sequence asn1.RawValue
+	if rest, err := asn1.Unmarshal(der, &sequence); err != nil || len(rest) > 0 || sequence.Tag != asn1.TagSequence {
+		return ""
+	}
+	var store struct {
+		Version int
+		Content asn1.RawValue
+		MAC     asn1.RawValue `asn1:"optional"`
+	}
+	if _, err := asn1.Unmarshal(der, &store); err == nil && store.Version == 3 {
+		return "it is the Base64 form of a PKCS#12 file (.p12, .pfx); take certificate and key out of it with `openssl pkcs12 -in FILE -nodes`"
+	}
+	return "it is the Base64 form of binary data (DER), and not a PEM text; convert the file with openssl"
+}
+
+func wrapIn(noun, label string) string {
+	return fmt.Sprintf(`it is the Base64 form of DER, a %[1]s without the lines of PEM around it; put them there: "-----BEGIN %[2]s-----\n${x}\n-----END %[2]s-----\n"`, noun, label)
+}
+
+// The outsides of private keys, whatever is inside. What follows the members named here is not looked at.
+type (
+	pkcs8Key struct {
+		Version   int
+		Algorithm pkix.AlgorithmIdentifier
+		Key       []byte
+	}
+	encryptedKey struct {
+		Algorithm pkix.AlgorithmIdentifier
+		Data      []byte
+	}
+	sec1Key struct {
+		Version    int
+		Key        []byte
+		Parameters asn1.RawValue `asn1:"optional,explicit,tag:0"`
+	}
+	// Some programs write 0 for the prime factors that they do not keep, or leave them out.
+	pkcs1Key struct {
+		Version int
+		N, E, D *big.Int
+		P       *big.Int `asn1:"optional"`
+		Q       *big.Int `asn1:"optional"`
+	}
+)
+
+// keyLabel returns the label of the PEM block that holds a private key in DER, "" for what is no such key.
+func keyLabel(der []byte) string {
+	var sec1 sec1Key
+	switch {
+	case whole(der, &pkcs8Key{}):
+		return "PRIVATE KEY"
+	case whole(der, &encryptedKey{}):
+		return "ENCRYPTED PRIVATE KEY"
+	case whole(der, &pkcs1Key{}):
+		return "RSA PRIVATE KEY"
+	case whole(der, &sec1) && sec1.Version == 1:
+		return "EC PRIVATE KEY"
+	default:
+		return ""
+	}
+}
+
+// whole reports whether all of der is a value of this shape.
+func whole(der []byte, shape any) bool {
+	rest, err := asn1.Unmarshal(der, shape)
+	return err == nil && len(rest) == 0
+}

@@ -1,0 +1,133 @@
+package certpem
+
+import (
+	"bytes"
+	"encoding/base64"
+	"regexp"
+	"strings"
+)
+
+// forms are texts that were meant to be PEM, and what to do about each. None repeats anything of the text.
+var forms = []struct {
+	is   func(text string) bool
+	what string
+}{
+	{
+		contains(`-----\\n`, `\\n-----`),
+		`its line ends are written as \\n, two backslashes and an n; turn them into line ends with replace(x, "\\\\n", "\n")`,
+	},
+	{
+		contains(`-----\r\n`, `\r\n-----`),
+		`its line ends are written as \r\n, with backslashes; turn them into line ends with replace(x, "\\r\\n", "\n")`,
+	},
+	{
+		contains(`-----\n`, `\n-----`),
+		`its line ends are written as \n, a backslash and an n; turn them into line ends with replace(x, "\\n", "\n")`,
+	},
+	{
+		contains("-----BEGIN%20", "-----BEGIN+", "%2DBEGIN%20"),
+		"it is URL-encoded; decode it before it is given to the provider",
+	},
+	{
+		func(text string) bool { return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[{") },
+		"it is a JSON document; take the PEM text out of it, as in jsondecode(x)[\"NAME\"]",
+	},
+	{
+		func(text string) bool {
+			return strings.ContainsAny(firstRune(text), "\"'`\u201c\u201d\u2018\u201e\u00ab")
+		},
+		"there are quotation marks around it; take them away, for example with trim(x, \"\\\"'\")",
+	},
+	{
+		oneLine.MatchString,
+		"all of it is in one line; the line ends of a PEM text have to stay. A shell replaces them if a variable is not quoted. To put them back: " +
+			`replace(x, "/ *(-----(BEGIN|END) [A-Z0-9 ]+-----) */", "\n$1\n")`,
+	},
+	{
+		func(text string) bool { return strings.HasPrefix(text, "PuTTY-User-Key-File") },
+		"it is a key in PuTTY's own format; convert it with `puttygen FILE -O private-openssh` and `ssh-keygen -p -N '' -m PKCS8 -f FILE`",
+	},
+	{
+		regexp.MustCompile(`^(ssh-|ecdsa-sha2-)[a-z0-9-]+ AAAA`).MatchString,
+		"it is a public key of SSH, and not a PEM text",
+	},
+	{regexp.MustCompile(`(?i)^https?://\S+$`).MatchString, "it is the address of a web page; read what is there, for example with the data source http"},
+	{namesFile, "it looks like the name of a file; read the file with file()"},
+}
+
+var (
+	oneLine = regexp.MustCompile(`-----BEGIN [^-\n]+-----[^\n]*[^-\n][^\n]*-----END `)
+
+	fileName = regexp.MustCompile(`(?i)^(file://|[a-z]:|~?[\w. -]*)[/\\]|\.(pem|crt|cer|cert|chain|key|der|p12|pfx|p7b|jks|txt)$`)
+)
+
+// mistaken says what a text is that was meant to be PEM, and what to do about it; "" where that cannot be told.
+func mistaken(text string) string {
+	trimmed := strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
+	if what := base64Form(trimmed); what != "" {
+		return what
+	}
+	for _, form := range forms {
+		if form.is(trimmed) {
+			return form.what
+		}
+	}
+	return ""
+}
+
+// isUTF16 reports whether text was meant to be PEM in UTF-16, of either byte order.
+func isUTF16(text string) bool {
+	return strings.Contains(text, "-\x00-\x00") || strings.Contains(text, "\x00-\x00-")
+}
+
+func contains(parts ...string) func(string) bool {
+	return func(text string) bool {
+		for _, part := range parts {
+			if strings.Contains(text, part) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func firstRune(text string) string {
+	for _, r := range text {
+		return string(r)
+	}
+	return " "
+}
+
+func namesFile(text string) bool {
+	return len(text) < 260 && !strings.ContainsAny(text, "\n\r") && !looksLikeBase64(text) && fileName.MatchString(text)
+}
+
+// base64Form says what a text is that is Base64 throughout; "" if it is not, or if that cannot be told.
+func base64Form(text string) string {
+	raw := decodeBase64(text)
+	switch {
+	case raw == nil:
+		return ""
+	case bytes.Contains(raw, []byte("-----BEGIN ")):
+		return "it is the Base64 form of a PEM text; decode it with base64decode()"
+	case bytes.Contains(bytes.ReplaceAll(raw, []byte{0}, nil), []byte("-----BEGIN ")):
+		return "it is the Base64 form of a PEM text in UTF-16; decode it with textdecodebase64(x, \"UTF-16LE\")"
+	case bytes.Contains(decodeBase64(string(raw)), []byte("-----BEGIN ")):
+		return "it is the Base64 form of a PEM text, encoded twice; decode it with base64decode(base64decode(x))"
+	}
+	return derForm(raw)
+}
+
+// decodeBase64 decodes a text that is Base64 throughout, white space aside, of whichever alphabet; nil if it is not.
+func decodeBase64(text string) []byte {
+	joined := strings.TrimRight(strings.Join(strings.Fields(text), ""), "=")
+	if len(joined) < 24 || strings.Contains(joined, "--") { // hyphens of PEM, which the alphabet of URLs has as well
+		return nil
+	}
+	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		if raw, err := encoding.DecodeString(joined); err == nil {
+			return raw
+		}
+	}
+	return nil
+}

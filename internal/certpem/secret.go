@@ -1,0 +1,45 @@
+package certpem
+
+import (
+	"crypto/x509"
+	"encoding/base64"
+	"regexp"
+	"strings"
+)
+
+var (
+	namesKey = regexp.MustCompile(`(?i)PRIVATE[^a-z]*KEY|PuTTY-User-Key-File`)
+
+	// A block that is labelled as a certificate, whole or cut off.
+	labelled = regexp.MustCompile(`(?s)-----BEGIN CERTIFICATE-----(.*?)(-----END CERTIFICATE-----|-----BEGIN|$)`)
+
+	unlabelled = regexp.MustCompile(`[A-Za-z0-9+/_-]{40,}`)
+)
+
+// MayHoldKey reports whether text may hold a private key, in whatever form and however damaged: it names one, or it has
+// Base64 text that is not labelled as a certificate. What takes the answer for a no may show the text to anybody.
+func MayHoldKey(text string) bool {
+	clean := visible(text)
+	if namesKey.MatchString(clean) {
+		return true
+	}
+	for _, m := range labelled.FindAllStringSubmatch(clean, -1) {
+		der, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(m[1]), ""))
+		if err == nil && keyLabel(der) != "" {
+			return true // a key under a certificate's label
+		}
+	}
+	if raw := decodeBase64(strings.TrimSpace(text)); raw != nil {
+		if strings.Contains(string(raw), "-----BEGIN ") {
+			return MayHoldKey(string(raw))
+		}
+		_, err := x509.ParseCertificate(raw)
+		return err != nil
+	}
+	for _, run := range unlabelled.FindAllString(labelled.ReplaceAllString(clean, ""), -1) {
+		if mixed(run) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,86 @@
+package client
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// deployingAPI deploys what is PUT in a given time, and knows lists and single reads.
+func deployingAPI(t *testing.T, deploy time.Duration) *fakeAPI {
+	t.Helper()
+	written := map[string]time.Time{}
+	row := func(name string) string {
+		status := "pending_deployment"
+		if time.Since(written[name]) >= deploy {
+			status = "active"
+		}
+		return fmt.Sprintf(`{"hostname":%q,"cert_id":"c0","enabled":true,"status":%q,"cert_status":"active","expires_on":"2030-01-01T00:00:00Z"}`, name, status)
+	}
+	return &fakeAPI{answer: func(method, path, body string) answer {
+		switch {
+		case method == "PUT":
+			var put struct {
+				Config []AssociationWrite `json:"config"`
+			}
+			if err := json.Unmarshal([]byte(body), &put); err != nil {
+				t.Error(err)
+			}
+			for _, w := range put.Config {
+				written[w.Hostname] = time.Now()
+			}
+			return ok(`[]`)
+		case path == "/hostnames":
+			rows := make([]string, 0, len(written))
+			for name := range written {
+				rows = append(rows, row(name))
+			}
+			return ok("[" + strings.Join(rows, ",") + "]")
+		default:
+			return ok(row(strings.TrimPrefix(path, "/hostnames/")))
+		}
+	}}
+}
+
+// Terraform works on ten resources at a time, so that an apply of a hundred single associations takes ten deployments in
+// a row. The clock is not real.
+func TestAHundredSingleAssociationsTakeTenDeployments(t *testing.T) {
+	for _, c := range []struct {
+		deploy time.Duration
+		most   float64 // times ten deployments
+	}{{700 * time.Millisecond, 1.4}, {2 * time.Second, 1.2}, {5 * time.Second, 1.2}} {
+		t.Run(c.deploy.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := deployingAPI(t, c.deploy)
+				z := newZone(t, api)
+				started := time.Now()
+				turn := make(chan struct{}, 10)
+				var all sync.WaitGroup
+				for _, w := range writes(100, 1) {
+					all.Go(func() {
+						turn <- struct{}{}
+						defer func() { <-turn }()
+						time.Sleep(10 * time.Millisecond) // what the CLI does in between
+						row, err := z.Associations.Put(t.Context(), w)
+						if err == nil {
+							row, err = z.Associations.WaitActive(t.Context(), w, row, "")
+						}
+						if err != nil || row.Status != StatusActive {
+							t.Errorf("%+v, %v", row, err)
+						}
+					})
+				}
+				all.Wait()
+				ratio := time.Since(started).Seconds() / (10 * c.deploy.Seconds())
+				t.Logf("%.2f times ten deployments, %d requests", ratio, len(api.asked))
+				if ratio > c.most || len(api.asked) > 60 {
+					t.Errorf("%.2f times ten deployments, %d requests; want at most %.1f and 60", ratio, len(api.asked), c.most)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,67 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// A zone that somebody has deleted cannot be told from one that the credentials may not see. So nothing of it leaves the
+// state by itself, whichever of the two the API says, and each error shows the way out.
+func TestAccZoneGone(t *testing.T) {
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	t.Parallel()
+	pair := certtest.Leaf(t, "seeded")
+	seeded := w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, pair.Certificate, pair.PrivateKey)
+	// No object refers to another one, so that an error about one does not hide that of the next.
+	cli.Write("main.tf", certificate(certtest.Leaf(t, "zone"))+acctest.Certificate("hostname", "h", certtest.Leaf(t, "hostname"))+acctest.Setting(true)+fmt.Sprintf(`
+resource "origintls_hostname_association" "a" {
+  zone_id        = %[1]q
+  hostname       = "a.example.com"
+  certificate_id = %[2]q
+}
+resource "origintls_hostname_associations" "all" {
+  zone_id      = %[1]q
+  associations = { "b.example.com" = { certificate_id = %[2]q } }
+}
+`, acctest.Zone, seeded))
+	cli.Apply()
+	objects := cli.Must(0, "state", "list")
+	for _, c := range []struct {
+		status, code int
+		says         string
+	}{
+		{400, 1001, "What to do: check zone_id"},
+		{404, 1001, "What to do: check zone_id"},
+		{404, 7003, "What to do: check zone_id"},
+		{403, 10000, "What to do: give the API token the zone permission"},
+		{403, 9109, "What to do: give the API token the zone permission"},
+	} {
+		w.Sim.ClearFaults()
+		w.Sim.AddFault(simulator.Fault{Do: simulator.Action{Status: c.status, Code: c.code}})
+		for _, args := range [][]string{{"plan"}, {"destroy", "-auto-approve"}, {"destroy", "-auto-approve", "-refresh=false"}} {
+			name := fmt.Sprint(c.status, " ", c.code, " ", args)
+			out := cli.Must(1, append(args, "-no-color")...)
+			errors := strings.Split(out, "Error: Unable to ")[1:]
+			if len(errors) != 5 {
+				t.Errorf("%s: %d errors, and there are 5 objects:\n%s", name, len(errors), out)
+			}
+			for _, text := range errors {
+				if !acctest.Says(c.says, "If the zone was deleted, remove what was in it from the configuration and from the state: `terraform state rm ADDRESS`").MatchString(text) {
+					t.Errorf("%s: the error does not show a way out:\n%s", name, text)
+				}
+			}
+			if now := cli.Must(0, "state", "list"); now != objects {
+				t.Errorf("%s: the state lost something:\n%s", name, now)
+			}
+		}
+	}
+	cli.Must(0, append([]string{"state", "rm"}, strings.Fields(objects)...)...)
+	cli.Write("main.tf", "")
+	cli.EmptyPlan()
+}

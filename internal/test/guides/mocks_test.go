@@ -1,0 +1,132 @@
+package guides
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// The mocks of the guide work with the CLI that they are for: with the one under test, and with each other one at hand.
+func TestAccMocks(t *testing.T) {
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	cli.Needs("write-only arguments", "1.11", "1.11") // of the module
+	t.Parallel()
+	p := load(t, "docs/guides/simulator.md")
+	var hcl, sh []string
+	for _, b := range p.blocks {
+		switch {
+		case b.section == "With mocks" && b.lang == "terraform":
+			hcl = append(hcl, b.text)
+		case b.section == "With mocks" && b.lang == "sh":
+			sh = append(sh, b.text)
+		}
+	}
+	if len(hcl) != 3 || len(sh) != 2 {
+		t.Fatalf("the section has %d configurations and %d commands", len(hcl), len(sh))
+	}
+	names := regexp.MustCompile("`(tests/[a-z./]+hcl)`").FindAllStringSubmatch(p.prose["With mocks"], -1)
+	module, err := os.ReadFile(filepath.Join(root, "examples/scenarios/tested-module/main.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair := certtest.Leaf(t, "module test")
+	version, _ := cli.Command("version")
+	files := map[string]string{"main.tf": string(module), "tests/client.pem": pair.Certificate, "tests/client.key": pair.PrivateKey}
+	for i, text := range hcl { // the page names them in this order
+		files[names[i][1]] = text
+	}
+	for name, text := range files {
+		path := filepath.Join(version.Dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(filepath.Join(version.Dir, "provider.tf")); err != nil { // the module has its own
+		t.Fatal(err)
+	}
+	ran := 0
+	for _, path := range clis(t) {
+		about, err := exec.CommandContext(t.Context(), path, "version").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		command := sh[0]
+		if strings.HasPrefix(string(about), "OpenTofu") {
+			command = sh[1]
+		}
+		cmd, out := cli.Command(append(strings.Fields(command)[1:], "-no-color")...)
+		cmd.Path = path
+		if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "Success! 1 passed, 0 failed.") {
+			t.Errorf("%s: %s: %v\n%s", path, command, err, out)
+		}
+		ran++
+	}
+	t.Logf("%d CLIs", ran)
+	if err := acctest.NoRequest(w); err != nil {
+		t.Error(err)
+	}
+}
+
+// clis are the CLI under test, and those that are installed or built besides.
+func clis(t *testing.T) []string {
+	t.Helper()
+	own, err := filepath.Abs(filepath.Join(root, ".bin", "tofu"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := []string{os.Getenv("TF_ACC_TERRAFORM_PATH")}
+	for _, name := range []string{"terraform", "tofu", own} {
+		if path, err := exec.LookPath(name); err == nil && path != found[0] {
+			found = append(found, path)
+		}
+	}
+	return found
+}
+
+// A time without a default would be random text in a mock.
+func TestMocksKnowEveryTime(t *testing.T) {
+	server, err := acctest.New(t).Factories()["origintls"]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var forms []string
+	for _, b := range load(t, "docs/guides/simulator.md").blocks {
+		if strings.Contains(b.text, "mock_resource") {
+			forms = append(forms, strings.Join(strings.Fields(b.text), " "))
+		}
+	}
+	if len(forms) != 2 {
+		t.Fatalf("%d blocks have mocks", len(forms))
+	}
+	for kind, all := range map[string]map[string]*tfprotov6.Schema{"resource": schemas.ResourceSchemas, "data": schemas.DataSourceSchemas} {
+		for name, schema := range all {
+			for _, a := range schema.Block.Attributes {
+				if !a.Computed || !strings.HasSuffix(a.Name, "_on") && !strings.HasSuffix(a.Name, "_at") {
+					continue
+				}
+				mock := regexp.MustCompile(`mock_` + kind + ` "` + name + `" \{ defaults = \{[^}]*\b` + a.Name + ` = "\d{4}-`)
+				for _, form := range forms {
+					if !mock.MatchString(form) {
+						t.Errorf("%s of %s %s has no default in\n%s", a.Name, kind, name, form)
+					}
+				}
+			}
+		}
+	}
+}
