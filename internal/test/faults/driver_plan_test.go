@@ -245,6 +245,7 @@ func (s *session) ask(ctx context.Context, address string, prior *object, config
 	if err != nil {
 		return planned, false, nil, err
 	}
+	s.warned.Store(address, warningsIn(resp.Diagnostics))
 	return decode(typ, resp.PlannedState), len(resp.RequiresReplace) > 0, resp.PlannedPrivate, nil
 }
 

@@ -49,7 +49,7 @@ func (p *player) play(ctx context.Context, r round) {
 	}
 }
 
-var failedUpload = regexp.MustCompile(`_certificate\.\w+: Unable to create `)
+var failedUpload = regexp.MustCompile(`_certificate\.\w+: (?:Unable to create|inconsistent final plan) `)
 
 func (p *player) apply(ctx context.Context) error {
 	p.tally.applies++
@@ -121,7 +121,7 @@ func (p *player) summary() []string {
 }
 
 // importBlock finds in one problem the address, and the id that its advice is to import.
-var importBlock = regexp.MustCompile(`^(origintls_\w+\.\w+): Unable to create (?s:.*)\n  id = "([^"]+)"`)
+var importBlock = regexp.MustCompile(`^(origintls_\w+\.\w+): (?:Unable to create|inconsistent final plan) (?s:.*)\n  id = "([^"]+)"`)
 
 // converge applies in good weather until all is well, three times at most, doing meanwhile what errors advise
 // the user to do.
