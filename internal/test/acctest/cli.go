@@ -44,7 +44,7 @@ var (
 )
 
 // build builds a provider into .bin/FOLDER and returns that folder. Tests of several packages may do so at once: go
-// puts the binary in place in one step, and who runs the former one keeps it.
+// puts the binary in place in one step, and a test that runs the former one keeps it.
 func build(folder, program string) (string, error) {
 	gomod, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
@@ -115,7 +115,7 @@ func (c *CLI) Override(provider, folder string) {
 	c.Write("cli.tfrc", "provider_installation {\n  dev_overrides {\n"+lines.String()+"  }\n  direct {}\n}\n")
 }
 
-// ClockVariable tells the provider with a movable clock by how much that differs from the machine's, as a duration.
+// ClockVariable is how far the movable clock of a provider differs from the machine's, as a duration.
 const ClockVariable = "ORIGINTLS_CLOCK_OFFSET"
 
 // SetClock moves the clock by which the provider's certificates are valid and due for renewal: offset is the difference
@@ -144,6 +144,9 @@ func (c *CLI) Write(name, content string) {
 		c.t.Fatal(err)
 	}
 }
+
+// Dir is the working directory.
+func (c *CLI) Dir() string { return c.dir }
 
 // Read returns a file of the working directory, "" if there is none.
 func (c *CLI) Read(name string) string {

@@ -105,16 +105,16 @@ func (b *bench) live(ctx context.Context, t *comparison, c contender) (leaked, e
 		return leaked{}, err
 	}
 	found := leaked{state: s.holds("terraform.tfstate", keys)}
-	s.settle(ctx)
+	s.waitForAll(ctx)
 	_ = s.compared(ctx, t, c.name, "plan", plan...)
 	if _, err = s.issuePairs("second"); err != nil {
 		return leaked{}, err
 	}
 	_ = s.compared(ctx, t, c.name, "rotation", apply...)
-	s.settle(ctx)
+	s.waitForAll(ctx)
 	_ = s.compared(ctx, t, c.name, "plan", plan...)
 	found.log, err = s.logged(ctx)
-	s.settle(ctx)
+	s.waitForAll(ctx)
 	_ = s.compared(ctx, t, c.name, "destroy", "destroy", "-auto-approve")
 	return found, err
 }
@@ -190,8 +190,8 @@ func (s *scene) pending() string {
 	return fmt.Sprintf("%d certificates, %d hostnames", certificates, associations)
 }
 
-// settle waits until nothing is pending any more, so that one command's leftovers are not counted for the next.
-func (s *scene) settle(ctx context.Context) {
+// waitForAll waits until nothing is pending any more, so that one command's leftovers are not counted for the next.
+func (s *scene) waitForAll(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	ticker := time.NewTicker(50 * time.Millisecond)
