@@ -79,9 +79,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	r.warnOfLeftovers(ctx, zone, &config, &resp.Diagnostics)
 
 	cert, taken, err := service.Upload(ctx, bundle, key, !plan.TakenOverAt.IsNull())
-	if key.Erase(); !plan.Generate.IsNull() {
-		overwriteFreeMemory()
-	}
+	key.Erase()
 	if err != nil {
 		advice := unknownUploadAdvice
 		if !keepUnknown(ctx, &plan, bundle.Fingerprint(), err, resp) {
