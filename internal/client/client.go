@@ -43,7 +43,7 @@ type Options struct {
 	Email     string
 	UserAgent string // "terraform-provider-origintls"
 
-	MaxRetries     int           // retries after failures (5xx, reset, time-out); 0 for none
+	MaxRetries     int           // retries after failures (5xx, reset, timeout); 0 for none
 	RequestBudget  int           // requests per five minutes; 0 for no limit of our own
 	RequestTimeout time.Duration // for one attempt including its body; 60 s
 	Backoff        Backoff       // pause between retries; 0.5 s to 8 s
@@ -113,7 +113,7 @@ func New(o Options) (*Client, error) {
 func (c *Client) Started() string { return c.started }
 
 // chain assembles what each attempt passes through, from the caller to the wire:
-// rate limit, log, time-out, HTTP. Retries and errors sit above it, in do. The time-out is not
+// rate limit, log, timeout, HTTP. Retries and errors sit above it, in do. The timeout is not
 // http.Client's, which would count the pauses of the rate limit as well.
 func (c *Client) chain(o Options) http.RoundTripper {
 	wire := o.Transport

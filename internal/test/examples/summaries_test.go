@@ -22,7 +22,7 @@ type summaries struct {
 	verbAt map[string]int // functions that take a verb, to the place of that parameter
 }
 
-// The rooms that print diagnostics.
+// The packages that print diagnostics.
 var printing = []string{"provider", "resources", "datasources", "ephemerals", "functions", "attribute", "client"}
 
 // Whoever looks for an error's summary in the guide finds it there: each of those that stand in the source, and of those
