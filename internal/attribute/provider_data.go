@@ -20,7 +20,7 @@ type ProviderData struct {
 	// ExpiryWarning is how long before a certificate expires the warnings begin; 0 means no warnings.
 	ExpiryWarning time.Duration
 
-	// Clock says the time by which certificates are valid and due for renewal; nil for the machine's. Tests move it.
+	// Clock is the time by which certificates are valid and due for renewal; nil for the machine's clock. Tests move it.
 	Clock func() time.Time
 
 	// Generated holds the fingerprints of the certificates that this process has generated.

@@ -110,7 +110,7 @@ func (k *Key) Pair(b *Bundle) *tls.Certificate {
 // Matches returns an error unless the key belongs to the bundle's leaf.
 func (k *Key) Matches(b *Bundle) error {
 	if !usable(b.Leaf.PublicKey) {
-		return foreignKind("the certificate is for", publicKeyKind(b.Leaf.RawSubjectPublicKeyInfo))
+		return foreignKind("the certificate is for a key", publicKeyKind(b.Leaf.RawSubjectPublicKeyInfo))
 	}
 	ours, err := x509.MarshalPKIXPublicKey(k.signer.Public())
 	if err != nil {

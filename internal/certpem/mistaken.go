@@ -13,6 +13,10 @@ var forms = []struct {
 	what string
 }{
 	{
+		func(text string) bool { return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[{") },
+		"it is a JSON document; take the PEM text out of it, as in jsondecode(x)[\"NAME\"]",
+	},
+	{
 		contains(`-----\\n`, `\\n-----`),
 		`its line ends are written as \\n, two backslashes and an n; turn them into line ends with replace(x, "\\\\n", "\n")`,
 	},
@@ -27,10 +31,6 @@ var forms = []struct {
 	{
 		contains("-----BEGIN%20", "-----BEGIN+", "%2DBEGIN%20"),
 		"it is URL-encoded; decode it before it is given to the provider",
-	},
-	{
-		func(text string) bool { return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[{") },
-		"it is a JSON document; take the PEM text out of it, as in jsondecode(x)[\"NAME\"]",
 	},
 	{
 		func(text string) bool {

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -36,10 +37,5 @@ func MayHoldKey(text string) bool {
 		_, err := x509.ParseCertificate(raw)
 		return err != nil
 	}
-	for _, run := range unlabelled.FindAllString(labelled.ReplaceAllString(clean, ""), -1) {
-		if mixed(run) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(unlabelled.FindAllString(labelled.ReplaceAllString(clean, ""), -1), mixed)
 }

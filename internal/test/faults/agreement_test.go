@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
@@ -60,6 +62,9 @@ func compare(tf *terraform, cfg config, others outsiders) *found {
 			continue
 		}
 		known[in.current.text("id")], known[in.current.text("hostname")] = true, true
+		for hostname := range in.current.rows() {
+			known[hostname] = true
+		}
 	}
 	for address, args := range cfg {
 		switch in := tf.state[address]; {
@@ -67,8 +72,10 @@ func compare(tf *terraform, cfg config, others outsiders) *found {
 			f.wrong("%s is not in the state", address)
 		case isCertificate(address):
 			f.certificate(address, args, in.current, live)
+		case address == bulkAddress:
+			f.bulk(args, in.current, tf, z)
 		case isAssociation(address):
-			f.association(address, args, tf, z)
+			f.association(address, args, in.current, tf, z)
 		case z.Enabled != args["enabled"]:
 			f.wrong("the zone setting is %v, want %v", z.Enabled, args["enabled"])
 		}
@@ -109,7 +116,42 @@ func (f *found) certificate(address string, args arguments, o *object, live map[
 	}
 }
 
-func (f *found) association(address string, args arguments, tf *terraform, z simulator.ZoneState) {
+// bulkAddress is the resource with many hostnames.
+const bulkAddress = "origintls_hostname_associations.all"
+
+// rows are the associations that a bulk resource holds, by hostname; none for other resources.
+func (o *object) rows() map[string]*object {
+	rows := map[string]*object{}
+	if v, ok := members(o.value)["associations"]; ok && v.IsKnown() {
+		for hostname, row := range members(v) {
+			rows[hostname] = &object{value: row}
+		}
+	}
+	return rows
+}
+
+// bulk compares each row as an association of its own.
+func (f *found) bulk(args arguments, o *object, tf *terraform, z simulator.ZoneState) {
+	rows, want := o.rows(), args["associations"].(arguments)
+	var pending []tftypes.Value
+	if err := members(o.value)["pending"].As(&pending); err != nil || len(pending) > 0 {
+		f.wrong("%s has pending rows: %v, %v", bulkAddress, pending, err)
+	}
+	for hostname, row := range want {
+		one := maps.Clone(row.(arguments))
+		one["hostname"] = hostname
+		if rows[hostname] == nil {
+			f.wrong("%s does not hold %s", bulkAddress, hostname)
+			continue
+		}
+		f.association(bulkAddress, one, rows[hostname], tf, z)
+	}
+	if len(rows) != len(want) {
+		f.wrong("%s holds %d rows, want %d", bulkAddress, len(rows), len(want))
+	}
+}
+
+func (f *found) association(address string, args arguments, o *object, tf *terraform, z simulator.ZoneState) {
 	in := tf.state[string(args["certificate_id"].(reference))]
 	if in == nil || in.current == nil {
 		return // has been reported
@@ -117,11 +159,14 @@ func (f *found) association(address string, args arguments, tf *terraform, z sim
 	id, enabled := in.current.text("id"), args["enabled"] != false
 	i := slices.IndexFunc(z.Associations, func(a simulator.AssociationState) bool { return a.Hostname == args["hostname"] })
 	if i < 0 {
-		f.wrong("%s is not at the API", address)
+		f.wrong("%s: %s is not at the API", address, args["hostname"])
 		return
 	}
-	a, o := z.Associations[i], tf.state[address].current
-	if a.CertificateID != id || a.Enabled == nil || *a.Enabled != enabled || a.Status != "active" || o.text("certificate_id") != id || o.text("status") != "active" {
+	a, status := z.Associations[i], o.text("status")
+	if address == bulkAddress {
+		status = "active" // a row of the bulk resource has none; what is not active is pending
+	}
+	if a.CertificateID != id || a.Enabled == nil || *a.Enabled != enabled || a.Status != "active" || o.text("certificate_id") != id || status != "active" {
 		f.wrong("%s should point at %s, enabled %v: the API has %+v, the state %s", address, id, enabled, a, o.value)
 	}
 }
@@ -157,6 +202,18 @@ func isGenerated(generate arguments, o *object) error {
 
 // limits end what hangs before a test would.
 var limits = arguments{"create": "1m", "read": "1m", "update": "1m", "delete": "1m"}
+
+// withBulk adds a resource with n hostnames, spread over the first certificates of zoneOf.
+func (cfg config) withBulk(n, certificates int) config {
+	rows := arguments{}
+	for i := range n {
+		rows[fmt.Sprintf("b%d.example.com", i)] = arguments{
+			"certificate_id": reference(fmt.Sprintf("origintls_hostname_certificate.c%d", i%certificates)), "enabled": i%3 != 2,
+		}
+	}
+	cfg[bulkAddress] = arguments{"zone_id": zone, "associations": rows, "timeouts": limits}
+	return cfg
+}
 
 // zoneOf is a configuration of zone certificates, hostname certificates, associations that are spread
 // over these, and the setting.

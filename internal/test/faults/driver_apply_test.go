@@ -66,7 +66,7 @@ func (r *run) do(ctx context.Context, c change) error {
 	if c.action == remove {
 		return r.remove(ctx, c)
 	}
-	if ref, ok := c.args["certificate_id"].(reference); ok && r.hasFailed(string(ref)) {
+	if slices.ContainsFunc(c.args.references(), r.hasFailed) {
 		return nil // its certificate's error has been reported
 	}
 	var err error
@@ -100,7 +100,7 @@ func (r *run) write(ctx context.Context, c change) error {
 		prior = c.object
 	}
 	// Terraform plans again with what has become known meanwhile.
-	planned, replaced, err := r.ask(ctx, c.address, prior.value, config)
+	planned, replaced, private, err := r.ask(ctx, c.address, prior, config)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (r *run) write(ctx context.Context, c change) error {
 	if err := agree(c.planned, planned); err != nil {
 		return err
 	}
-	now, err := r.send(ctx, c.address, prior, planned, config)
+	now, err := r.send(ctx, c.address, prior.value, planned, config, private)
 	if err == nil {
 		if now == nil {
 			return errors.New("inconsistent result after apply: nothing is in the state")
@@ -152,7 +152,14 @@ func (r *run) remove(ctx context.Context, c change) error {
 		return at(c.address, errInterrupted)
 	}
 	null := tftypes.NewValue(c.object.value.Type(), nil)
-	left, err := r.send(ctx, c.address, c.object, null, null)
+	private := c.private
+	if c.deposed { // Terraform plans the deletion of what an apply has deposed once more
+		var err error
+		if _, _, private, err = r.ask(ctx, c.address, c.object, null); err != nil {
+			return at(c.address, err)
+		}
+	}
+	left, err := r.send(ctx, c.address, c.object.value, null, null, private)
 	if err == nil && left != nil {
 		err = errors.New("the object is in the state after its deletion")
 	}
@@ -172,11 +179,11 @@ func (r *run) remove(ctx context.Context, c change) error {
 }
 
 // send is ApplyResourceChange. It returns what the state holds afterwards, also with an error.
-func (r *run) send(ctx context.Context, address string, prior *object, planned, config tftypes.Value) (*object, error) {
+func (r *run) send(ctx context.Context, address string, prior, planned, config tftypes.Value, private []byte) (*object, error) {
 	typ := r.schemas[typeOf(address)].ValueType()
 	resp, err := r.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: typeOf(address), PriorState: encode(typ, prior.value), PlannedState: encode(typ, planned),
-		Config: encode(typ, config), PlannedPrivate: prior.private,
+		TypeName: typeOf(address), PriorState: encode(typ, prior), PlannedState: encode(typ, planned),
+		Config: encode(typ, config), PlannedPrivate: private,
 	})
 	if err != nil {
 		return nil, err

@@ -3,6 +3,8 @@ package faults
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -16,6 +18,7 @@ type change struct {
 	planned tftypes.Value // null for a deletion
 	object  *object       // what is deleted, or replaced
 	deposed bool          // object is a deposed one
+	private []byte        // what the planning left for the apply
 }
 
 type action string
@@ -41,24 +44,52 @@ func (tf *terraform) plan(ctx context.Context, cfg config) ([]change, error) {
 		return nil, err
 	}
 	tf.state = refreshed
-	var changes []change
+	// Terraform plans many addresses at once, those that are to go among them; an association waits for its certificate.
+	removals := s.deletions(cfg)
 	fresh := map[string]bool{} // whose id is known only after the apply
-	for _, associations := range []bool{false, true} {
-		for _, address := range sorted(cfg) {
-			if isAssociation(address) != associations {
-				continue
-			}
-			c, err := s.planOne(ctx, address, cfg[address], fresh)
-			if err != nil {
-				return nil, at(address, err)
-			}
-			if c != nil {
-				changes = append(changes, *c)
-				fresh[address] = c.action != update
-			}
+	var changes []change
+	planned := func(address string) error {
+		c, err := s.planOne(ctx, address, cfg[address], fresh)
+		if c != nil && err == nil {
+			s.mu.Lock()
+			changes = append(changes, *c)
+			s.mu.Unlock()
+		}
+		return at(address, err)
+	}
+	removed := func(i int) error { return at(removals[i].address, s.planRemoval(ctx, &removals[i])) }
+	var first, second []func() error
+	for i := range removals {
+		first = append(first, func() error { return removed(i) })
+	}
+	for _, address := range sorted(cfg) {
+		plan := func() error { return planned(address) }
+		if isAssociation(address) {
+			second = append(second, plan)
+		} else {
+			first = append(first, plan)
 		}
 	}
-	return append(changes, s.deletions(cfg)...), nil
+	run := func(f func() error) error { return f() }
+	if err := each(s, first, run); err != nil {
+		return nil, err
+	}
+	for _, c := range changes {
+		fresh[c.address] = c.action != update
+	}
+	if err := each(s, second, run); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(changes, func(a, b change) int { return strings.Compare(a.address, b.address) })
+	return append(changes, removals...), nil
+}
+
+// planRemoval plans a deletion, which a provider may refuse, or leave something for.
+func (s *session) planRemoval(ctx context.Context, c *change) error {
+	null := tftypes.NewValue(c.object.value.Type(), nil)
+	_, _, private, err := s.ask(ctx, c.address, c.object, null)
+	c.private = private
+	return err
 }
 
 // deletions are of what the configuration no longer has, and of what is deposed.
@@ -89,9 +120,17 @@ func (s *session) validate(ctx context.Context, address string, args arguments) 
 
 // resolve makes the value of a configuration. The id of an object that is created or recreated is unknown.
 func (s *session) resolve(address string, args arguments, fresh map[string]bool) tftypes.Value {
+	return build(s.schemas[typeOf(address)].ValueType(), s.known(args, fresh))
+}
+
+// known puts ids in the place of references.
+func (s *session) known(args arguments, fresh map[string]bool) arguments {
 	known := arguments{}
 	for name, v := range args {
-		if ref, ok := v.(reference); ok {
+		switch ref := v.(type) {
+		case arguments:
+			v = s.known(ref, fresh)
+		case reference:
 			v = tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
 			s.mu.Lock()
 			if in := s.state[string(ref)]; in != nil && in.current != nil && !in.current.tainted && !fresh[string(ref)] {
@@ -101,7 +140,7 @@ func (s *session) resolve(address string, args arguments, fresh map[string]bool)
 		}
 		known[name] = v
 	}
-	return build(s.schemas[typeOf(address)].ValueType(), known)
+	return known
 }
 
 // refresh reads everything, deposed objects too, and returns the state without what is gone.
@@ -158,24 +197,29 @@ func (s *session) planOne(ctx context.Context, address string, args arguments, f
 	config := s.resolve(address, args, fresh)
 	typ := config.Type()
 	c := &change{address: address, args: args, action: create}
-	prior := tftypes.NewValue(typ, nil)
+	prior := &object{value: tftypes.NewValue(typ, nil)}
 	if in := s.state[address]; in != nil && in.current != nil {
-		c.object, prior = in.current, in.current.value
+		c.object = in.current
+		if !in.current.tainted { // which is planned as if there were nothing
+			prior = in.current
+		}
 	}
-	planned, replaced, err := s.ask(ctx, address, prior, config)
+	planned, replaced, private, err := s.ask(ctx, address, prior, config)
 	if err != nil {
 		return nil, err
 	}
-	c.planned = planned
-	if c.object == nil {
-		return c, nil
-	}
+	c.planned, c.private = planned, private
 	switch {
-	case replaced || c.object.tainted:
+	case c.object == nil:
+		return c, nil
+	case c.object.tainted:
 		c.action = replace
-		c.planned, _, err = s.ask(ctx, address, tftypes.NewValue(typ, nil), config)
+		return c, nil
+	case replaced:
+		c.action = replace
+		c.planned, _, c.private, err = s.ask(ctx, address, &object{value: tftypes.NewValue(typ, nil), private: private}, config)
 		return c, err
-	case planned.Equal(prior):
+	case planned.Equal(prior.value):
 		return nil, nil //nolint:nilnil // no change
 	default:
 		c.action = update
@@ -183,21 +227,25 @@ func (s *session) planOne(ctx context.Context, address string, args arguments, f
 	}
 }
 
-// ask is PlanResourceChange.
-func (s *session) ask(ctx context.Context, address string, prior, config tftypes.Value) (planned tftypes.Value, replaced bool, err error) {
+// ask is PlanResourceChange; a null configuration plans a deletion.
+func (s *session) ask(ctx context.Context, address string, prior *object, config tftypes.Value) (planned tftypes.Value, replaced bool, private []byte, err error) {
 	schema := s.schemas[typeOf(address)]
 	typ := schema.ValueType()
+	next := config
+	if !config.IsNull() {
+		next = proposed(schema, prior.value, config)
+	}
 	resp, err := s.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: typeOf(address), PriorState: encode(typ, prior), Config: encode(typ, config),
-		ProposedNewState: encode(typ, proposed(schema, prior, config)),
+		TypeName: typeOf(address), PriorState: encode(typ, prior.value), Config: encode(typ, config),
+		ProposedNewState: encode(typ, next), PriorPrivate: prior.private,
 	})
+	if err == nil {
+		err = errorsIn(resp.Diagnostics)
+	}
 	if err != nil {
-		return planned, false, err
+		return planned, false, nil, err
 	}
-	if err := errorsIn(resp.Diagnostics); err != nil {
-		return planned, false, err
-	}
-	return decode(typ, resp.PlannedState), len(resp.RequiresReplace) > 0, nil
+	return decode(typ, resp.PlannedState), len(resp.RequiresReplace) > 0, resp.PlannedPrivate, nil
 }
 
 func (c change) String() string { return fmt.Sprintf("%s %s", c.action, c.address) }

@@ -57,7 +57,24 @@ func typeOf(address string) string {
 
 func isCertificate(address string) bool { return strings.HasSuffix(typeOf(address), "_certificate") }
 
-func isAssociation(address string) bool { return typeOf(address) == "origintls_hostname_association" }
+// isAssociation says whether a resource holds associations: of one hostname, or of many.
+func isAssociation(address string) bool {
+	return strings.HasPrefix(typeOf(address), "origintls_hostname_association")
+}
+
+// references are the addresses that arguments refer to.
+func (a arguments) references() []string {
+	var found []string
+	for _, v := range a {
+		switch v := v.(type) {
+		case reference:
+			found = append(found, string(v))
+		case arguments:
+			found = append(found, v.references()...)
+		}
+	}
+	return found
+}
 
 // session is one configured provider.
 type session struct {
@@ -122,6 +139,12 @@ func build(typ tftypes.Type, v any) tftypes.Value {
 		return tftypes.NewValue(typ, v)
 	}
 	attributes := map[string]tftypes.Value{}
+	if rows, ok := typ.(tftypes.Map); ok {
+		for name, v := range members {
+			attributes[name] = build(rows.ElementType, v)
+		}
+		return tftypes.NewValue(typ, attributes)
+	}
 	for name, t := range typ.(tftypes.Object).AttributeTypes {
 		attributes[name] = build(t, members[name])
 	}

@@ -88,9 +88,9 @@ func (c cell) String() string {
 func (c cell) zone(t testing.TB) config {
 	t.Helper()
 	if c.generated {
-		return generatedZoneOf(2, 3)
+		return generatedZoneOf(2, 3).withBulk(3, 2)
 	}
-	return zoneOf(t, 2, 3)
+	return zoneOf(t, 2, 3).withBulk(3, 2)
 }
 
 func (c cell) fault() simulator.Fault {

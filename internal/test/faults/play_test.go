@@ -109,6 +109,11 @@ func (p *player) summary() []string {
 		if ref, ok := p.cfg[address]["certificate_id"]; ok {
 			line += fmt.Sprintf(" -> %s %v", ref, p.cfg[address]["enabled"])
 		}
+		if rows, ok := p.cfg[address]["associations"].(arguments); ok {
+			for _, hostname := range sorted(rows) {
+				line += fmt.Sprintf(" %s %v", hostname, rows[hostname])
+			}
+		}
 		lines = append(lines, line)
 	}
 	return lines

@@ -73,6 +73,21 @@ func associationAddress(host int) string {
 	return fmt.Sprintf("origintls_hostname_association.a%d", host%hosts)
 }
 
+func bulkHostname(host int) string { return fmt.Sprintf("b%d.example.com", host%hosts) }
+
+// editBulk changes the rows of the bulk resource, which is there while it has any.
+func (p *player) editBulk(change func(rows arguments)) {
+	rows := arguments{}
+	if now := p.cfg[bulkAddress]; now != nil {
+		rows = maps.Clone(now["associations"].(arguments))
+	}
+	change(rows)
+	delete(p.cfg, bulkAddress)
+	if len(rows) > 0 {
+		p.cfg[bulkAddress] = arguments{"zone_id": zone, "associations": rows, "timeouts": limits}
+	}
+}
+
 const settingAddress = "origintls_zone_setting.this"
 
 // edit changes the configuration, and keeps it valid: what refers to a certificate goes with it.
@@ -89,6 +104,9 @@ func (p *player) edit(e edit) {
 		address := certificateAddress(kind, e.one)
 		delete(p.cfg, address)
 		maps.DeleteFunc(p.cfg, func(_ string, args arguments) bool { return args["certificate_id"] == reference(address) })
+		p.editBulk(func(rows arguments) {
+			maps.DeleteFunc(rows, func(_ string, row any) bool { return row.(arguments)["certificate_id"] == reference(address) })
+		})
 	case "associate":
 		if target := certificateAddress("hostname", e.another); p.cfg[target] != nil {
 			p.cfg[associationAddress(e.one)] = arguments{
@@ -98,6 +116,14 @@ func (p *player) edit(e edit) {
 		}
 	case "dissociate":
 		delete(p.cfg, associationAddress(e.one))
+	case "bulk":
+		if target := certificateAddress("hostname", e.another); p.cfg[target] != nil {
+			p.editBulk(func(rows arguments) {
+				rows[bulkHostname(e.one)] = arguments{"certificate_id": reference(target), "enabled": e.on || e.degree > 0}
+			})
+		}
+	case "drop bulk":
+		p.editBulk(func(rows arguments) { delete(rows, bulkHostname(e.one)) })
 	case "setting":
 		p.cfg[settingAddress] = arguments{"zone_id": zone, "enabled": e.on, "timeouts": limits}
 	case "drop setting":
@@ -118,6 +144,9 @@ func (p *player) victims() victims {
 	for _, in := range p.tf.state {
 		if in.current != nil {
 			managed[in.current.text("hostname")] = true
+			for hostname := range in.current.rows() {
+				managed[hostname] = true
+			}
 		}
 	}
 	used := map[string]bool{}

@@ -68,6 +68,7 @@ func drawBehaviour(t *rapid.T) simulator.Behaviour {
 	b.PagedListStatus = rapid.SampledFrom([]int{0, 0, noPagedList, 405, 400}).Draw(t, "paged_list_status")
 	b.ListLag = simulator.Duration(rapid.SampledFrom([]time.Duration{0, 0, 30 * time.Millisecond}).Draw(t, "list_lag"))
 	b.ReuploadLag = simulator.Duration(rapid.SampledFrom([]time.Duration{0, 0, 10 * time.Millisecond}).Draw(t, "reupload_lag"))
+	b.StatusLag = simulator.Duration(rapid.SampledFrom([]time.Duration{0, 0, 10 * time.Millisecond}).Draw(t, "status_lag"))
 	return b
 }
 
@@ -88,13 +89,13 @@ func base() []edit {
 		edits = append(edits, edit{what: "zone", one: i}, edit{what: "hostname", one: i})
 	}
 	for i := range hosts {
-		edits = append(edits, edit{what: "associate", one: i, another: i, on: true})
+		edits = append(edits, edit{what: "associate", one: i, another: i, on: true}, edit{what: "bulk", one: i, another: i, on: true})
 	}
 	return edits
 }
 
 func drawEdit(t *rapid.T) edit {
-	what := []string{"zone", "zone", "hostname", "hostname", "generate zone", "generate hostname", "generate hostname", "associate", "associate", "associate", "drop zone", "drop hostname", "dissociate", "setting", "drop setting"}
+	what := []string{"zone", "zone", "hostname", "hostname", "generate zone", "generate hostname", "generate hostname", "associate", "associate", "associate", "bulk", "bulk", "bulk", "drop bulk", "drop zone", "drop hostname", "dissociate", "setting", "drop setting"}
 	return drawNumbers(t, what)
 }
 

@@ -31,7 +31,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.dirs, "dirs", "internal/client", "directories to change, separated by commas")
 	flag.StringVar(&o.tests, "tests", "", "packages whose tests have to notice, separated by commas; empty for those of -dirs")
-	flag.StringVar(&o.flags, "flags", "", "further flags for go test, separated by spaces")
+	flag.StringVar(&o.flags, "flags", "", "further flags for the tests, separated by spaces, such as -test.run=X")
 	flag.StringVar(&o.list, "accepted", "internal/tools/mutate/accepted.txt", "list of the mutants that may survive")
 	flag.StringVar(&o.only, "only", "", "only mutants whose text holds this")
 	flag.DurationVar(&o.duration, "for", 10*time.Minute, "how long to go on")

@@ -29,25 +29,28 @@ const (
 type runner struct {
 	root    string
 	tests   []string      // packages whose tests have to notice
-	flags   []string      // for go test
+	flags   []string      // for the tests, such as -test.run=X
 	timeout time.Duration // for the tests of one mutant; what takes longer counts as killed
 	scratch string        // a directory for mutants
 }
 
-// try runs the tests on a mutant.
+// try runs the tests on a mutant: those of one package after the other, until one fails.
 func (r *runner) try(ctx context.Context, m mutant) (outcome, error) {
 	overlay, err := r.overlay(m)
 	if err != nil {
 		return "", err
 	}
-	build := append([]string{"test", "-count=1", "-run=^$", "-vet=off"}, r.tests...)
-	if _, err := r.gotool(ctx, overlay, r.timeout+5*time.Minute, build...); err != nil {
-		return invalid, ctx.Err()
-	}
-	test := append([]string{"test", "-count=1", "-failfast", "-vet=off", "-timeout=" + r.timeout.String()}, r.flags...)
-	// go test ends by itself after its timeout; the grace is for one that does not.
-	if _, err := r.gotool(ctx, overlay, r.timeout+time.Minute, append(test, r.tests...)...); err != nil {
-		return killed, ctx.Err()
+	binary := filepath.Join(r.scratch, "mutant.test")
+	for _, pkg := range r.tests {
+		if _, err := r.command(ctx, overlay, r.root, 10*time.Minute, "go", "test", "-c", "-vet=off", "-o", binary, pkg); err != nil {
+			return invalid, ctx.Err()
+		}
+		// The tests end by themselves after their timeout; the grace is for those that do not.
+		args := append([]string{"-test.failfast", "-test.timeout=" + r.timeout.String()}, r.flags...)
+		dir := filepath.Join(r.root, filepath.FromSlash(pkg))
+		if _, err := r.command(ctx, overlay, dir, r.timeout+time.Minute, binary, args...); err != nil {
+			return killed, ctx.Err()
+		}
 	}
 	return survived, nil
 }
@@ -79,9 +82,12 @@ func (r *runner) baseline(ctx context.Context, dirs []string) (time.Duration, *c
 	for _, dir := range dirs {
 		covered = append(covered, "./"+dir)
 	}
-	args := append([]string{"test", "-count=1", "-coverprofile=" + profile, "-coverpkg=" + strings.Join(covered, ","), "-timeout=30m"}, r.flags...)
+	args := append([]string{"test", "-count=1", "-coverprofile=" + profile, "-coverpkg=" + strings.Join(covered, ","), "-timeout=30m"}, r.tests...)
+	if len(r.flags) > 0 {
+		args = append(append(args, "-args"), r.flags...)
+	}
 	started := time.Now()
-	if out, err := r.gotool(ctx, "", 40*time.Minute, append(args, r.tests...)...); err != nil {
+	if out, err := r.command(ctx, "", r.root, 40*time.Minute, "go", args...); err != nil {
 		return 0, nil, fmt.Errorf("the tests fail without a mutant: %w\n%s", err, out)
 	}
 	took := time.Since(started)
@@ -89,14 +95,14 @@ func (r *runner) baseline(ctx context.Context, dirs []string) (time.Duration, *c
 	return took, c, err
 }
 
-// gotool runs the go command on an overlay, in a process group of its own. After the limit, the group is killed. The
-// overlay is in GOFLAGS, so that a test that builds the provider builds it with the mutant.
-func (r *runner) gotool(ctx context.Context, overlay string, limit time.Duration, args ...string) ([]byte, error) {
+// command runs a program in a process group of its own. After the limit, the group is killed. The overlay is in GOFLAGS,
+// so that a test that builds the provider builds it with the mutant.
+func (r *runner) command(ctx context.Context, overlay, dir string, limit time.Duration, name string, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var out bytes.Buffer
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = r.root, &out, &out
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &out
 	if overlay != "" {
 		cmd.Env = append(os.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+overlay))
 	}
