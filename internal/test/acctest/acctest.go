@@ -77,7 +77,9 @@ func (h handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil {
 		return nil, err
 	}
-	return recorder.Result(), nil
+	resp := recorder.Result()
+	resp.Request = req
+	return resp, nil
 }
 
 // Provider is the HCL of a provider block for this world; settings are further lines of it. It names
