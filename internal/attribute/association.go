@@ -16,12 +16,12 @@ type AssociationFacts struct {
 	UpdatedAt            types.String `tfsdk:"updated_at"`
 }
 
-// AssociationID is what a hostname's association in a zone is called.
+// AssociationID returns the resource id of a hostname's association in a zone.
 func AssociationID(zoneID, name string) types.String {
 	return types.StringValue(zoneID + "/" + CanonicalHostname(name))
 }
 
-// AssociationFactsOf returns what the API says of a hostname's association. row may lack fields, which are
+// AssociationFactsOf returns the attributes that the API decides about. row may lack fields, which are
 // then null.
 func AssociationFactsOf(zoneID, name string, row *client.Association) AssociationFacts {
 	return AssociationFacts{

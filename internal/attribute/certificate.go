@@ -23,8 +23,8 @@ type CertificateFacts struct {
 	ReadyForRenewal   types.Bool   `tfsdk:"ready_for_renewal"`
 }
 
-// CertificateFactsOf returns what the API says of a certificate; what it leaves out is taken from the leaf
-// in pem, where that says it.
+// CertificateFactsOf returns the attributes that the API decides about. If the API leaves one out, it comes from the leaf
+// in pem, if the leaf has it.
 func CertificateFactsOf(cert *client.Certificate, pem string, data *ProviderData, now time.Time) CertificateFacts {
 	f := CertificateFacts{
 		ID:                types.StringValue(cert.ID),

@@ -9,12 +9,12 @@ var CertificateDescriptions = map[string]string{
 	"issuer":             "Distinguished name of the leaf's issuer.",
 	"signature":          "Signature algorithm of the leaf, such as `ECDSA-SHA256`.",
 	"serial_number":      "Serial number of the leaf, decimal.",
-	"expires_on":         "When the leaf ends, RFC 3339.",
+	"expires_on":         "When the leaf expires, RFC 3339.",
 	"uploaded_on":        "When the certificate was uploaded, RFC 3339.",
 }
 
 // ReadyForRenewalDescription describes CertificateFacts.ReadyForRenewal.
-const ReadyForRenewalDescription = "Whether the leaf ends within the provider's `expiry_warning_days`. Brought up to date by every read."
+const ReadyForRenewalDescription = "Whether the leaf expires within the provider's `expiry_warning_days`. Every read updates it."
 
 // AssociationDescriptions describe AssociationFacts, by attribute.
 var AssociationDescriptions = map[string]string{
@@ -23,6 +23,6 @@ var AssociationDescriptions = map[string]string{
 		"`deployment_timed_out` or `deletion_timed_out`.",
 	"certificate_status":     "Status of the certificate.",
 	"certificate_expires_on": "When the certificate expires, RFC 3339.",
-	"created_at":             "When the association was made, RFC 3339; Cloudflare answers the year 1 at times.",
+	"created_at":             "When the association was created, RFC 3339. Cloudflare sometimes answers the year 1.",
 	"updated_at":             "When the association was last changed, RFC 3339.",
 }

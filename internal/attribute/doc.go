@@ -1,7 +1,7 @@
 // Package attribute is what resources, data sources and ephemeral resources have in common:
 //
 //   - the attributes that the API decides about (CertificateFacts, AssociationFacts) and their descriptions;
-//   - what an attribute may say (ZoneID, Hostname, Timeout, …);
-//   - what the configured provider hands to all of them (ProviderData);
+//   - the values that an attribute may have (ZoneID, Hostname, Timeout, …);
+//   - what the configured provider passes to all of them (ProviderData);
 //   - how an error of the client is reported to a user (Problem).
 package attribute

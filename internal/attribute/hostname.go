@@ -11,7 +11,7 @@ import (
 // maxHostnameLength is the API's (api-behaviour.md section 3).
 const maxHostnameLength = 255
 
-// A label may start with an underscore, as names for verification do. Whether the API takes a
+// A label may start with an underscore, as names for verification do. Whether the API accepts a
 // wildcard is unknown (section 3), so it is left to the API.
 var (
 	label    = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$`)

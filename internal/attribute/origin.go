@@ -10,24 +10,24 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/originprobe"
 )
 
-// Descriptions of how an origin is named in a configuration.
+// Descriptions of the arguments that name an origin.
 const (
 	OriginAddressDescription = "a host or an IP address, with a port or without (443): `192.0.2.10`, `origin.example.com:8443`, `[2001:db8::10]:8443`. " +
 		"It has to be the origin's own: a proxied hostname leads to Cloudflare's edge"
-	OriginPathDescription = "What the origin is asked for, with GET: one that it answers with something other than 400 or 403 to clients that it accepts. Redirects are not followed. " +
+	OriginPathDescription = "The path that is requested with GET. Choose one that the origin does not answer with 400 or 403 to clients that it accepts. Redirects are not followed. " +
 		"Default `/`."
-	OriginTimeoutDescription = "How long asking the origin may take in all, such as `30s`, up to `10m`. Default `10s`."
+	OriginTimeoutDescription = "How long all connections to the origin may take together, such as `30s`, up to `10m`. Default `10s`."
 )
 
-// Descriptions of what a probe has found out.
+// Descriptions of the results of a probe.
 const (
-	OriginReachableDescription = "Whether the origin took part in a TLS handshake. An origin that cannot be reached is no error: many machines that run Terraform are outside of its firewall."
+	OriginReachableDescription = "Whether the origin took part in a TLS handshake. An origin that cannot be reached is not an error, because many machines that run Terraform are outside its firewall."
 
-	OriginClientAuthDescription = "How the origin treats clients that have no certificate: `none` (it does not ask for one), `optional` (it asks, and serves those who have none) or `required` (it turns them away, " +
-		"by TLS or by an HTTP answer). Null where the origin was not reached or its answer does not say."
+	OriginClientAuthDescription = "How the origin treats clients that have no certificate: `none` (it does not ask for one), `optional` (it asks, and serves clients without one) or `required` (it refuses them, " +
+		"by TLS or by an HTTP answer). Null if the origin was not reached or its answer does not show it."
 
-	OriginAcceptsAnyDescription = "Whether the origin asks for a certificate and then accepts any, such as a self-signed one made for this question: Caddy's modes `request` and `require`, " +
-		"`optional_no_ca` of nginx and Apache. Null where that is not known."
+	OriginAcceptsAnyDescription = "Whether the origin asks for a certificate and then accepts any, such as a self-signed one made for this check: Caddy's modes `request` and `require`, " +
+		"`optional_no_ca` of nginx and Apache. Null if that is not known."
 )
 
 // Origin is an origin as a configuration names it. The values are valid.
@@ -49,12 +49,12 @@ func (o Origin) Target() originprobe.Target {
 	return originprobe.Target{Address: at, ServerName: o.ServerName.ValueString(), Path: o.Path.ValueString(), Timeout: timeout}
 }
 
-// ProbeOrigin asks an origin. Cloudflare's edge in the origin's place counts as an origin that was not reached.
+// ProbeOrigin probes an origin. If the address turns out to be Cloudflare's edge, the origin counts as not reached.
 func ProbeOrigin(ctx context.Context, target originprobe.Target) originprobe.Result {
 	r := target.Probe(ctx)
 	if r.ClientAuth == originprobe.None && r.Header.Get("Server") == "cloudflare" && r.Header.Get("CF-Ray") != "" {
 		r = originprobe.Result{Reason: "What answers at " + target.Address.String() + " is Cloudflare's edge and not the origin. " +
-			"A proxied hostname leads to the edge, so the origin's own address has to be given."}
+			"A proxied hostname leads to the edge, so give the origin's own address."}
 	}
 	tflog.Debug(ctx, "origin asked", map[string]any{
 		"address": target.Address.String(), "server_name": target.ServerName, "reachable": r.Reachable,

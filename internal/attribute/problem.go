@@ -36,7 +36,7 @@ func (p Problem) Add(diags *diag.Diagnostics) {
 	diags.AddError(fmt.Sprintf("Unable to %s %s", p.Verb, p.Noun), detail)
 }
 
-// UnlistedAssociations is the problem of who needs the list of a zone's associations and does not get it.
+// UnlistedAssociations is the problem of an operation that needs the list of a zone's associations and does not get it.
 func UnlistedAssociations(verb, zoneID string, err error) Problem {
 	p := Problem{Verb: verb, Noun: "hostname associations", Object: "the associations of zone " + zoneID, Err: err}
 	if client.IsListNotServed(err) {
@@ -47,7 +47,7 @@ func UnlistedAssociations(verb, zoneID string, err error) Problem {
 	return p
 }
 
-// said names who speaks: Cloudflare, or this provider.
+// said names the speaker: Cloudflare, or this provider.
 func (p Problem) said() string {
 	var api *client.Error
 	var wait *client.WaitError
@@ -68,7 +68,7 @@ func (p Problem) suggest() string {
 	var lost *client.LostAnswerError
 	switch {
 	case client.IsCredentials(p.Err):
-		return "What to do: check the provider's api_token, or api_key and email. Cloudflare could not make out who is asking."
+		return "What to do: check the provider's api_token, or api_key and email. Cloudflare could not identify the credentials."
 	case client.IsPermission(p.Err):
 		return p.permission()
 	case client.IsBadZone(p.Err):
@@ -100,8 +100,8 @@ func (p Problem) permission() string {
 	return fmt.Sprintf("What to do: give the API token the zone permission %s and include this zone in its zone resources. If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.", need) + p.release()
 }
 
-// release says how to get rid of what was in a zone that is gone. Neither an answer about the zone nor one about
-// permissions proves that it is, so the provider never drops anything for them.
+// release says how to remove objects of a deleted zone from the state. No answer about the zone or about permissions proves that
+// the zone is deleted, so the provider never drops an object because of one.
 func (p Problem) release() string {
 	if p.Verb == "create" || p.Verb == "list" {
 		return ""
@@ -126,7 +126,7 @@ func (p Problem) longer() string {
 	return fmt.Sprintf(", with a longer timeout if this one is too short: timeouts { %s = \"30m\" }", p.timeoutName())
 }
 
-// timeoutName is the name in the timeouts block of the time that was spent.
+// timeoutName returns the name, in the timeouts block, of the timeout that was used up.
 func (p Problem) timeoutName() string {
 	if p.Timeout != "" {
 		return p.Timeout

@@ -49,7 +49,7 @@ func TestTexts(t *testing.T) {
 		"credentials": {
 			attribute.Problem{Verb: "read", Err: refused(400, 6003, "Invalid request headers")},
 			"Cloudflare answered HTTP 400: 6003 Invalid request headers (Ray ID 8f-FRA).\n\n" +
-				"What to do: check the provider's api_token, or api_key and email. Cloudflare could not make out who is asking.",
+				"What to do: check the provider's api_token, or api_key and email. Cloudflare could not identify the credentials.",
 		},
 		"a zone that is not there": {
 			attribute.Problem{Verb: "read", Err: refused(404, 7003, "Could not route")},
@@ -105,7 +105,7 @@ func TestTexts(t *testing.T) {
 		},
 		"a wait, ended by time": {
 			attribute.Problem{Verb: "update", Timeout: "create", Err: &client.WaitError{Want: "active", Cause: context.DeadlineExceeded}},
-			"The object was accepted, but it did not become active before the time-out: no status was seen.\n\n" +
+			"The object was accepted, but it did not become active before the timeout: no status was seen.\n\n" +
 				"What to do: run the same command again, with a longer timeout if this one is too short: timeouts { create = \"30m\" }. " +
 				"The object is kept in the state, so nothing is lost.",
 		},

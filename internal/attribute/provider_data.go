@@ -17,10 +17,10 @@ type ProviderData struct {
 	// still to be created: then nothing is sent and resources plan from configuration alone.
 	Client *client.Client
 
-	// ExpiryWarning is how long before a certificate's end the warnings begin; 0 for none.
+	// ExpiryWarning is how long before a certificate expires the warnings begin; 0 means no warnings.
 	ExpiryWarning time.Duration
 
-	// Clock tells the time by which certificates are valid and due for renewal; nil for the machine's. Tests move it.
+	// Clock is the time by which certificates are valid and due for renewal; nil for the machine's clock. Tests move it.
 	Clock func() time.Time
 
 	// Generated holds the fingerprints of the certificates that this process has generated.
@@ -35,7 +35,7 @@ func (d *ProviderData) Now() time.Time {
 	return d.Clock()
 }
 
-// ProviderDataFrom reads what Terraform hands to a Configure method. It is nil before the provider is configured,
+// ProviderDataFrom reads the provider data that Terraform passes to a Configure method. It is nil before the provider is configured,
 // such as during validation.
 func ProviderDataFrom(providerData any, diags *diag.Diagnostics) *ProviderData {
 	if providerData == nil {
@@ -57,7 +57,7 @@ func (d *ProviderData) API() *client.Client {
 	return d.Client
 }
 
-// MustAPI returns the client for an operation that cannot do without.
+// MustAPI returns the client for an operation that needs one.
 func (d *ProviderData) MustAPI(diags *diag.Diagnostics) *client.Client {
 	api := d.API()
 	if api == nil {

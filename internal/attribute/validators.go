@@ -28,18 +28,18 @@ func IsZoneID(s string) bool { return zoneID.MatchString(s) }
 // IsCertificateID reports whether s can be the id of a certificate.
 func IsCertificateID(s string) bool { return certificateID.MatchString(s) }
 
-// ZoneID refuses what cannot be the id of a zone.
+// ZoneID refuses text that cannot be the id of a zone.
 func ZoneID() validator.String {
 	return stringvalidator.RegexMatches(zoneID,
 		"must be a zone id: 32 hexadecimal digits, as on the zone's overview page in the Cloudflare dashboard")
 }
 
-// CertificateID refuses what cannot be the id of a certificate.
+// CertificateID refuses text that cannot be the id of a certificate.
 func CertificateID() validator.String {
 	return stringvalidator.RegexMatches(certificateID, "must be the id of a certificate")
 }
 
-// Hostname refuses what is no hostname.
+// Hostname refuses text that is not a hostname.
 func Hostname() validator.String { return hostnameValidator{} }
 
 type hostnameValidator struct{}
@@ -62,7 +62,7 @@ func (hostnameValidator) ValidateString(_ context.Context, req validator.StringR
 	}
 }
 
-// ServerName refuses what is no hostname that a TLS client can ask for, a wildcard included.
+// ServerName refuses text that is not a hostname for SNI, such as a wildcard.
 func ServerName() validator.String {
 	return checked{"must be a full hostname such as www.example.com", "Invalid hostname", "a hostname", func(s string) error {
 		if strings.HasPrefix(s, "*") {
@@ -72,7 +72,7 @@ func ServerName() validator.String {
 	}}
 }
 
-// OriginAddress refuses what is no address of an origin.
+// OriginAddress refuses text that is not the address of an origin.
 func OriginAddress() validator.String {
 	return checked{"must be a host or an IP address, with a port or without", "Invalid address", "the address of an origin", func(s string) error {
 		_, err := originprobe.ParseAddress(s)
@@ -80,15 +80,15 @@ func OriginAddress() validator.String {
 	}}
 }
 
-// RequestPath refuses what is no path to ask an origin for.
+// RequestPath refuses text that is not the path of a request.
 func RequestPath() validator.String {
 	return checked{"must be a path such as /health", "Invalid path", "a path", originprobe.CheckPath}
 }
 
-// maxOriginTimeout bounds what a plan may wait for one origin.
+// maxOriginTimeout is the longest that a plan may wait for one origin.
 const maxOriginTimeout = 10 * time.Minute
 
-// Timeout refuses what is no time to wait for an origin.
+// Timeout refuses text that is not a time to wait for an origin.
 func Timeout() validator.String {
 	return checked{"must be a duration such as 10s, up to 10m", "Invalid timeout", "a timeout", func(s string) error {
 		switch d, err := time.ParseDuration(s); {
@@ -101,7 +101,7 @@ func Timeout() validator.String {
 	}}
 }
 
-// checked refuses what a function finds wrong.
+// checked refuses a value for which a function returns an error.
 type checked struct {
 	description, summary, noun string
 	check                      func(string) error
@@ -123,7 +123,7 @@ func (v checked) ValidateString(_ context.Context, req validator.StringRequest, 
 	}
 }
 
-// Time refuses what is no time in RFC 3339.
+// Time refuses text that is not a time in RFC 3339.
 func Time() validator.String { return timeValidator{} }
 
 type timeValidator struct{}

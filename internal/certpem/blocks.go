@@ -9,15 +9,15 @@ import (
 	"unicode"
 )
 
-// Limits of what is looked at. A leaf with its chain is a few KiB; these keep a wrong file (a trust
+// Limits of the input. A leaf with its chain is a few KiB; these keep a wrong file (a trust
 // store, a disk image) from costing time.
 const (
 	maxBytes  = 1 << 20
 	maxBlocks = 100
 )
 
-// decode returns the PEM blocks of text, at least one. pem.Decode passes over what it cannot read, and a bundle would
-// lose a certificate without a word. So whatever may be a block and cannot be read is an error.
+// decode returns the PEM blocks of text, at least one. pem.Decode skips blocks that it cannot read, and a bundle would
+// silently lose a certificate. So anything that may be a block and cannot be read is an error.
 func decode(text string) ([]*pem.Block, error) {
 	if len(text) > maxBytes {
 		return nil, fmt.Errorf("it is larger than %d KiB", maxBytes>>10)
@@ -82,7 +82,7 @@ const cutOff = "a block is cut off or damaged"
 
 var glued = regexp.MustCompile(`----- *-----BEGIN `)
 
-// visible strips what nobody sees and what editors, heredocs and copying leave: byte-order marks, characters without
+// visible removes characters that nobody sees and that editors, heredocs and copying leave behind: byte-order marks, characters without
 // width, marks of writing direction, NUL. All kinds of line ends become \n, and all kinds of white space a space.
 func visible(text string) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
@@ -159,8 +159,8 @@ func (s *scanner) marker(which, label string) {
 	s.blocks = append(s.blocks, block)
 }
 
-// flush judges the lines of Base64 that were found outside of the blocks: a fingerprint may stand there, and the body
-// of a block may not.
+// flush checks the lines of Base64 that were found outside the blocks. They may be a fingerprint, but not the body of a
+// block.
 func (s *scanner) flush() {
 	if joined := strings.Join(s.loose, ""); looksLikeBase64(joined) {
 		s.fail(looseText(s.looseFrom))

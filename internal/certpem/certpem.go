@@ -1,4 +1,4 @@
-// Package certpem reads the PEM texts that users hand to the provider: certificates with the leaf
+// Package certpem reads the PEM texts that users give to the provider: certificates with the leaf
 // first, and private keys. It says in words what is wrong with them, and never repeats their content:
 // an error about a key must not hold a line of it.
 package certpem
@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-// minRSABits is what is no longer called weak: https://csrc.nist.gov/pubs/sp/800/131/a/r2/final
+// minRSABits is the smallest RSA key that is not called weak: https://csrc.nist.gov/pubs/sp/800/131/a/r2/final
 const minRSABits = 2048
 
 const certificateType = "CERTIFICATE" // of a PEM block
@@ -61,7 +61,7 @@ func ParseCertificates(text string) ([]*x509.Certificate, error) {
 	return certs, nil
 }
 
-// ParseFirst reads the first certificate in text, whatever it is for, and passes over blocks that are something else.
+// ParseFirst reads the first certificate in text, whatever it is for, and skips blocks of other kinds.
 func ParseFirst(text string) (*x509.Certificate, error) {
 	blocks, err := decode(text)
 	if err != nil {

@@ -1,7 +1,6 @@
 package certpem_test
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -10,7 +9,6 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/pem"
 	"strings"
 	"testing"
 
@@ -162,46 +160,6 @@ func TestParseKey(t *testing.T) {
 			}
 		})
 	}
-}
-
-func FuzzParseBundle(f *testing.F) {
-	ca := certtest.CA(f, "authority")
-	f.Add(ca.Issue(f, "leaf").Certificate + ca.Certificate)
-	f.Add(certtest.Leaf(f, "x").PrivateKey)
-	f.Add("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		bundle, err := certpem.ParseBundle(text)
-		if err != nil {
-			return
-		}
-		again, err := certpem.ParseBundle(bundle.PEM())
-		if err != nil || again.Fingerprint() != bundle.Fingerprint() || certpem.Fingerprint(text) != bundle.Fingerprint() {
-			t.Errorf("the canonical form differs: %v", err)
-		}
-	})
-}
-
-func FuzzParseKey(f *testing.F) {
-	pair := certtest.Leaf(f, "x")
-	f.Add(pair.PrivateKey)
-	f.Add(sec1(f, pair.Key))
-	f.Add("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAA==\n-----END RSA PRIVATE KEY-----\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		parsed, err := certpem.ParseKey(text)
-		if err != nil {
-			// Whatever was given, no line of it may be in the error.
-			for line := range strings.Lines(text) {
-				if line = strings.TrimSpace(line); len(line) >= 16 && strings.Contains(err.Error(), line) {
-					t.Errorf("the error repeats %q: %v", line, err)
-				}
-			}
-			return
-		}
-		block, _ := pem.Decode([]byte(parsed.PEM()))
-		if block == nil || len(bytes.TrimSpace(block.Bytes)) == 0 {
-			t.Error("the canonical form holds no key")
-		}
-	})
 }
 
 func key(t testing.TB, curve elliptic.Curve) *ecdsa.PrivateKey {

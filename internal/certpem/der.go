@@ -8,7 +8,7 @@ import (
 	"math/big"
 )
 
-// derForm says what DER is that came without its PEM lines, and what to do; "" for what is not DER.
+// derForm describes a value in DER, without PEM lines, and says what to do; "" if it is not DER.
 func derForm(der []byte) string {
 	if _, err := x509.ParseCertificate(der); err == nil {
 		return wrapIn("certificate", certificateType)
@@ -60,7 +60,7 @@ type (
 	}
 )
 
-// keyLabel returns the label of the PEM block that holds a private key in DER, "" for what is no such key.
+// keyLabel returns the label of the PEM block for a private key in DER, "" if der is not a private key.
 func keyLabel(der []byte) string {
 	var sec1 sec1Key
 	switch {
@@ -77,7 +77,7 @@ func keyLabel(der []byte) string {
 	}
 }
 
-// whole reports whether all of der is a value of this shape.
+// whole reports whether der is exactly one value of this shape.
 func whole(der []byte, shape any) bool {
 	rest, err := asn1.Unmarshal(der, shape)
 	return err == nil && len(rest) == 0

@@ -19,7 +19,7 @@ type Key struct {
 	block  *pem.Block
 }
 
-// Errors about keys are fixed texts: what the parsers say is dropped, so that nothing of a key can
+// Errors about keys are fixed texts: the parsers' own errors are dropped, so that no part of a key can
 // ever reach an error.
 var (
 	errEncrypted = errors.New("the key is encrypted; Cloudflare needs it in the clear: decrypt it with `openssl pkey -in FILE`")
@@ -32,7 +32,7 @@ var (
 )
 
 // ParseKey reads a private key: PKCS#8, PKCS#1 or SEC 1. An EC PARAMETERS block in front, as openssl
-// writes it, is passed over; Cloudflare does not take it (api-behaviour.md section 8).
+// writes it, is skipped, because Cloudflare does not accept it (api-behaviour.md section 8).
 func ParseKey(text string) (*Key, error) {
 	blocks, err := decode(text)
 	if err != nil {
@@ -60,8 +60,8 @@ func ParseKey(text string) (*Key, error) {
 	return &Key{signer: signer, block: &pem.Block{Type: encoding, Bytes: found.Bytes}}, nil
 }
 
-// parseSigner parses the key of a block and returns the label that is right for its encoding. Labels are wrong at
-// times (PKCS#8 under RSA PRIVATE KEY), which crypto/tls does not mind either.
+// parseSigner parses the key of a block and returns the label that is right for its encoding. Some keys have a wrong
+// label (PKCS#8 under RSA PRIVATE KEY), which crypto/tls accepts as well.
 func parseSigner(block *pem.Block) (crypto.Signer, string, error) {
 	switch {
 	case block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"):
@@ -110,7 +110,7 @@ func (k *Key) Pair(b *Bundle) *tls.Certificate {
 // Matches returns an error unless the key belongs to the bundle's leaf.
 func (k *Key) Matches(b *Bundle) error {
 	if !usable(b.Leaf.PublicKey) {
-		return foreignKind("the certificate is for", publicKeyKind(b.Leaf.RawSubjectPublicKeyInfo))
+		return foreignKind("the certificate is for a key", publicKeyKind(b.Leaf.RawSubjectPublicKeyInfo))
 	}
 	ours, err := x509.MarshalPKIXPublicKey(k.signer.Public())
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"fmt"
 )
 
-// kinds are the algorithms of keys by their object identifiers: those that people have and that cannot be used here.
+// kinds are algorithms of keys, by object identifier, that users have and that cannot be used here.
 var kinds = map[string]string{
 	"1.2.840.113549.1.1.10":   "RSA-PSS",
 	"1.2.840.113549.1.3.1":    "DH",
@@ -26,7 +26,7 @@ var kinds = map[string]string{
 	"2.16.840.1.101.3.4.3.19": "ML-DSA-87",
 }
 
-// curves are those that people have and that cannot be used here.
+// curves are curves that users have and that cannot be used here.
 var curves = map[string]string{
 	"1.3.132.0.10":          "secp256k1",
 	"1.2.156.10197.1.301":   "SM2",
@@ -47,7 +47,7 @@ var (
 	errExplicitCurve = errors.New("the EC key spells its curve out in place of naming it: convert it with `openssl ec -param_enc named_curve -in FILE`")
 )
 
-// kindOf says why a private key cannot be used, by what it is. Nothing but names from the tables above is repeated.
+// kindOf says why a private key of this kind cannot be used. It repeats nothing but names from the tables above.
 func kindOf(block *pem.Block) error {
 	var p8 pkcs8Key
 	var p1 pkcs1Key

@@ -7,11 +7,15 @@ import (
 	"strings"
 )
 
-// forms are texts that were meant to be PEM, and what to do about each. None repeats anything of the text.
+// forms are texts that users give in place of PEM, and what to do about each. No message repeats a part of the text.
 var forms = []struct {
 	is   func(text string) bool
 	what string
 }{
+	{
+		func(text string) bool { return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[{") },
+		"it is a JSON document; take the PEM text out of it, as in jsondecode(x)[\"NAME\"]",
+	},
 	{
 		contains(`-----\\n`, `\\n-----`),
 		`its line ends are written as \\n, two backslashes and an n; turn them into line ends with replace(x, "\\\\n", "\n")`,
@@ -27,10 +31,6 @@ var forms = []struct {
 	{
 		contains("-----BEGIN%20", "-----BEGIN+", "%2DBEGIN%20"),
 		"it is URL-encoded; decode it before it is given to the provider",
-	},
-	{
-		func(text string) bool { return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[{") },
-		"it is a JSON document; take the PEM text out of it, as in jsondecode(x)[\"NAME\"]",
 	},
 	{
 		func(text string) bool {
@@ -51,7 +51,7 @@ var forms = []struct {
 		regexp.MustCompile(`^(ssh-|ecdsa-sha2-)[a-z0-9-]+ AAAA`).MatchString,
 		"it is a public key of SSH, and not a PEM text",
 	},
-	{regexp.MustCompile(`(?i)^https?://\S+$`).MatchString, "it is the address of a web page; read what is there, for example with the data source http"},
+	{regexp.MustCompile(`(?i)^https?://\S+$`).MatchString, "it is the address of a web page; read its content, for example with the data source http"},
 	{namesFile, "it looks like the name of a file; read the file with file()"},
 }
 
@@ -61,7 +61,7 @@ var (
 	fileName = regexp.MustCompile(`(?i)^(file://|[a-z]:|~?[\w. -]*)[/\\]|\.(pem|crt|cer|cert|chain|key|der|p12|pfx|p7b|jks|txt)$`)
 )
 
-// mistaken says what a text is that was meant to be PEM, and what to do about it; "" where that cannot be told.
+// mistaken describes a text that was given in place of PEM, and says what to do about it; "" if that is not clear.
 func mistaken(text string) string {
 	trimmed := strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
 	if what := base64Form(trimmed); what != "" {
@@ -102,7 +102,7 @@ func namesFile(text string) bool {
 	return len(text) < 260 && !strings.ContainsAny(text, "\n\r") && !looksLikeBase64(text) && fileName.MatchString(text)
 }
 
-// base64Form says what a text is that is Base64 throughout; "" if it is not, or if that cannot be told.
+// base64Form describes a text that is entirely Base64; "" if it is not, or if that is not clear.
 func base64Form(text string) string {
 	raw := decodeBase64(text)
 	switch {
@@ -118,7 +118,7 @@ func base64Form(text string) string {
 	return derForm(raw)
 }
 
-// decodeBase64 decodes a text that is Base64 throughout, white space aside, of whichever alphabet; nil if it is not.
+// decodeBase64 decodes a text that is entirely Base64, apart from white space, in either alphabet; nil if it is not.
 func decodeBase64(text string) []byte {
 	joined := strings.TrimRight(strings.Join(strings.Fields(text), ""), "=")
 	if len(joined) < 24 || strings.Contains(joined, "--") { // hyphens of PEM, which the alphabet of URLs has as well

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -17,7 +18,7 @@ var (
 )
 
 // MayHoldKey reports whether text may hold a private key, in whatever form and however damaged: it names one, or it has
-// Base64 text that is not labelled as a certificate. What takes the answer for a no may show the text to anybody.
+// Base64 text that is not labelled as a certificate. If it returns false, the caller may show the text to anybody, so in doubt it returns true.
 func MayHoldKey(text string) bool {
 	clean := visible(text)
 	if namesKey.MatchString(clean) {
@@ -36,10 +37,5 @@ func MayHoldKey(text string) bool {
 		_, err := x509.ParseCertificate(raw)
 		return err != nil
 	}
-	for _, run := range unlabelled.FindAllString(labelled.ReplaceAllString(clean, ""), -1) {
-		if mixed(run) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(unlabelled.FindAllString(labelled.ReplaceAllString(clean, ""), -1), mixed)
 }

@@ -39,14 +39,14 @@ func TestRetryPolicy(t *testing.T) {
 		{"not authenticated", 401, refused, giveUp, giveUp, false},
 		{"forbidden", 403, refused, giveUp, giveUp, false},
 		{"not found", 404, refused, giveUp, giveUp, false},
-		{"request time-out", 408, refused, again, giveUp, true},
+		{"request timeout", 408, refused, again, giveUp, true},
 		{"conflict: refused before any work", 409, refused, waiting, waiting, false},
 		{"rate limit: refused before any work", 429, refused, waiting, waiting, false},
 		{"server error", 500, refused, again, giveUp, true},
 		{"not implemented: stays so", 501, refused, giveUp, giveUp, true},
 		{"bad gateway", 502, refused, again, giveUp, true},
 		{"unavailable", 503, refused, again, giveUp, true},
-		{"origin time-out of Cloudflare's own edge", 524, refused, again, giveUp, true},
+		{"origin timeout of Cloudflare's own edge", 524, refused, again, giveUp, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {

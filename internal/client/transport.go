@@ -72,7 +72,7 @@ func detach(parent context.Context, grace time.Duration) (ctx context.Context, r
 	return ctx, func() bool { cancel(); return stop() }
 }
 
-// timedBody keeps the attempt's time-out running until the body is closed.
+// timedBody keeps the attempt's timeout running until the body is closed.
 type timedBody struct {
 	io.ReadCloser
 	cancel func()

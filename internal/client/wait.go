@@ -46,7 +46,7 @@ func (e *WaitError) Error() string {
 	case errors.Is(e.Cause, context.Canceled):
 		return fmt.Sprintf("interrupted while waiting for it to become %s: %s", e.Want, seen)
 	case errors.Is(e.Cause, context.DeadlineExceeded):
-		return fmt.Sprintf("it did not become %s before the time-out: %s", e.Want, seen)
+		return fmt.Sprintf("it did not become %s before the timeout: %s", e.Want, seen)
 	default:
 		return fmt.Sprintf("waiting for it to become %s failed: %s: %v", e.Want, seen, e.Cause)
 	}

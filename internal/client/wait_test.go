@@ -30,12 +30,12 @@ func TestWaitActive(t *testing.T) {
 		{
 			"never deploys",
 			[]answer{status("pending_deployment")},
-			"it did not become active before the time-out: its last status was pending_deployment", 61 * time.Second,
+			"it did not become active before the timeout: its last status was pending_deployment", 61 * time.Second,
 		},
 		{
 			"an unknown status for ever is named",
 			[]answer{status("warming_up")},
-			"it did not become active before the time-out: its last status was warming_up", 61 * time.Second,
+			"it did not become active before the timeout: its last status was warming_up", 61 * time.Second,
 		},
 		{
 			"forbidden: at once",

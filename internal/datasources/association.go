@@ -46,7 +46,7 @@ func (d *association) Metadata(_ context.Context, req datasource.MetadataRequest
 // Schema implements datasource.DataSource.
 func (d *association) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The association of a hostname with a hostname certificate, enabled or not. One that is void is not found. " +
+		MarkdownDescription: "The association of a hostname with a hostname certificate, enabled or not. A void association is not found. " +
 			"To find out which certificate the edge presents, use `origintls_effective_certificate`.",
 		Attributes: associationAttributes(),
 	}

@@ -36,8 +36,8 @@ func (d *associations) Metadata(_ context.Context, req datasource.MetadataReques
 // Schema implements datasource.DataSource.
 func (d *associations) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The hostname associations of a zone, enabled or not. Needs the API's list of associations, which is new: " +
-			"where an account is not served it, the error says so, and single hostnames can be read with the data source `origintls_hostname_association`.",
+		MarkdownDescription: "The hostname associations of a zone, enabled or not. This needs the API's list of associations, which is new. " +
+			"If your account is not served this list, the error says so; read single hostnames with the data source `origintls_hostname_association` instead.",
 		Attributes: map[string]schema.Attribute{
 			"zone_id":        zoneIDAttribute(),
 			"status":         statusFilter("associations"),

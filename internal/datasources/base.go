@@ -1,4 +1,4 @@
-// Package datasources holds the provider's data sources, one file a noun.
+// Package datasources holds the provider's data sources, one file for each noun.
 package datasources
 
 import (
@@ -44,7 +44,7 @@ func computed(descriptions map[string]string) map[string]schema.Attribute {
 func statusFilter(nouns string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Only the " + nouns + " with this status, such as `active` or `deployment_timed_out`. " +
-			"Without it, all that are neither deleted nor being deleted.",
+			"By default, all that are neither deleted nor being deleted.",
 		Optional: true,
 	}
 }
@@ -63,8 +63,8 @@ type filter struct {
 	ExpiresBefore types.String `tfsdk:"expires_before"`
 }
 
-// admits reports whether an object with this status and this end, in RFC 3339, is asked for. One whose end
-// is not known is not said to end before anything.
+// admits reports whether the filter selects an object with this status and this expiry, in RFC 3339. If the expiry
+// is not known, the object does not count as expiring before any time.
 func (f *filter) admits(status client.Status, expiresOn string) bool {
 	if f.Status.IsNull() && status.Gone() || !f.Status.IsNull() && string(status) != f.Status.ValueString() {
 		return false

@@ -60,13 +60,13 @@ func (d *certificate) Metadata(_ context.Context, req datasource.MetadataRequest
 // Schema implements datasource.DataSource.
 func (d *certificate) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A " + string(d.kind) + " that is at Cloudflare already, found by its id or by its fingerprint. " +
-			"One that is being deleted is not found. Its private key cannot be read: Cloudflare never shows one.",
+		MarkdownDescription: "A " + string(d.kind) + " that exists at Cloudflare, found by its id or by its fingerprint. " +
+			"A certificate that is being deleted is not found. The private key cannot be read, because Cloudflare never returns it.",
 		Attributes: certificateAttributes(),
 	}
 	resp.Schema.Attributes["zone_id"] = zoneIDAttribute()
 	resp.Schema.Attributes["id"] = schema.StringAttribute{
-		MarkdownDescription: "Id of the certificate. Exactly one of `id` and `fingerprint_sha256` is given.",
+		MarkdownDescription: "Id of the certificate. Set exactly one of `id` and `fingerprint_sha256`.",
 		Optional:            true,
 		Computed:            true,
 		Validators: []validator.String{
@@ -75,7 +75,7 @@ func (d *certificate) Schema(_ context.Context, _ datasource.SchemaRequest, resp
 	}
 	resp.Schema.Attributes["fingerprint_sha256"] = schema.StringAttribute{
 		MarkdownDescription: "SHA-256 of the leaf's DER, 64 hexadecimal digits; colons between them, as `openssl x509 -fingerprint -sha256` prints them, " +
-			"make no difference. A certificate that was uploaded less than a minute or so ago may not be found by it, because Cloudflare's lists lag behind.",
+			"make no difference. This may not find a certificate that was uploaded less than about a minute ago, because Cloudflare's lists lag behind.",
 		Optional:   true,
 		Computed:   true,
 		Validators: []validator.String{stringvalidator.RegexMatches(fingerprint, "must be a SHA-256 fingerprint: 64 hexadecimal digits")},
@@ -86,7 +86,7 @@ func (d *certificate) Schema(_ context.Context, _ datasource.SchemaRequest, resp
 func certificateAttributes() map[string]schema.Attribute {
 	attributes := computed(attribute.CertificateDescriptions)
 	attributes["certificate"] = schema.StringAttribute{
-		MarkdownDescription: "The certificate as PEM, as Cloudflare shows it.", Computed: true,
+		MarkdownDescription: "The certificate as PEM, as Cloudflare returns it.", Computed: true,
 	}
 	attributes["ready_for_renewal"] = schema.BoolAttribute{MarkdownDescription: attribute.ReadyForRenewalDescription, Computed: true}
 	return attributes

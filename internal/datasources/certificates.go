@@ -46,14 +46,14 @@ func (d *certificates) Metadata(ctx context.Context, req datasource.MetadataRequ
 func (d *certificates) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	nouns := string(d.kind) + "s"
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The " + nouns + " of a zone. A certificate that was uploaded less than a minute or so ago may be missing, " +
+		MarkdownDescription: "The " + nouns + " of a zone. A certificate that was uploaded less than about a minute ago may be missing, " +
 			"because Cloudflare's lists lag behind.",
 		Attributes: map[string]schema.Attribute{
 			"zone_id":        zoneIDAttribute(),
 			"status":         statusFilter("certificates"),
 			"expires_before": expiryFilter("Only the certificates that expire"),
 			"certificates": schema.ListNestedAttribute{
-				MarkdownDescription: "The certificates: the one that ends first comes first.",
+				MarkdownDescription: "The certificates. The one that expires first comes first.",
 				Computed:            true,
 				NestedObject:        schema.NestedAttributeObject{Attributes: certificateAttributes()},
 			},

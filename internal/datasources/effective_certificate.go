@@ -20,7 +20,7 @@ type effective struct{ base }
 
 var _ datasource.DataSourceWithConfigure = &effective{}
 
-// effectiveModel is which certificate is presented, in configuration and state.
+// effectiveModel is the data source in configuration and state.
 type effectiveModel struct {
 	ZoneID            types.String `tfsdk:"zone_id"`
 	Hostname          types.String `tfsdk:"hostname"`
@@ -47,8 +47,8 @@ func (d *effective) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 		return schema.StringAttribute{MarkdownDescription: text + " Null where no certificate of the zone is presented.", Computed: true}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Which client certificate Cloudflare's edge presents to the origin for a hostname, and why: that of the hostname's association " +
-			"if there is one, else the zone's. For `check` blocks and postconditions.\n\n" +
+		MarkdownDescription: "Which client certificate Cloudflare's edge presents to the origin for a hostname, and why: the one of the hostname's association " +
+			"if there is one, or else the zone's. For `check` blocks and postconditions.\n\n" +
 			"The result is what the edge presents, not what was requested, as far as Cloudflare's API shows it. While a *changed* association " +
 			"is still being deployed, the API does not show what is presented: then `certificate_id` is null and `pending` true. A certificate that was uploaded less than about a minute ago " +
 			"may be missing from its lists. The data source does not check the zone's SSL/TLS mode; unless that is *Full* or stricter, nothing is presented.",
@@ -56,22 +56,22 @@ func (d *effective) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 			"zone_id":  zoneIDAttribute(),
 			"hostname": hostnameAttribute(),
 			"source": schema.StringAttribute{
-				MarkdownDescription: "`hostname` where the hostname's association decides on a certificate, `zone` where the zone's certificate is presented, " +
+				MarkdownDescription: "`hostname` if the hostname's association decides, `zone` if the zone's certificate is presented, " +
 					"`none` where no certificate of the zone is.",
 				Computed: true,
 			},
 			"reason": schema.StringAttribute{MarkdownDescription: "Why, as sentences for people.", Computed: true},
 			"pending": schema.BoolAttribute{
-				MarkdownDescription: "Whether a change is on its way to the edge, after which the answer may be another.", Computed: true,
+				MarkdownDescription: "Whether a change is being deployed to the edge, after which the result may differ.", Computed: true,
 			},
 			"certificate_id":     ofIt("Id of the certificate that is presented."),
 			"certificate":        ofIt("The certificate as PEM."),
 			"fingerprint_sha256": ofIt(attribute.CertificateDescriptions["fingerprint_sha256"]),
 			"serial_number":      ofIt(attribute.CertificateDescriptions["serial_number"]),
 			"issuer":             ofIt(attribute.CertificateDescriptions["issuer"]),
-			"expires_on":         ofIt("When the leaf ends, RFC 3339. The edge goes on presenting it after that."),
+			"expires_on":         ofIt("When the leaf expires, RFC 3339. The edge still presents it after that."),
 			"ready_for_renewal": schema.BoolAttribute{
-				MarkdownDescription: "Whether the leaf ends within the provider's `expiry_warning_days`; false where no certificate is presented.",
+				MarkdownDescription: "Whether the leaf expires within the provider's `expiry_warning_days`; false if no certificate is presented.",
 				Computed:            true,
 			},
 		},

@@ -18,16 +18,16 @@ const (
 type presented struct {
 	Source string
 	// Certificate is nil where Source is sourceNone, and where an association is being changed: the API
-	// shows what was asked for, and not what the edge presents until that is deployed.
+	// shows the requested certificate, and not the one that the edge presents until the change is deployed.
 	Certificate *client.Certificate
-	// Pending says that a change is on its way to the edge, after which the answer may be another.
+	// Pending reports that a change is being deployed, after which the result may differ.
 	Pending bool
 	Reason  string // why, as sentences
 }
 
 // findPresented finds out which client certificate the edge presents for a hostname: that of the hostname's
-// association if there is one, else the zone's (section 5). What is deployed counts, not what was asked
-// for. It can only be as current as the API's lists, which may miss a certificate for tens of seconds after
+// association if there is one, or else the zone's (section 5). The deployed certificate counts, not the requested
+// one. The result can only be as current as the API's lists, which may miss a certificate for tens of seconds after
 // its upload (section 2).
 func findPresented(ctx context.Context, zone *client.Zone, hostname string) (*presented, error) {
 	row, _, err := zone.Associations.FromList(ctx, hostname)
@@ -51,7 +51,7 @@ func findPresented(ctx context.Context, zone *client.Zone, hostname string) (*pr
 }
 
 // presentedByAssociation answers for an association that has reached the edge. One without a usable
-// certificate does not give way to the zone's certificate; of that nothing is documented.
+// certificate does not fall back to the zone's certificate; whether Cloudflare does so is not documented.
 func presentedByAssociation(ctx context.Context, zone *client.Zone, row *client.Association) (*presented, error) {
 	pending := row.Status == client.StatusPendingDeletion
 	if !*row.Enabled {
@@ -73,7 +73,7 @@ func presentedByAssociation(ctx context.Context, zone *client.Zone, row *client.
 	return &presented{Source: sourceHostname, Certificate: cert, Pending: pending, Reason: "The hostname's association presents this certificate."}, nil
 }
 
-// presentedByZone answers for a hostname that its zone's setting and certificates decide about.
+// presentedByZone decides about a hostname without an association, by the zone's setting and certificates.
 func presentedByZone(ctx context.Context, zone *client.Zone, because string) (*presented, error) {
 	enabled, err := zone.Setting.Read(ctx)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 // NewOrigin returns the data source origintls_origin.
 func NewOrigin() datasource.DataSource { return &origin{} }
 
-// origin is the data source origintls_origin. It needs no client: it asks the origin, and not Cloudflare.
+// origin is the data source origintls_origin. It needs no client, because it contacts the origin and not Cloudflare.
 type origin struct{}
 
 var _ datasource.DataSourceWithValidateConfig = &origin{}
@@ -51,13 +51,13 @@ func (d *origin) Metadata(_ context.Context, req datasource.MetadataRequest, res
 // Schema implements datasource.DataSource.
 func (d *origin) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "How an origin treats client certificates: whether it asks for one, turns away those who have none, and trusts an issuer. For `check` blocks and preconditions.\n\n" +
-			"The machine that runs Terraform connects to the origin itself, in every plan: without a certificate, then with a self-signed one made for the purpose. " +
+		MarkdownDescription: "How an origin treats client certificates: whether it asks for one, whether it refuses clients without one, and whether it trusts an issuer. For `check` blocks and preconditions.\n\n" +
+			"The machine that runs Terraform connects to the origin, in every plan: without a certificate, and with a self-signed one made for the check. " +
 			"It sends no credentials, uses no proxy (`HTTPS_PROXY` makes no difference), and does not verify the origin's own certificate. " +
-			"Whether the origin accepts a *given* certificate is the question of `verify_origins` on a certificate, and of the ephemeral resource `origintls_origin_handshake`.",
+			"To check whether the origin accepts a *given* certificate, use `verify_origins` on a certificate, or the ephemeral resource `origintls_origin_handshake`.",
 		Attributes: map[string]schema.Attribute{
 			"hostname": schema.StringAttribute{
-				MarkdownDescription: "The hostname that Cloudflare asks the origin for, such as `www.example.com`: the server name (SNI) and the `Host` header.",
+				MarkdownDescription: "The hostname that Cloudflare requests from the origin, such as `www.example.com`: the server name (SNI) and the `Host` header.",
 				Required:            true,
 				Validators:          []validator.String{attribute.ServerName()},
 			},
@@ -70,7 +70,7 @@ func (d *origin) Schema(_ context.Context, _ datasource.SchemaRequest, resp *dat
 				MarkdownDescription: attribute.OriginPathDescription, Optional: true, Validators: []validator.String{attribute.RequestPath()},
 			},
 			"issuer": schema.StringAttribute{
-				MarkdownDescription: "Certificate of the CA whose client certificates the origin should trust, as PEM, or a self-signed client certificate. Of several, all are looked for.",
+				MarkdownDescription: "Certificate of the CA whose client certificates the origin should trust, as PEM, or a self-signed client certificate. If there are several, all of them are searched for.",
 				Optional:            true,
 			},
 			"timeout": schema.StringAttribute{
@@ -80,16 +80,16 @@ func (d *origin) Schema(_ context.Context, _ datasource.SchemaRequest, resp *dat
 			"client_auth":             schema.StringAttribute{MarkdownDescription: attribute.OriginClientAuthDescription, Computed: true},
 			"accepts_any_certificate": schema.BoolAttribute{MarkdownDescription: attribute.OriginAcceptsAnyDescription, Computed: true},
 			"acceptable_issuers": schema.ListAttribute{
-				MarkdownDescription: "Distinguished names of the CAs that the origin announces as acceptable. Empty where it announces none, which says nothing about whom it trusts. Null where it was not reached.",
+				MarkdownDescription: "Distinguished names of the CAs that the origin announces as acceptable. Empty if it announces none, which does not show which CAs it trusts. Null if it was not reached.",
 				ElementType:         types.StringType,
 				Computed:            true,
 			},
 			"announces_issuer": schema.BoolAttribute{
-				MarkdownDescription: "Whether `issuer` is among them. Null where the origin announces none, and without `issuer`.", Computed: true,
+				MarkdownDescription: "Whether `issuer` is among them. Null if the origin announces none, or without `issuer`.", Computed: true,
 			},
 			"tls_version": schema.StringAttribute{MarkdownDescription: "The version that was negotiated: `TLS 1.2` or `TLS 1.3`.", Computed: true},
 			"status_without_certificate": schema.Int64Attribute{
-				MarkdownDescription: "HTTP status for clients that have no certificate. Null where the origin ends the connection in place of an answer.", Computed: true,
+				MarkdownDescription: "HTTP status for clients that have no certificate. Null if the origin ends the connection instead of answering.", Computed: true,
 			},
 			"reason": schema.StringAttribute{MarkdownDescription: "What the origin did, as sentences for people.", Computed: true},
 		},
@@ -107,7 +107,7 @@ func (d *origin) ValidateConfig(ctx context.Context, req datasource.ValidateConf
 	}
 }
 
-// issuers are the certificates of issuer; none where it is not set or not known.
+// issuers returns the certificates in the argument issuer; none if it is not set or not known.
 func (m *originModel) issuers(diags *diag.Diagnostics) []*x509.Certificate {
 	if m.Issuer.IsNull() || m.Issuer.IsUnknown() {
 		return nil
@@ -135,7 +135,7 @@ func (d *origin) Read(ctx context.Context, req datasource.ReadRequest, resp *dat
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// take sets what a probe has found out. What was not found out stays null.
+// take copies the results of a probe. Unknown results stay null.
 func (m *originModel) take(ctx context.Context, r originprobe.Result, issuers []*x509.Certificate) diag.Diagnostics {
 	m.Reachable, m.Reason = types.BoolValue(r.Reachable), types.StringValue(r.Reason)
 	m.AcceptableIssuers = types.ListNull(types.StringType)

@@ -1,4 +1,4 @@
-// Package ephemerals holds the provider's ephemeral resources, one file a type.
+// Package ephemerals holds the provider's ephemeral resources, one file for each type.
 package ephemerals
 
 import (
@@ -49,15 +49,15 @@ func (e *originHandshake) Metadata(_ context.Context, req ephemeral.MetadataRequ
 // Schema implements ephemeral.EphemeralResource.
 func (e *originHandshake) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Whether an origin accepts a client certificate and its key. They are used for TLS handshakes with the origin and are kept nowhere. For postconditions.\n\n" +
-			"The machine that runs Terraform connects to the origin itself, in plan and apply: without a certificate, with a self-signed one made for the purpose, and with the given pair. " +
+		MarkdownDescription: "Whether an origin accepts a client certificate and its key. They are used for TLS handshakes with the origin and stored nowhere. For postconditions.\n\n" +
+			"The machine that runs Terraform connects to the origin, in plan and apply: without a certificate, with a self-signed one made for the check, and with the given pair. " +
 			"It sends no credentials and no key, uses no proxy (`HTTPS_PROXY` makes no difference), and does not verify the origin's own certificate. " +
-			"A pair that is not accepted, and an origin that cannot be reached, give `accepted = false` and a warning with the reason, which the `error_message` of a postcondition cannot hold. " +
+			"If the pair is not accepted, or the origin cannot be reached, `accepted` is false and a warning has the reason, because the `error_message` of a postcondition cannot contain it. " +
 			"To stop an upload, set `verify_origins` on the certificate instead.\n\n" +
 			"Needs Terraform 1.10 or OpenTofu 1.11.",
 		Attributes: map[string]schema.Attribute{
 			"hostname": schema.StringAttribute{
-				MarkdownDescription: "The hostname that Cloudflare asks the origin for, such as `www.example.com`: the server name (SNI) and the `Host` header.",
+				MarkdownDescription: "The hostname that Cloudflare requests from the origin, such as `www.example.com`: the server name (SNI) and the `Host` header.",
 				Required:            true,
 				Validators:          []validator.String{attribute.ServerName()},
 			},
@@ -79,7 +79,7 @@ func (e *originHandshake) Schema(_ context.Context, _ ephemeral.SchemaRequest, r
 				MarkdownDescription: "The private key of the leaf as PEM (PKCS#8, PKCS#1 or SEC 1, not encrypted).", Required: true, Sensitive: true,
 			},
 			"accepted": schema.BoolAttribute{
-				MarkdownDescription: "Whether the origin serves a client with this pair. True also where it does not ask for a certificate (`client_auth` is `none`) " +
+				MarkdownDescription: "Whether the origin serves a client with this pair. Also true if it does not ask for a certificate (`client_auth` is `none`) " +
 					"or accepts any (`accepts_any_certificate`). An answer that a certificate which nobody trusts gets as well does not count.",
 				Computed: true,
 			},
@@ -107,8 +107,8 @@ func (e *originHandshake) ValidateConfig(ctx context.Context, req ephemeral.Vali
 	}
 }
 
-// pair is the certificate and its key; nil where one is not known or wrong. No diagnostic about a key has the
-// attribute's path: for a path the CLI prints the lines of the configuration, where a key may stand.
+// pair returns the certificate and its key; nil if one of them is unknown or invalid. No diagnostic about a key has the
+// attribute's path: with a path, the CLI prints the lines of the configuration, which may contain a key.
 func (m *originHandshakeModel) pair(diags *diag.Diagnostics) *tls.Certificate {
 	var bundle *certpem.Bundle
 	var key *certpem.Key
@@ -133,7 +133,7 @@ func (m *originHandshakeModel) pair(diags *diag.Diagnostics) *tls.Certificate {
 	return key.Pair(bundle)
 }
 
-// Open implements ephemeral.EphemeralResource: it asks the origin.
+// Open implements ephemeral.EphemeralResource: it probes the origin.
 func (e *originHandshake) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	var m originHandshakeModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)

@@ -45,7 +45,7 @@ func (f *parseCertificate) Metadata(_ context.Context, _ function.MetadataReques
 func (f *parseCertificate) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Reads the first certificate of a PEM text.",
-		MarkdownDescription: "Reads the first certificate of a PEM text, a CA certificate included, and returns an object with `subject` and `issuer` " +
+		MarkdownDescription: "Reads the first certificate of a PEM text, which may be a CA certificate, and returns an object with `subject` and `issuer` " +
 			"(distinguished names), `serial_number` (decimal), `not_before` and `not_after` (RFC 3339), `fingerprint_sha256` (of the DER, lower-case " +
 			"hexadecimal, as in the certificate resources), `dns_names`, `is_ca`, `public_key_algorithm` (`RSA`, `ECDSA` or `Ed25519`) and `error`. " +
 			"Blocks that are not certificates are passed over.\n\n" +

@@ -85,7 +85,8 @@ func TestAccParseCertificate_PrintsNoKey(t *testing.T) {
 		"line ends as text": strings.ReplaceAll(key, "\n", `\n`), "Base64": encode(key), "Base64 of DER": encode(string(der)),
 		"Base64 of Base64": encode(encode(key)), "a broken BEGIN": strings.Replace(key, "-----BEGIN", "----BEGIN", 1),
 		"no lines around": strings.Join(strings.Split(strings.TrimSpace(key), "\n")[1:3], "\n"), "cut off": key[:120], "UTF-16": strings.Join(strings.Split(key, ""), "\x00"),
-		"in JSON": fmt.Sprintf(`{"key":%q}`, key), "quoted": `"` + key + `"`, "under a certificate's label": strings.ReplaceAll(key, "PRIVATE KEY", "CERTIFICATE"),
+		"a body among words": "the secret:\n" + strings.Split(key, "\n")[1] + "\n" + strings.Split(key, "\n")[2] + "\n",
+		"in JSON":            fmt.Sprintf(`{"key":%q}`, key), "quoted": `"` + key + `"`, "under a certificate's label": strings.ReplaceAll(key, "PRIVATE KEY", "CERTIFICATE"),
 		"behind a broken certificate": pair.Certificate[:120] + "\n" + key, "small letters": strings.ReplaceAll(key, "PRIVATE KEY", "private key"),
 	}
 	secrets := []string{}

@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// backdated is how long before its issue a certificate becomes valid, so that an origin whose clock is slow accepts it.
-const backdated = time.Hour
+// Backdated is how long before its issue a certificate becomes valid, so that an origin whose clock is slow accepts it.
+const Backdated = time.Hour
 
 // serialBytes is the length of a serial number: 128 random bits.
 const serialBytes = 16
@@ -65,7 +65,7 @@ func (r Request) issue(key crypto.Signer) (*x509.Certificate, error) {
 	template := &x509.Certificate{
 		SerialNumber:          newSerial(),
 		Subject:               subjectOf(r.CommonName),
-		NotBefore:             r.Now.Add(-backdated),
+		NotBefore:             r.Now.Add(-Backdated),
 		NotAfter:              r.Until,
 		KeyUsage:              x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
@@ -166,4 +166,27 @@ func (a Algorithm) newKey() (crypto.Signer, error) {
 		return rsa.GenerateKey(rand.Reader, 4096)
 	}
 	return nil, fmt.Errorf("unknown key algorithm %q", string(a))
+}
+
+// AlgorithmOf returns the kind of a public key, "" for one that is not made here.
+func AlgorithmOf(public crypto.PublicKey) Algorithm {
+	switch key := public.(type) {
+	case *ecdsa.PublicKey:
+		switch key.Curve {
+		case elliptic.P256():
+			return ECDSAP256
+		case elliptic.P384():
+			return ECDSAP384
+		}
+	case *rsa.PublicKey:
+		switch key.N.BitLen() {
+		case 2048:
+			return RSA2048
+		case 3072:
+			return RSA3072
+		case 4096:
+			return RSA4096
+		}
+	}
+	return ""
 }

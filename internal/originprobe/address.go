@@ -13,7 +13,7 @@ import (
 
 const defaultPort = "443"
 
-// host is a name that may be looked up: unlike a public hostname it may have one label, as names in a private
+// host is a name that DNS may resolve: unlike a public hostname it may have one label, as names in a private
 // network do.
 var host = regexp.MustCompile(`^[0-9A-Za-z_]([0-9A-Za-z_-]{0,61}[0-9A-Za-z_])?(\.[0-9A-Za-z_]([0-9A-Za-z_-]{0,61}[0-9A-Za-z_])?)*$`)
 
@@ -73,7 +73,7 @@ func checkHost(text string) error {
 	return nil
 }
 
-// allDigits reports whether a host is digits and dots alone: an IPv4 address with a mistake in it.
+// allDigits reports whether a host consists of digits and dots: an IPv4 address with a mistake in it.
 func allDigits(host string) bool { return strings.Trim(host, "0123456789.") == "" }
 
 // String is the address as net.Dial takes it.
@@ -85,7 +85,7 @@ func (a Address) IsIP() bool {
 	return err == nil
 }
 
-// CheckPath returns an error unless path can be asked for: a path, with a query or without.
+// CheckPath returns an error unless path can be requested: a path, with or without a query.
 func CheckPath(path string) error {
 	if !strings.HasPrefix(path, "/") {
 		return errors.New("it does not begin with /")

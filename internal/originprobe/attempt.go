@@ -14,7 +14,7 @@ import (
 	"sync"
 )
 
-// Limits of what is read from an origin on one connection.
+// Limits of the data that is read from an origin on one connection.
 const (
 	maxBytes       = 1 << 20 // in all
 	maxHeaderBytes = 64 << 10
@@ -24,7 +24,7 @@ const (
 // remoteError is how crypto/tls names the operation of an alert.
 const remoteError = "remote error"
 
-// attempt is one question to the origin, and how it ended.
+// attempt is one connection to the origin, and how it ended.
 type attempt struct {
 	asked   *tls.CertificateRequestInfo // nil: the origin did not ask for a certificate
 	version uint16
@@ -39,8 +39,8 @@ type attempt struct {
 	err     error // why there is no answer
 }
 
-// ask asks once, or twice if the connection broke without a word: a server that closes the connection as it
-// refuses is not distinguished from one that is just being reloaded by a single broken connection.
+// ask connects once, or twice if the connection broke without an alert or an answer: after a single broken connection, a server
+// that refuses by closing it cannot be distinguished from one that is being reloaded.
 func (t Target) ask(ctx context.Context, present presenter) *attempt {
 	a := t.once(ctx, present)
 	if a.asked != nil && a.broken() && ctx.Err() == nil {
@@ -71,7 +71,7 @@ func (a *attempt) timedOut() bool {
 	return errors.Is(a.err, context.DeadlineExceeded) || errors.Is(a.err, os.ErrDeadlineExceeded)
 }
 
-// once makes a connection and asks for the path.
+// once makes a connection and requests the path.
 func (t Target) once(ctx context.Context, present presenter) *attempt {
 	a := &attempt{}
 	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", t.Address.String())
@@ -150,7 +150,7 @@ func (t Target) get(ctx context.Context, conn *tls.Conn, a *attempt) {
 	}
 }
 
-// ending returns the error that ended the connection: the alert, or what happened below TLS, where HTTP knows only
+// ending returns the error that ended the connection: the alert, or an error below TLS. HTTP only knows
 // that there is no answer. A connection that ends without a close notify ends unexpectedly. If it was this side
 // that ended it, because of what was answered, the error is a complaint.
 func ending(conn *tls.Conn, err error) (complaint bool, _ error) {
@@ -183,7 +183,7 @@ func (a *attempt) refusing() bool {
 	return false
 }
 
-// listener is a connection that goes on reading when writing has become impossible: a server that refuses may
+// listener is a connection that still reads after writing has failed: a server that refuses may
 // close the connection before the request is written, and its alert is still there to be read.
 type listener struct {
 	net.Conn

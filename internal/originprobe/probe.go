@@ -20,7 +20,7 @@ import (
 // DefaultTimeout bounds a probe that has no timeout of its own.
 const DefaultTimeout = 10 * time.Second
 
-// Target is an origin, and how to ask it.
+// Target is an origin, and how to probe it.
 type Target struct {
 	Address    Address
 	ServerName string           // for SNI and the Host header; the address's host if empty
@@ -43,7 +43,7 @@ const (
 	Required ClientAuth = "required" // it asks, and serves nobody without one
 )
 
-// Result is what a probe has found out.
+// Result is the result of a probe.
 type Result struct {
 	// Reachable reports whether the origin took part in a TLS handshake. If not, all else but Reason is empty.
 	Reachable  bool
@@ -68,7 +68,7 @@ type Result struct {
 	PairReason string // how it treats the pair, in sentences; "" if there is none or the origin was not reached
 }
 
-// Probe asks the origin. It always comes back by the end of the timeout, with what is known by then. It uses a
+// Probe probes the origin. It always returns by the end of the timeout, with the results so far. It uses a
 // new connection for each question, no proxy, and follows no redirect.
 func (t Target) Probe(ctx context.Context) Result {
 	t.ServerName = cmp.Or(t.ServerName, t.Address.Host)
@@ -91,12 +91,12 @@ func (t Target) Probe(ctx context.Context) Result {
 	return o.result(t.Pair != nil)
 }
 
-// presenter chooses the certificate for an origin's request.
+// presenter selects the certificate for an origin's request.
 type presenter func(*tls.CertificateRequestInfo) (*tls.Certificate, error)
 
 func nobody(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &tls.Certificate{}, nil }
 
-// having presents a pair whatever issuers the origin announces, as an edge does: to refuse is the origin's part.
+// having presents a pair whatever issuers the origin announces, as the edge does: the origin has to refuse it.
 func having(pair *tls.Certificate) presenter {
 	return func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return pair, nil }
 }

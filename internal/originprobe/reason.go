@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// unreachable says why there was no TLS with the origin.
+// unreachable says why no TLS handshake with the origin took place.
 func (a *attempt) unreachable(timeout time.Duration) string {
 	var record tls.RecordHeaderError
 	var certificate *tls.CertificateVerificationError
@@ -35,7 +35,7 @@ func (a *attempt) unreachable(timeout time.Duration) string {
 	}
 }
 
-// said is an error without what comes from this side, such as addresses.
+// said is an error without details of this machine, such as addresses.
 func said(err error) string {
 	if operation, ok := errors.AsType[*net.OpError](err); ok {
 		return operation.Op + ": " + operation.Err.Error()
@@ -43,7 +43,7 @@ func said(err error) string {
 	return err.Error()
 }
 
-// closed reports whether the origin ended the TLS connection in good order, and said nothing.
+// closed reports whether the origin ended the TLS connection properly and without an answer.
 func (a *attempt) closed() bool { return a.shaken && errors.Is(a.err, io.EOF) }
 
 // answer says what the origin did, after "with it,".

@@ -17,8 +17,8 @@ import (
 // ecdsaSchemes are the signature algorithms that a P-256 key can serve.
 var ecdsaSchemes = []tls.SignatureScheme{tls.ECDSAWithP256AndSHA256, tls.ECDSAWithSHA1}
 
-// throwaway presents a self-signed certificate that nobody has seen before, on a key of a kind that the origin
-// takes. Self-signed, because servers that verify nothing still refuse a forged signature.
+// throwaway presents a self-signed certificate that nobody has seen before, with a kind of key that the origin
+// accepts. Self-signed, because servers that verify nothing still refuse a forged signature.
 func throwaway(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	var key crypto.Signer
 	var err error

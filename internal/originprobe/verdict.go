@@ -2,18 +2,18 @@ package originprobe
 
 import "time"
 
-// observation is what an origin did with a client without a certificate, with a stranger's and with the given
-// pair. The latter two are nil if the origin was not asked.
+// observation is how an origin treated a client without a certificate, with a foreign one and with the given
+// pair. The last two are nil if there was no such connection.
 type observation struct {
 	none, stranger, given *attempt
 	timeout               time.Duration
 }
 
-// outcome is what an attempt says about the certificate that was presented.
+// outcome is the result of an attempt, as far as the presented certificate is concerned.
 type outcome int
 
 const (
-	unreached outcome = iota // there was no TLS, or nobody tried
+	unreached outcome = iota // there was no TLS, or no attempt
 	silent                   // TLS, and then no answer in time
 	refused                  // the connection was ended after the handshake's request for a certificate, or the answer says so
 	unclear                  // an answer that may be a refusal of the certificate, or of anything else
@@ -29,7 +29,7 @@ func (a *attempt) outcome() outcome {
 	case a.status != 0 && a.about:
 		return refused
 	case a.status == 401:
-		return served // HTTP's own way to ask who is there
+		return served // HTTP's own request for credentials
 	case a.status != 0, a.closed():
 		return unclear
 	case a.timedOut():

@@ -18,7 +18,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// defaultExpiryWarningDays leaves time for a renewal that goes through several hands.
+// defaultExpiryWarningDays leaves time for a renewal that several people are involved in.
 const defaultExpiryWarningDays = 30
 
 // config is the provider block.
@@ -85,8 +85,8 @@ func (p *originTLS) Configure(ctx context.Context, req provider.ConfigureRequest
 	data.Client = api
 }
 
-// credentials chooses between a token and a key with its email. What the provider block says beats the
-// environment, so that a block with a key is not overruled by a token that happens to be set there.
+// credentials chooses between a token and a key with its email. Arguments in the provider block override the
+// environment, so that a token which happens to be set there does not replace the block's key.
 func (c *config) credentials(o *client.Options, diags *diag.Diagnostics) {
 	switch {
 	case value(c.APIToken) != "" && value(c.APIKey) != "":
@@ -106,7 +106,7 @@ func (c *config) credentials(o *client.Options, diags *diag.Diagnostics) {
 	checkCredentials(o, diags)
 }
 
-// checkCredentials refuses none, half a pair, and what cannot be in a header.
+// checkCredentials refuses missing credentials, half a pair, and characters that cannot be in a header.
 func checkCredentials(o *client.Options, diags *diag.Diagnostics) {
 	switch {
 	case o.Token == "" && o.Key == "" && o.Email == "":
@@ -134,7 +134,7 @@ func notHeaderSafe(r rune) bool {
 }
 
 // fromEnv returns an attribute, or the environment variable where the attribute is not set or empty, as
-// a variable with an empty default is. White space at the ends, such as file() leaves, is no part of it.
+// a variable with an empty default is. White space at the ends, such as file() leaves, is removed.
 func fromEnv(attribute types.String, variable string) string {
 	if v := value(attribute); v != "" {
 		return v

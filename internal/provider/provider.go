@@ -37,7 +37,7 @@ type originTLS struct {
 	clock   func() time.Time
 }
 
-// Option changes how a provider is made; only tests have a reason to.
+// Option changes how a provider is made; only tests need it.
 type Option func(*originTLS)
 
 // WithClientOptions lets a test change the client's options, such as its pauses.
@@ -50,7 +50,7 @@ func WithClock(now func() time.Time) Option {
 	return func(p *originTLS) { p.clock = now }
 }
 
-// New returns a constructor of the provider, as providerserver wants it. version goes into the user
+// New returns a constructor of the provider, in the form that providerserver expects. version goes into the user
 // agent.
 func New(version string, options ...Option) func() provider.Provider {
 	return func() provider.Provider {
@@ -72,17 +72,17 @@ func (p *originTLS) Metadata(_ context.Context, _ provider.MetadataRequest, resp
 func (p *originTLS) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages Cloudflare [Authenticated Origin Pulls](https://developers.cloudflare.com/ssl/origin-configuration/authenticated-origin-pull/): " +
-			"the client certificates that Cloudflare's edge presents to an origin, so that the origin can turn everybody else away. " +
-			"An apply ends when the edge serves what was declared.",
+			"the client certificates that Cloudflare's edge presents to an origin, so that the origin can refuse everybody else. " +
+			"An apply ends when the edge serves the declared certificate.",
 		Attributes: map[string]schema.Attribute{
 			"api_token": schema.StringAttribute{
-				MarkdownDescription: "API token with the zone permission *SSL and Certificates Write* (*Read* suffices for plans and data sources). " +
+				MarkdownDescription: "API token with the zone permission *SSL and Certificates → Edit*, called *Write* in the API (*Read* is enough for plans and data sources). " +
 					"Falls back to the environment variable `CLOUDFLARE_API_TOKEN`.",
 				Optional:  true,
 				Sensitive: true,
 			},
 			"api_key": schema.StringAttribute{
-				MarkdownDescription: "Global API key; needs `email` as well. A token is the better choice: it can be limited to what is needed. " +
+				MarkdownDescription: "Global API key; also needs `email`. A token is better, because it can be limited to the permissions that are needed. " +
 					"Falls back to `CLOUDFLARE_API_KEY`.",
 				Optional:  true,
 				Sensitive: true,
@@ -97,7 +97,7 @@ func (p *originTLS) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 				Optional: true,
 			},
 			"expiry_warning_days": schema.Int64Attribute{
-				MarkdownDescription: "How many days before the end of a certificate `ready_for_renewal` turns true and every plan warns of it. " +
+				MarkdownDescription: "How many days before a certificate expires `ready_for_renewal` becomes true and every plan warns. " +
 					"`0` turns the warnings off. Default `30`.",
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.Between(0, 3650)},
@@ -109,8 +109,8 @@ func (p *originTLS) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 				Validators: []validator.Int64{int64validator.Between(0, 100)},
 			},
 			"request_budget": schema.Int64Attribute{
-				MarkdownDescription: "How many requests this process may send in 5 minutes before it waits. Cloudflare allows 1,200 to a user or an " +
-					"account token, over all that they run, and then blocks them for 5 minutes; lower this where others share the limit. `0` for no limit. Default `1200`.",
+				MarkdownDescription: "How many requests this process may send in 5 minutes before it waits. Cloudflare allows 1,200 for a user or an " +
+					"account token, over everything that they run, and then blocks them for 5 minutes. Lower this if others share the limit. `0` means no limit. Default `1200`.",
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.Between(0, 1_000_000)},
 			},

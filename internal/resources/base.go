@@ -15,7 +15,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 )
 
-// defaultTimeout bounds each operation whose time-out is not configured. Deployments take seconds,
+// defaultTimeout bounds each operation whose timeout is not configured. Deployments take seconds,
 // voiding an association minutes (api-behaviour.md section 3).
 const defaultTimeout = 10 * time.Minute
 
@@ -45,7 +45,7 @@ func noTimeouts(names ...string) timeouts.Value {
 	return timeouts.Value{Object: types.ObjectNull(attributes)}
 }
 
-// withTimeout bounds ctx by a configured time-out.
+// withTimeout bounds ctx by a configured timeout.
 func withTimeout(ctx context.Context, configured timeoutFunc, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
 	limit, more := configured(ctx, defaultTimeout)
 	diags.Append(more...)

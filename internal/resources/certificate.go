@@ -151,7 +151,7 @@ func supersedes(cert *client.Certificate, state *certificateModel) bool {
 		cert.UploadedAfter(state.UploadedOn.ValueString(), time.Second)
 }
 
-// Update stores what is only Terraform's: another text of the same certificate or key, time-outs. It
+// Update stores what is only Terraform's: another text of the same certificate or key, timeouts. It
 // sends nothing, but it waits for a certificate that was still being deployed when it was last read.
 func (r *certificate) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan certificateModel

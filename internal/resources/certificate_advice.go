@@ -66,7 +66,7 @@ func waitAdvice(err error, generated bool) string {
 	}
 	return "What to do: run the same command again. The certificate is kept in the state, which marks it as tainted, so the plan replaces it: with " +
 		"create_before_destroy the apply takes over the certificate that is there and waits for it; without, it is deleted and uploaded again. " +
-		"If the time-out is too short: timeouts { create = \"30m\" }."
+		"If the timeout is too short: timeouts { create = \"30m\" }."
 }
 
 func (r *certificate) existsAdvice(zoneID string, exists *client.ExistsError) string {

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -103,7 +104,8 @@ func inOrder(certs []*x509.Certificate) error {
 // warnOfLeftovers names the certificates of the zone that look as if a former run had generated them under the same
 // common name and had been killed between the upload and the state: no state can know these. A plan knows what the
 // state holds. An apply is another process, and its Create is not told of the certificate that it is to replace: there,
-// one that is due for renewal is taken for that, and the warning says when there is nothing to do.
+// only one that generate would make and keep as it is now counts, which a renewal or a change of arguments rules out.
+// After -replace it does not, so the warning says when there is nothing to do.
 func (r *certificate) warnOfLeftovers(ctx context.Context, zone *client.Zone, config *certificateModel, diags *diag.Diagnostics) {
 	g := generateOf(ctx, config.Generate, diags)
 	if g == nil {
@@ -116,7 +118,7 @@ func (r *certificate) warnOfLeftovers(ctx context.Context, zone *client.Zone, co
 	}
 	var lines []string
 	for i := range certs {
-		if r.isLeftover(&certs[i], g, zone.Ledger) {
+		if r.isLeftover(ctx, &certs[i], g, zone.Ledger) {
 			lines = append(lines, fmt.Sprintf("  %s (uploaded on %s, %s)", certs[i].ID, certs[i].UploadedOn, certs[i].Status))
 		}
 	}
@@ -131,16 +133,34 @@ func (r *certificate) warnOfLeftovers(ctx context.Context, zone *client.Zone, co
 		zoneID, r.kind, g.CommonName.ValueString(), strings.Join(lines, "\n"), typeNames[r.kind]))
 }
 
-func (r *certificate) isLeftover(cert *client.Certificate, g *generateModel, ledger *client.Ledger) bool {
+func (r *certificate) isLeftover(ctx context.Context, cert *client.Certificate, g *generateModel, ledger *client.Ledger) bool {
 	leaf, err := certpem.ParseFirst(cert.PEM)
 	if err != nil || cert.Status.Gone() || len(leaf.Subject.Names) != 1 || leaf.Subject.CommonName != g.CommonName.ValueString() {
 		return false
 	}
+	fingerprint := certpem.Fingerprint(cert.PEM)
 	if ledger.Refreshing() {
+		if !ledger.Holds(cert.ID) {
+			ledger.AwaitHolders(ctx, client.CertificateKey(r.kind, fingerprint)) // other addresses may be refreshed at this moment
+		}
 		return !ledger.Holds(cert.ID)
 	}
-	_, ours := r.data.Generated.Load(certpem.Fingerprint(cert.PEM))
-	return !ours && !isDue(leaf.NotAfter, g.renewBeforeDays(), r.data.Now())
+	_, ours := r.data.Generated.Load(fingerprint)
+	return !ours && g.makes(leaf) && !isDue(leaf.NotAfter, g.renewBeforeDays(), r.data.Now())
+}
+
+// makes reports whether generate would make a certificate as this one.
+func (g *generateModel) makes(leaf *x509.Certificate) bool {
+	issuer := leaf.RawSubject
+	if !g.selfSigned() {
+		ca, err := certpem.ParseFirst(g.CACertificate.ValueString())
+		if err != nil {
+			return false
+		}
+		issuer = ca.RawSubject
+	}
+	lifetime := leaf.NotAfter.Sub(leaf.NotBefore) - days(g.validityDays())
+	return bytes.Equal(leaf.RawIssuer, issuer) && mint.AlgorithmOf(leaf.PublicKey) == g.keyAlgorithm() && lifetime >= 0 && lifetime <= mint.Backdated
 }
 
 // isDue reports whether a certificate is to be replaced by now.

@@ -43,7 +43,7 @@ func noOrigins() types.List { return types.ListNull(originType) }
 func verifyOriginsAttribute() schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
 		MarkdownDescription: "Origins that have to accept the certificate **before** it is uploaded. The apply connects to each with the certificate and its key, " +
-			"those of write-only arguments included. If one refuses them, or cannot be reached, the apply ends with an error before anything is changed at Cloudflare. " +
+			"including those of write-only arguments. If one refuses them, or cannot be reached, the apply ends with an error before anything is changed at Cloudflare. " +
 			"A plan connects to none. The machine that runs Terraform makes the connections, without a proxy. " +
 			"Changing this argument alone is an update in place that sends nothing, and so is adding it after an import.",
 		Optional: true,
@@ -51,13 +51,13 @@ func verifyOriginsAttribute() schema.ListNestedAttribute {
 			Validators: []validator.Object{originValidator{}},
 			Attributes: map[string]schema.Attribute{
 				"address": schema.StringAttribute{
-					MarkdownDescription: "Where the origin listens: " + attribute.OriginAddressDescription + ". Of a name with several addresses, one is asked.",
+					MarkdownDescription: "Where the origin listens: " + attribute.OriginAddressDescription + ". If a name has several addresses, the check uses one.",
 					Required:            true,
 					Validators:          []validator.String{attribute.OriginAddress()},
 				},
 				"server_name": schema.StringAttribute{
-					MarkdownDescription: "The hostname that Cloudflare asks this origin for, such as `www.example.com`: the server name (SNI) and the `Host` header. " +
-						"Required where `address` is an IP address; otherwise the default is the host in `address`.",
+					MarkdownDescription: "The hostname that Cloudflare requests from this origin, such as `www.example.com`: the server name (SNI) and the `Host` header. " +
+						"Required if `address` is an IP address; otherwise the default is the host in `address`.",
 					Optional:   true,
 					Validators: []validator.String{attribute.ServerName()},
 				},

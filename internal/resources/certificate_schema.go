@@ -43,7 +43,7 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 			},
 			"private_key": schema.StringAttribute{
 				MarkdownDescription: "The private key of the leaf as PEM (PKCS#8, PKCS#1 or SEC 1, not encrypted). **It is kept in the state**: " +
-					"use `private_key_wo` where the CLI has write-only arguments. Needed only when a certificate is uploaded; " +
+					"use `private_key_wo` if the CLI has write-only arguments. Needed only when a certificate is uploaded; " +
 					"an imported one needs no key. Another encoding of the key changes nothing.",
 				Optional:  true,
 				Sensitive: true,
@@ -70,8 +70,8 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 			"expires_on":         computed("expires_on"),
 			"uploaded_on":        computed("uploaded_on"),
 			"taken_over_at": schema.StringAttribute{
-				MarkdownDescription: "When an apply found the certificate in the zone and took it over from another address or an earlier instance of the same state, " +
-					"RFC 3339, as after `-replace` or a rename without a `moved` block. Null where the certificate was uploaded or imported.",
+				MarkdownDescription: "When an apply found the certificate in the zone and adopted it from another address or an earlier instance of the same state, " +
+					"RFC 3339, as after `-replace` or a rename without a `moved` block. Null if the certificate was uploaded or imported.",
 				Computed: true,
 			},
 			"ready_for_renewal": schema.BoolAttribute{
@@ -84,7 +84,7 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 				Create: true, Read: true, Delete: true,
 				CreateDescription: "How long the upload and its deployment to the edge may take, such as `10m` (the default).",
 				ReadDescription:   "How long reading the certificate may take, such as `10m` (the default).",
-				DeleteDescription: "How long the deletion may take, waiting for associations that still use the certificate included, such as `10m` (the default).",
+				DeleteDescription: "How long the deletion may take, including the wait for associations that still use the certificate, such as `10m` (the default).",
 			}),
 		},
 	}

@@ -127,7 +127,7 @@ func TestAccCertificate_Lifecycle(t *testing.T) {
 					PreConfig: w.Sim.ClearRequests,
 					Config:    config(crlf), ConfigPlanChecks: plans(kind, plancheck.ResourceActionNoop), Check: quiet,
 				},
-				resource.TestStep{ // the key in another encoding, and time-outs: in the state only
+				resource.TestStep{ // the key in another encoding, and timeouts: in the state only
 					Config:           config(otherKey, "  timeouts {\n    create = \"5m\"\n    delete = \"5m\"\n  }"),
 					ConfigPlanChecks: plans(kind, plancheck.ResourceActionUpdate), Check: quiet,
 				},

@@ -28,8 +28,8 @@ func TestAccFailedDeploymentIsToldAndRecovered(t *testing.T) {
 			"What to do: run the same command again once Cloudflare has recovered",
 		},
 		{
-			"our own time-out", func(b *simulator.Behaviour, on bool) { b.StickDeployments = on }, "  timeouts {\n    create = \"1s\"\n  }",
-			"it did not become active before the time-out: its last status was pending_deployment",
+			"our own timeout", func(b *simulator.Behaviour, on bool) { b.StickDeployments = on }, "  timeouts {\n    create = \"1s\"\n  }",
+			"it did not become active before the timeout: its last status was pending_deployment",
 			"What to do: run `terraform untaint ADDRESS`, then the same command again: it waits for this certificate",
 		},
 	} {
@@ -176,12 +176,12 @@ func TestAccFailedDestroyIsToldAndRecovered(t *testing.T) {
 			[]string{"Unable to delete zone certificate", "it will not become deleted: its last status was deletion_timed_out.", "What to do: run the same command again once Cloudflare has recovered"},
 		},
 		{
-			"certificate, our own time-out", func(b *simulator.Behaviour, on bool) { b.StickDeletions = on }, "  timeouts {\n    delete = \"1s\"\n  }", oneCertificate,
-			[]string{"Unable to delete zone certificate", "it did not become deleted before the time-out: its last status was pending_deletion.", "timeouts { delete = \"30m\" }"},
+			"certificate, our own timeout", func(b *simulator.Behaviour, on bool) { b.StickDeletions = on }, "  timeouts {\n    delete = \"1s\"\n  }", oneCertificate,
+			[]string{"Unable to delete zone certificate", "it did not become deleted before the timeout: its last status was pending_deletion.", "timeouts { delete = \"30m\" }"},
 		},
 		{
-			"association, our own time-out", func(b *simulator.Behaviour, on bool) { b.StickVoids = on }, "  timeouts {\n    delete = \"1s\"\n  }", oneAssociation,
-			[]string{"Unable to delete hostname association", "Object: hostname api.example.com", "it did not become void before the time-out: its last status was", "timeouts { delete = \"30m\" }"},
+			"association, our own timeout", func(b *simulator.Behaviour, on bool) { b.StickVoids = on }, "  timeouts {\n    delete = \"1s\"\n  }", oneAssociation,
+			[]string{"Unable to delete hostname association", "Object: hostname api.example.com", "it did not become void before the timeout: its last status was", "timeouts { delete = \"30m\" }"},
 		},
 		{
 			"association timed out at Cloudflare", func(b *simulator.Behaviour, on bool) { b.TimeOutVoids = on }, "", oneAssociation,

@@ -44,8 +44,8 @@ func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 		return schema.StringAttribute{MarkdownDescription: attribute.AssociationDescriptions[name], Computed: true}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Ties one hostname to a hostname certificate, which the edge then presents to the origin for that hostname, " +
-			"whatever the zone-level setting says.\n\nAn apply ends when the association is active at the edge, a destroy when it is void.",
+		MarkdownDescription: "Associates one hostname with a hostname certificate, which the edge then presents to the origin for that hostname, " +
+			"whatever the zone-level setting says.\n\nAn apply ends when the association is active at the edge, and a destroy ends when it is void.",
 		Attributes: map[string]schema.Attribute{
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the association.",
@@ -60,7 +60,7 @@ func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 				PlanModifiers:       []planmodifier.String{hostnameModifier{}},
 			},
 			"certificate_id": schema.StringAttribute{
-				MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone; changed in place. The id of a zone certificate does not serve.",
+				MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone; changed in place. The id of a zone certificate is not accepted.",
 				Required:            true,
 				Validators:          []validator.String{attribute.CertificateID()},
 			},
@@ -84,7 +84,7 @@ func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 				CreateDescription: "How long the association and its deployment to the edge may take, such as `10m` (the default).",
 				ReadDescription:   "How long reading the association may take, such as `10m` (the default).",
 				UpdateDescription: "How long a change and its deployment to the edge may take, such as `10m` (the default).",
-				DeleteDescription: "How long voiding the association may take, such as `10m` (the default). Cloudflare was seen to take four minutes.",
+				DeleteDescription: "How long voiding the association may take, such as `10m` (the default). Cloudflare has taken up to four minutes.",
 			}),
 		},
 	}
@@ -188,7 +188,7 @@ func (r *association) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	store := func() { save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics) }
 	if !plan.Status.IsUnknown() {
-		store() // only time-outs or the hostname's case
+		store() // only timeouts or the hostname's case
 		return
 	}
 	r.write(ctx, "update", &plan, state.Status, &resp.Diagnostics, store)

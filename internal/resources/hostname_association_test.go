@@ -86,7 +86,7 @@ func TestAccAssociation_Lifecycle(t *testing.T) {
 					Config:           certs + acctest.Association("a", "api.example.com", "two"),
 					ConfigPlanChecks: planned(assoc, plancheck.ResourceActionUpdate), Check: w.Check(associated("api.example.com", true, s2)),
 				},
-				resource.TestStep{ // time-outs: in the state only
+				resource.TestStep{ // timeouts: in the state only
 					PreConfig: w.Sim.ClearRequests,
 					Config:    certs + acctest.Association("a", "api.example.com", "two", "  timeouts {\n    update = \"5m\"\n  }"),
 					Check: w.Check(func(w *acctest.World) error {

@@ -43,11 +43,11 @@ func (r *associations) Metadata(_ context.Context, req resource.MetadataRequest,
 // Schema implements resource.Resource.
 func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Ties many hostnames of a zone to hostname certificates at once: for hundreds of hostnames, where a resource for each " +
-			"would fill plan and state. Hostnames that it does not hold are left alone; a hostname belongs to one resource only, " +
+		MarkdownDescription: "Associates many hostnames of a zone with hostname certificates. Use it for hundreds of hostnames, for which single resources " +
+			"would make plan and state large. It does not change hostnames that are not in its map. Put each hostname into one resource only, " +
 			"this one or an `origintls_hostname_association`.\n\nOnly what changed is written. An apply ends when every written association " +
 			"is active at the edge, or void. If some hostnames fail, the error names them and the others are kept in the state. " +
-			"If that happens in the very first apply, Terraform marks the resource as tainted, and the next apply would void all of it first: " +
+			"If that happens in the first apply, Terraform marks the resource as tainted, and the next apply would void all hostnames first: " +
 			"run `terraform untaint` before it.",
 		Attributes: map[string]schema.Attribute{
 			"zone_id": schema.StringAttribute{
@@ -92,7 +92,7 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				CreateDescription: "How long all associations and their deployment to the edge may take, such as `10m` (the default).",
 				ReadDescription:   "How long reading them may take, such as `10m` (the default).",
 				UpdateDescription: "How long a change and its deployment to the edge may take, such as `10m` (the default).",
-				DeleteDescription: "How long voiding them may take, such as `10m` (the default). Cloudflare was seen to take four minutes.",
+				DeleteDescription: "How long voiding them may take, such as `10m` (the default). Cloudflare has taken up to four minutes.",
 			}),
 		},
 	}

@@ -10,8 +10,8 @@ import (
 func NewHostnameCertificate() resource.Resource {
 	return &certificate{
 		kind: client.HostnameCertificate,
-		description: "A client certificate that Cloudflare's edge presents to the origin for single hostnames: those that an " +
-			"`origintls_hostname_association` ties to it. A zone holds up to 10, each serves up to 100 hostnames.\n\n" +
+		description: "A client certificate that Cloudflare's edge presents to the origin for single hostnames: those of its " +
+			"`origintls_hostname_association`s. A zone holds up to 10, and each serves up to 100 hostnames.\n\n" +
 			"An apply ends when the certificate is active at the edge. With `create_before_destroy`, a rotation leaves no gap: " +
 			"the new certificate becomes active, the associations move to it, then the old one is deleted.",
 	}

@@ -27,7 +27,7 @@ func inZone(text string) listschema.Schema {
 		MarkdownDescription: text,
 		Attributes: map[string]listschema.Attribute{
 			"zone_id": listschema.StringAttribute{
-				MarkdownDescription: "Id of the zone to look in, 32 hexadecimal digits.",
+				MarkdownDescription: "Id of the zone to search, 32 hexadecimal digits.",
 				Required:            true,
 				Validators:          []validator.String{attribute.ZoneID()},
 			},

@@ -79,7 +79,7 @@ func (m *move) from(types ...string) *cloudflareState {
 		return nil
 	}
 	if !slices.Contains(types, m.req.SourceTypeName) {
-		m.refuse("An " + m.target + " takes over these types: " + strings.Join(types, ", ") + ".")
+		m.refuse("An " + m.target + " accepts states of these types: " + strings.Join(types, ", ") + ".")
 		return nil
 	}
 	if !slices.Contains(cloudflareVersions, m.req.SourceSchemaVersion) {

@@ -49,9 +49,9 @@ func (r *setting) Metadata(_ context.Context, req resource.MetadataRequest, resp
 // Schema implements resource.Resource.
 func (r *setting) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The zone-level switch of authenticated origin pulls: whether the edge presents the zone's certificate to the origin " +
+		MarkdownDescription: "The zone-level switch of Authenticated Origin Pulls: whether the edge presents the zone's certificate to the origin " +
 			"for hostnames without an association of their own. Every zone has this setting, off by default; there is one such resource in a zone.\n\n" +
-			"Destroying it restores the default, off. To leave the setting as it is, take the resource out of the state with " +
+			"Destroying it restores the default, off. To leave the setting as it is, remove the resource from the state with " +
 			"`removed { lifecycle { destroy = false } }`. This is not the older *global* switch, which is the zone setting `tls_client_auth`.",
 		Attributes: map[string]schema.Attribute{
 			"zone_id": schema.StringAttribute{
@@ -61,7 +61,7 @@ func (r *setting) Schema(ctx context.Context, _ resource.SchemaRequest, resp *re
 				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"enabled": schema.BoolAttribute{
-				MarkdownDescription: "Whether zone-level authenticated origin pulls are on.",
+				MarkdownDescription: "Whether zone-level Authenticated Origin Pulls are on.",
 				Required:            true,
 			},
 			"id": schema.StringAttribute{
@@ -156,7 +156,7 @@ func (r *setting) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
-// Update sets the value, unless only time-outs changed.
+// Update sets the value, unless only timeouts changed.
 func (r *setting) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state settingModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)

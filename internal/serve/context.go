@@ -12,7 +12,7 @@ type calls struct {
 	newest atomic.Pointer[context.Context] // the context of the newest call
 }
 
-// begin returns the context that the framework gets for a call, and what to call when the call ends.
+// begin returns the context that the framework gets for a call, and a function to run when the call ends.
 // During the call the context has the values and the deadline of parent and is cancelled with it. When the
 // call ends, the context is cancelled and no longer refers to parent.
 func (c *calls) begin(parent context.Context) (ctx context.Context, end func()) {
@@ -31,7 +31,7 @@ func (c *calls) begin(parent context.Context) (ctx context.Context, end func()) 
 // callValues is a context that has the values and the deadline of another one and can be separated from it.
 //
 // Work that several calls share, such as the polling of a zone, keeps the context of the call that started it
-// and may outlive that call. Such work still has to find a logger, so an ended call answers with the values of
+// and may outlive that call. Such work still needs a logger, so an ended call returns the values of
 // the newest one. That keeps one context alive, not one for each call.
 type callValues struct {
 	calls  *calls

@@ -37,7 +37,7 @@ func (st *store) view(a *association) (assocView, bool) {
 	return v, true
 }
 
-// read is view, or for StatusLag after a write what was there before it.
+// read is view, or for StatusLag after a write the view before it.
 func (st *store) read(a *association, now time.Time) (assocView, bool) {
 	if a.former != nil && st.lags(a.writtenOn, now) {
 		return *a.former, true
@@ -108,7 +108,7 @@ func (st *store) refuseRow(c call, row wireAssociateRow) *apiError {
 	case statusDeleted:
 		return &errCertIDInvalid // also when voiding
 	case statusPendingDeletion, statusDeletionTimedOut:
-		// Invented: a certificate on its way out takes no hostname, but lets one go.
+		// Invented: a certificate that is being deleted accepts no hostname, but a hostname may still be voided.
 		if row.Enabled != nil {
 			return &errCertIDInvalid
 		}
@@ -174,8 +174,8 @@ func (st *store) put(zone string, row wireAssociateRow, now time.Time) (changed 
 	return changed
 }
 
-// void starts to take an association away. Nothing there to void, or a void
-// already under way, is no error (invented).
+// void begins to remove an association. It is no error if there is none, or if a
+// void is already under way (invented).
 func (st *store) void(a *association, now time.Time) {
 	if a == nil || a.progress.status == statusVoided || a.progress.status == statusPendingDeletion {
 		return

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// authenticate is the gateway's look at the credentials: a bearer token, or
+// authenticate checks the credentials as the gateway does: a bearer token, or
 // X-Auth-Email with X-Auth-Key (section 6, documented). Nil lets the request in.
 func (s *Server) authenticate(r *http.Request) *reply {
 	credential, malformed := credentialOf(r)

@@ -43,7 +43,7 @@ func (st *store) getCertificate(c call) reply {
 	return success(st.wire(cert, c.now))
 }
 
-// listCertificates leaves out what is deleted, and for ListLag what is new
+// listCertificates leaves out deleted certificates, and for ListLag new ones
 // (section 2: the list is eventually consistent).
 func (st *store) listCertificates(c call) reply {
 	var listed []*certificate
@@ -67,7 +67,7 @@ func (st *store) listCertificates(c call) reply {
 	return certificateList(st, c, rows)
 }
 
-// certificateList is a page of a list, or all of it where the list has no
+// certificateList is a page of a list, or all of it if the list has no
 // pages (section 1a: observed for zone certificates).
 func certificateList[T any](st *store, c call, rows []T) reply {
 	paged := st.behaviour.ListInfo == ListInfoAll || st.behaviour.ListInfo != ListInfoNone && c.kind == ZoneCertificate

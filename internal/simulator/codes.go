@@ -61,7 +61,7 @@ func malformedHeader(code int, header string) reply {
 	})
 }
 
-// noRoute is what the gateway says to a path it does not know and to a
+// noRoute is the gateway's answer to an unknown path and to a
 // malformed zone id (section 1c: 7003 with 7000).
 func noRoute(path string) reply {
 	return gatewayFailure(http.StatusNotFound, apiError{

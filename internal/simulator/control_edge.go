@@ -9,7 +9,7 @@ import (
 	"net/http"
 )
 
-// controlPresented says what the edge offers; the key stays here.
+// controlPresented describes the certificate that the edge presents, without the key.
 type controlPresented struct {
 	Source      string `json:"source"`
 	Presented   bool   `json:"presented"`

@@ -1,10 +1,10 @@
 // Package simulator is the Authenticated Origin Pulls part of Cloudflare's API
 // (origin_tls_client_auth) as a stateful http.Handler, for tests and
-// demonstrations. It keeps state, enforces the API's rules, moves statuses on
-// a clock that a test can hold, makes requests go wrong on demand, and plays
+// demonstrations. It keeps state, enforces the API's rules, changes statuses by
+// a clock that a test can stop, makes requests fail on demand, and plays
 // the edge that presents the certificates to an origin.
 //
-// Section numbers in comments are those of api-behaviour.md. What is neither
+// Section numbers in comments are those of api-behaviour.md. Behaviour that is neither
 // documented by Cloudflare nor observed is called invented, here and in the
 // README's table; a client must not rely on it.
 package simulator

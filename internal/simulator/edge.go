@@ -22,7 +22,7 @@ const (
 
 // Presents says which client certificate the edge offers to the origin of a
 // hostname. Precedence is per-hostname over zone-level (section 5,
-// documented). What is deployed counts, not what was asked for: the old
+// documented). The deployed certificate counts, not the requested one: the old
 // certificate is presented until the new one is active.
 //
 // Invented: a hostname whose certificate is gone, deleted or never deployed
@@ -57,7 +57,7 @@ func (z *zone) presents(key string) (cert tls.Certificate, source string, ok boo
 }
 
 // present answers the pair of a certificate that has reached the edge.
-// Expired ones go on being presented (section 5, documented).
+// Expired certificates are still presented (section 5, documented).
 func present(c *certificate, source string) (tls.Certificate, string, bool) {
 	if c == nil || c.deployedOn.IsZero() || c.effective() == statusDeleted || c.pair.PrivateKey == nil {
 		return tls.Certificate{}, source, false
@@ -104,7 +104,7 @@ func (s *Server) Pull(ctx context.Context, zone, hostname, originAddr string, ro
 			ServerName: hostname,
 			RootCAs:    roots,
 			// Unlike Certificates, this also offers what the origin did not
-			// ask for, as the edge does: refusing it is the origin's part.
+			// ask for, as the edge does: the origin has to refuse it.
 			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 				if !ok {
 					return &tls.Certificate{}, nil

@@ -34,7 +34,7 @@ func failure(status int, errors ...apiError) reply {
 	return reply{status: status, errors: errors}
 }
 
-// gatewayFailure is a refusal by what stands before them.
+// gatewayFailure is a refusal by the gateway in front of them.
 func gatewayFailure(status int, errors ...apiError) reply {
 	return reply{status: status, errors: errors, gateway: true}
 }

@@ -9,7 +9,7 @@ import (
 	"regexp"
 )
 
-// Fault makes matching requests go wrong. Faults are tried in the order they
+// Fault makes matching requests fail. Faults are tried in the order they
 // were added; the first that fires has the request, and those behind it do not
 // count it.
 type Fault struct {
@@ -24,7 +24,7 @@ type Fault struct {
 	Do          Action  `json:"do"`
 }
 
-// Action is what goes wrong. The zero Action with a Delay is a slow answer.
+// Action is how a request fails. The zero Action with a Delay is a slow answer.
 type Action struct {
 	Status      int      `json:"status"`       // answer this status instead of doing the work
 	Code        int      `json:"code"`         // of the error in the envelope
@@ -95,7 +95,7 @@ func (s *Server) ClearFaults() {
 	s.faults = nil
 }
 
-// strike finds the fault that hits this request and notes it in the log.
+// strike finds the fault that applies to this request and records it in the log.
 func (s *Server) strike(r *http.Request, request *Request) *Action {
 	s.mu.Lock()
 	defer s.mu.Unlock()

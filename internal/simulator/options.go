@@ -172,8 +172,8 @@ type Behaviour struct {
 	// VoidedIsNull: a voided association answers 200 with enabled:null (default: 404/1553).
 	VoidedIsNull bool `json:"voided_is_null"`
 	// VoidedStayActive: a voided association stays in the list, and is read
-	// singly, with enabled:null and status active (default: 404/1553). It wins
-	// over VoidedIsNull.
+	// singly, with enabled:null and status active (default: 404/1553). It
+	// overrides VoidedIsNull.
 	VoidedStayActive bool `json:"voided_stay_active"`
 	// EchoHostnameAsSent: hostnames are answered as they were written (default: lower case).
 	EchoHostnameAsSent bool `json:"echo_hostname_as_sent"`
@@ -238,7 +238,7 @@ func (b Behaviour) clone() Behaviour {
 
 func (b Behaviour) isZero() bool { return reflect.ValueOf(b).IsZero() }
 
-// Validate refuses values that would be silently ignored.
+// Validate refuses values that the simulator would silently ignore.
 func (b Behaviour) Validate() error {
 	switch b.PEMEcho {
 	case "", EchoNewline, EchoTrimmed, EchoVerbatim, EchoCRLF, EchoText, EchoLeafOnly:

@@ -21,8 +21,8 @@ var pageTemplate = template.Must(template.New("page").Parse(pageText))
 // pageRequests is how many of the latest requests the page shows.
 const pageRequests = 25
 
-// The page's data: what a person asks of a zone at a glance. There is no key
-// and no PEM in it.
+// The page's data: what a person wants to know about a zone at a glance. It contains
+// no key and no PEM.
 type (
 	pageData struct {
 		Now      string

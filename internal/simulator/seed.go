@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// What follows changes the state behind the provider's back: no rule of the
-// API is enforced. The methods panic on a mistake of the test (a certificate
+// These methods change the state without the API: none of its rules is
+// enforced. The methods panic on a mistake of the test (a certificate
 // that does not parse, an unknown id); the control path refuses it instead.
 
 // AddCertificate puts an active certificate in place and answers its id. An

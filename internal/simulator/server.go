@@ -68,7 +68,7 @@ func (s *Server) Reset() {
 	s.forget()
 }
 
-// Behave changes the behaviour. What was due before the change happens first,
+// Behave changes the behaviour. Changes of status that were due before happen first,
 // so that switching a fault off never rewrites the past.
 func (s *Server) Behave(change func(*Behaviour)) {
 	if err := s.behave(func(b *Behaviour) error { change(b); return nil }); err != nil {
@@ -124,7 +124,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.send(w, request, a)
 }
 
-// answer does the request, bent by the fault if there is one; false means that
+// answer does the request, changed by a fault if there is one; false means that
 // the request's context ended first.
 func (s *Server) answer(r *http.Request, body []byte, action *Action) (answer, bool) {
 	latency := time.Duration(s.behaviour().Latency)
@@ -149,7 +149,7 @@ func (s *Server) answer(r *http.Request, body []byte, action *Action) (answer, b
 	return a, true
 }
 
-// perform is the API without faults: credentials, route, overlap, handler.
+// perform does the request without faults: credentials, route, overlap, handler.
 func (s *Server) perform(r *http.Request, body []byte) (reply, bool) {
 	if refusal := s.authenticate(r); refusal != nil {
 		return *refusal, true

@@ -16,8 +16,8 @@ const (
 	statusVoided = statusDeleted
 )
 
-// progress is where something stands. Nothing runs in the background: advance
-// moves it on whenever somebody looks.
+// progress is the status of an object. Nothing runs in the background: advance
+// changes it whenever it is read.
 type progress struct {
 	status string
 	since  time.Time
@@ -35,8 +35,8 @@ type course struct {
 	failed  string
 }
 
-// advance moves a pending status on and answers when it became what it is now;
-// the zero time says that nothing changed.
+// advance moves a pending status on and returns when it changed;
+// the zero time means that it did not.
 func (p *progress) advance(now time.Time, c course) time.Time {
 	due := p.since.Add(c.after)
 	if now.Before(due) {
@@ -57,7 +57,7 @@ func (p *progress) advance(now time.Time, c course) time.Time {
 	return due
 }
 
-// advance brings the whole store to now.
+// advance brings the whole store up to date.
 func (st *store) advance(now time.Time) {
 	for _, z := range st.zones {
 		for _, kind := range []Kind{ZoneCertificate, HostnameCertificate} {
@@ -142,7 +142,7 @@ func (st *store) shown(c *certificate, now time.Time) string {
 	return c.effective()
 }
 
-// lags says whether reads still show what was there before a write.
+// lags reports whether reads still show the state before a write.
 func (st *store) lags(writtenOn, now time.Time) bool {
 	return now.Before(writtenOn.Add(time.Duration(st.behaviour.StatusLag)))
 }

@@ -91,6 +91,7 @@ func (w *World) Provider(settings ...string) string {
 // Factories serve the provider in process, with short pauses.
 func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	quick := provider.WithClientOptions(func(o *client.Options) {
+		o.Quiet = 100 * time.Millisecond // the CLI is in another process
 		o.Poll = client.Backoff{Min: 10 * time.Millisecond, Max: 40 * time.Millisecond}
 		o.Backoff = client.Backoff{Min: 10 * time.Millisecond, Max: 80 * time.Millisecond}
 		if w.memory != nil { // on a clock that jumps, the pauses can be the real ones

@@ -30,9 +30,9 @@ type Result struct {
 	Output string
 }
 
-// RaceVariable, if it is set, puts the race detector into the provider that the CLI runs, as `make nightly` does. Each
-// command of the CLI then takes twice as much CPU time. The tests' own processes, where the provider runs without a CLI or in
-// the process of the tests, have the detector in every `make test`.
+// RaceVariable puts the race detector into the provider that the CLI runs, if it is set, as `make coverage` does. Each
+// command of the CLI then takes twice as much CPU time. The tests' own processes, in many of which the provider runs as well, have
+// the detector in every `make test`.
 const RaceVariable = "ORIGINTLS_RACE_BINARY"
 
 const module = "github.com/origintls/terraform-provider-origintls"
@@ -44,7 +44,7 @@ var (
 )
 
 // build builds a provider into .bin/FOLDER and returns that folder. Tests of several packages may do so at once: go
-// puts the binary in place in one step, and who runs the former one keeps it.
+// puts the binary in place in one step, and a test that runs the former one keeps it.
 func build(folder, program string) (string, error) {
 	gomod, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
@@ -55,10 +55,12 @@ func build(folder, program string) (string, error) {
 	if coverDir() != "" {
 		args = append(args, "-cover", "-covermode=atomic", "-coverpkg="+module+"/...")
 	}
+	cgo := "CGO_ENABLED=0" // as in a release
 	if os.Getenv(RaceVariable) != "" {
-		args = append(args, "-race")
+		args, cgo = append(args, "-race"), "CGO_ENABLED=1"
 	}
 	build := exec.Command("go", append(args, program)...)
+	build.Env = append(os.Environ(), cgo)
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the provider: %w\n%s", err, out)
 	}
@@ -113,7 +115,7 @@ func (c *CLI) Override(provider, folder string) {
 	c.Write("cli.tfrc", "provider_installation {\n  dev_overrides {\n"+lines.String()+"  }\n  direct {}\n}\n")
 }
 
-// ClockVariable tells the provider with a movable clock by how much that differs from the machine's, as a duration.
+// ClockVariable is how far the movable clock of a provider differs from the machine's, as a duration.
 const ClockVariable = "ORIGINTLS_CLOCK_OFFSET"
 
 // SetClock moves the clock by which the provider's certificates are valid and due for renewal: offset is the difference
@@ -142,6 +144,9 @@ func (c *CLI) Write(name, content string) {
 		c.t.Fatal(err)
 	}
 }
+
+// Dir is the working directory.
+func (c *CLI) Dir() string { return c.dir }
 
 // Read returns a file of the working directory, "" if there is none.
 func (c *CLI) Read(name string) string {

@@ -111,7 +111,7 @@ func TestAccAModuleIsRenamedWithoutMoved(t *testing.T) {
 	}
 }
 
-// A certificate that the state holds and that is to be made again is taken over, where Cloudflare would refuse it.
+// A certificate that the state holds and that is to be created again is adopted, because Cloudflare would refuse the upload.
 func TestAccTheSameLeafAgain(t *testing.T) {
 	pair, other := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
 	for _, kind := range []string{"zone", "hostname"} {
@@ -181,7 +181,7 @@ func TestAccTheSameLeafAgain(t *testing.T) {
 	}
 }
 
-// What no address of this state holds is never taken over, whether the plan could see it or not.
+// A certificate that no address of this state holds is never adopted, whether the plan could see it or not.
 func TestAccAForeignLeafIsNotTakenOver(t *testing.T) {
 	pair, own := certtest.Leaf(t, "theirs"), certtest.Leaf(t, "ours")
 	for name, c := range map[string]struct {

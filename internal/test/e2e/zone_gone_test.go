@@ -10,7 +10,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// A zone that somebody has deleted cannot be told from one that the credentials may not see. So nothing of it leaves the
+// A zone that somebody has deleted cannot be distinguished from one that the credentials may not see. So nothing of it leaves the
 // state by itself, whichever of the two the API says, and each error shows the way out.
 func TestAccZoneGone(t *testing.T) {
 	w := acctest.New(t)

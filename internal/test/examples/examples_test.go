@@ -225,7 +225,8 @@ func certificates(w *acctest.World) []simulator.CertificateState {
 func onlyActive(t *testing.T, w *acctest.World, generation string, some bool) {
 	t.Helper()
 	for _, c := range certificates(w) {
-		if c.Status != "deleted" && (c.Status != "active" || !strings.Contains(c.Subject, generation)) {
+		generated := !strings.Contains(c.Subject, "origintls tests")
+		if c.Status != "deleted" && (c.Status != "active" || !generated && !strings.Contains(c.Subject, generation)) {
 			t.Errorf("certificate %s is %s", c.Subject, c.Status)
 		}
 		some = some && c.Status != "active"

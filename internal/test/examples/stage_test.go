@@ -126,7 +126,11 @@ func (s *stage) provide(generation string) {
 
 func (s *stage) pair(name, generation string) certtest.Pair {
 	if _, ok := s.pairs[name]; !ok {
-		s.pairs[name] = certtest.Leaf(s.t, filepath.Base(name)+" "+generation, func(c *x509.Certificate) {
+		issue := certtest.Leaf
+		if name == "ca" {
+			issue = certtest.CA
+		}
+		s.pairs[name] = issue(s.t, filepath.Base(name)+" "+generation, func(c *x509.Certificate) {
 			c.NotAfter = time.Now().AddDate(0, 0, s.days)
 		})
 	}

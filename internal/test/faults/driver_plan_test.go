@@ -215,7 +215,7 @@ func (s *session) planOne(ctx context.Context, address string, args arguments, f
 	case c.object.tainted:
 		c.action = replace
 		return c, nil
-	case replaced:
+	case replaced || s.replace[address]:
 		c.action = replace
 		c.planned, _, c.private, err = s.ask(ctx, address, &object{value: tftypes.NewValue(typ, nil), private: private}, config)
 		return c, err

@@ -26,6 +26,8 @@ type terraform struct {
 	world   *world
 	schemas map[string]*tfprotov6.Schema
 
+	replace map[string]bool // addresses that are to be replaced, as -replace says
+
 	mu    sync.Mutex
 	state map[string]*instance // by address
 }

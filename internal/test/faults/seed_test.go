@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// usualSeed decides what `make test` tries. It is fixed, so that every change is tested by the same cells:
+// usualSeed decides what `make test` tries. It is fixed, so that every change is tested with the same cells:
 // a run that draws other cells each time turns red on a stranger's change. `make soak`, which runs every night, draws a
 // seed of its own and tries all cells. Another number here is another share of them; change it when the cells change.
 const usualSeed = 20261125

@@ -1,9 +1,11 @@
 package guides
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
@@ -12,13 +14,15 @@ import (
 const declared = "terraform {\n  required_providers {\n    origintls = { source = \"origintls/origintls\" }\n  }\n}\n"
 
 func TestAccGuideKeysOutOfState(t *testing.T) {
-	g := follow(t, "docs/guides/keys-out-of-state.md")
+	g := follow(t, "docs/guides/keys-out-of-state.md", "openssl")
 	pair := certtest.Leaf(t, "client")
 	g.put("client.pem", pair.Certificate)
 	g.put("client.key", pair.PrivateKey)
 	secret := strings.Split(pair.PrivateKey, "\n")[1]
 	g.put("provider.tf", declared)
 	g.do(0, "terraform init")
+
+	g.generate()
 
 	g.at("The key is needed only for an upload")
 	g.write("terraform", "main.tf")
@@ -64,6 +68,32 @@ func TestAccGuideKeysOutOfState(t *testing.T) {
 	}
 }
 
+// generate follows the way without a key of one's own.
+func (g *walk) generate() {
+	g.t.Helper()
+	g.at("Let the provider make the key")
+	g.sh()
+	g.write("terraform", "main.tf")
+	g.do(1, "terraform plan")
+	g.prints("Missing CA private key")
+	g.sh()
+	g.active(1)
+	if c := g.world.State().ZoneCertificates[0]; c.Subject != "CN=edge origin pull" || !strings.Contains(g.read("terraform.tfstate"), `"issuer": "CN=Origin pull CA"`) {
+		g.t.Errorf("the certificate is %+v", c)
+	}
+	g.do(0, "terraform plan -out=generated.tfplan")
+	for _, line := range strings.Split(g.read("ca.key"), "\n")[1:3] {
+		g.clean(line, "terraform.tfstate", "generated.tfplan")
+	}
+	g.at("Renewal")
+	g.says("Before that, plans are empty.")
+	g.unchanged("terraform plan -detailed-exitcode") // without the CA's key
+	g.excuse("yaml", "a workflow of GitHub")
+	g.at("Without a CA")
+	g.excuse("terraform", "TestAccExamplesApply applies it, and TestAccRotation_GeneratedFailsNoPull renews one like it under traffic")
+	g.do(0, "terraform destroy")
+}
+
 // unchanged runs a command that sends nothing but reads.
 func (g *walk) unchanged(command string) {
 	g.t.Helper()
@@ -88,7 +118,8 @@ func (g *walk) clean(secret string, files ...string) {
 // active fails unless the zone has so many zone certificates, all of which serve.
 func (g *walk) active(n int) {
 	g.t.Helper()
-	if err := acctest.EverythingActive(g.world); err != nil || len(g.world.State().ZoneCertificates) != n {
+	there := slices.DeleteFunc(g.world.State().ZoneCertificates, func(c simulator.CertificateState) bool { return c.Status == "deleted" })
+	if err := acctest.EverythingActive(g.world); err != nil || len(there) != n {
 		g.t.Errorf("in %q of %s: %v, zone certificates: %+v", g.section, g.page.path, err, g.world.State().ZoneCertificates)
 	}
 }

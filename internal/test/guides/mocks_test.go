@@ -34,7 +34,7 @@ func TestAccMocks(t *testing.T) {
 		t.Fatalf("the section has %d configurations and %d commands", len(hcl), len(sh))
 	}
 	names := regexp.MustCompile("`(tests/[a-z./]+hcl)`").FindAllStringSubmatch(p.prose["With mocks"], -1)
-	module, err := os.ReadFile(filepath.Join(root, "examples/scenarios/tested-module/main.tf"))
+	module, err := os.ReadFile(filepath.Join(root, "examples", "scenarios", "tested-module", "main.tf"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,24 +12,21 @@ import (
 func TestAccReadme(t *testing.T) {
 	g := follow(t, "README.md", "make")
 	ca := certtest.CA(t, "authority")
-	issue := func(generation string) {
-		pair := ca.Issue(t, "client "+generation)
-		g.put("client.pem", pair.Certificate)
-		g.put("client.key", pair.PrivateKey)
-	}
+	g.put("ca.pem", ca.Certificate)
+	g.put("ca.key", ca.PrivateKey)
 
 	g.at("Terraform provider origintls")
 	g.excuse("text", "a picture")
 	g.at("The smallest configuration")
 	g.write("terraform", "main.tf")
-	issue("1")
 	g.do(0, "terraform init")
 	g.command(0, "terraform apply")
-	g.serves("client 1")
-	g.step("rotate")
-	issue("2")
-	g.do(0, "terraform apply")
-	g.serves("client 2")
+	g.serves("origin pull")
+	if issuer := ca.Leaf.Subject.String(); !strings.Contains(g.read("terraform.tfstate"), "\"issuer\": \""+issuer) {
+		t.Errorf("%s is not the issuer:\n%s", issuer, g.read("terraform.tfstate"))
+	}
+	g.says("From 30 days before it expires, every apply replaces it")
+	g.unchanged("terraform plan -detailed-exitcode")
 	if strings.Contains(g.read("terraform.tfstate"), "PRIVATE KEY") {
 		t.Error("the key is in the state")
 	}

@@ -198,7 +198,7 @@ func TestMovesThatAreRefused(t *testing.T) {
 		"v4 form, version 500":          {with(v4.from(t, certificate, "edge", ourZoneCert, nil), func(m *moving) { m.version = 500 }), "the form of version 4, and the schema version of version 5"},
 		"v4 association, version 500":   {with(v4.from(t, association, "api", ourAssociation, nil), func(m *moving) { m.version = 500 }), "neither the form of version 4 nor that of version 5"},
 		"v5 of another kind":            {v5.from(t, certificate, "edge", ourHostnameCert, nil), "moves to an origintls_zone_certificate"},
-		"v5 hostname to zone":           {v5.from(t, hostnameCert, "api", ourZoneCert, nil), "An origintls_zone_certificate takes over these types: " + certificate},
+		"v5 hostname to zone":           {v5.from(t, hostnameCert, "api", ourZoneCert, nil), "An origintls_zone_certificate accepts states of these types: " + certificate},
 		"v5 association to a setting":   {v5.from(t, association, "api", ourSetting, nil), "moves to an origintls_hostname_association"},
 		"v5 two hostnames":              {v5.from(t, association, "api", ourAssociation, map[string]any{"config": two}), "holds 2 associations"},
 		"v5 another hostname":           {v5.from(t, association, "api", ourAssociation, map[string]any{"config": other}), "names two hostnames: b.example.com was configured, and api.example.com was read back"},
@@ -211,7 +211,7 @@ func TestMovesThatAreRefused(t *testing.T) {
 		"a setting that says nothing":   {v5.from(t, settings, "zone", ourSetting, map[string]any{"enabled": nil}), "does not say whether the setting is on"},
 		"a list for a string":           {v5.from(t, certificate, "edge", ourZoneCert, map[string]any{"id": []any{1}}), "does not have the form that the official provider gives it"},
 		"a later version":               {with(v5.from(t, settings, "zone", ourSetting, nil), func(m *moving) { m.version = 501 }), "newer than this provider"},
-		"another type":                  {with(v5.from(t, settings, "zone", ourSetting, nil), func(m *moving) { m.typ = "cloudflare_zone" }), "takes over these types"},
+		"another type":                  {with(v5.from(t, settings, "zone", ourSetting, nil), func(m *moving) { m.typ = "cloudflare_zone" }), "accepts states of these types"},
 		"another provider":              {with(v5.from(t, settings, "zone", ourSetting, nil), func(m *moving) { m.source = "registry.terraform.io/acme/cloudflare" }), "Only resources of the official provider"},
 		"a provider of a like name":     {with(v5.from(t, settings, "zone", ourSetting, nil), func(m *moving) { m.source = "notcloudflare/cloudflare" }), "Only resources of the official provider"},
 	} {

@@ -5,8 +5,10 @@ import (
 	"debug/buildinfo"
 	"fmt"
 	"io"
-	"os"
+	"maps"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +16,7 @@ import (
 )
 
 // compare runs this provider and the official one through the life of the same zone and prints the tables of the README.
-func (b *bench) compare(ctx context.Context, peer string) error {
+func (b *bench) compare(ctx context.Context, peer string, life bool) error {
 	peer, err := filepath.Abs(peer)
 	if err != nil {
 		return err
@@ -25,18 +27,32 @@ func (b *bench) compare(ctx context.Context, peer string) error {
 	if err := describe(b.out, peer); err != nil {
 		return fmt.Errorf("-peer: %w", err)
 	}
+	t, all := &comparison{out: b.out}, contenders(b.binary, peer)
+	if life {
+		if err := b.lives(ctx, t, all); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(b.out, "\nA zone with one hostname, and what the next command of the CLI makes of this:\n\n")
+	return b.probed(ctx, t, all[:2])
+}
+
+// lives runs the contenders through the life of a zone and prints what that cost.
+func (b *bench) lives(ctx context.Context, t *comparison, all []contender) error {
 	fmt.Fprintf(b.out, "\nOne zone: %d hostnames, %d hostname certificates, a zone certificate, the setting. Simulator: preset recorded, answers after %s.\n"+
 		"Pending: what the edge did not have yet, or not lost yet, when the command had ended.\n"+
 		"Bare: hostnames for which the edge had no working certificate at some time of the command.\n\n", comparedHostnames, comparedCertificates, latency)
-	t := &comparison{out: b.out}
 	t.head("Provider", "Command", "Requests", "Wall time", "Exit", "Pending", "Bare")
 	var keys [][]string
-	for _, c := range contenders(b.binary, peer) {
+	for _, c := range all {
 		found, err := b.live(ctx, t, c)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		keys = append(keys, []string{c.name, fmt.Sprint(found.state), fmt.Sprint(found.log)})
+	}
+	for _, text := range t.notes {
+		fmt.Fprintln(b.out, "- "+text)
 	}
 	fmt.Fprintln(b.out)
 	t.head("Provider", fmt.Sprintf("Keys in the state, of %d", comparedCertificates+1), "Keys in the log with TF_LOG=DEBUG")
@@ -82,24 +98,23 @@ func (b *bench) live(ctx context.Context, t *comparison, c contender) (leaked, e
 	if err != nil {
 		return leaked{}, err
 	}
-	if err := s.write("main.tf", c.hcl); err != nil {
+	if err := s.write("main.tf", c.zone(comparedCertificates, comparedHostnames)); err != nil {
 		return leaked{}, err
 	}
-	apply := []string{"apply", "-auto-approve"}
 	if err := s.compared(ctx, t, c.name, "apply", apply...); err != nil {
 		return leaked{}, err
 	}
 	found := leaked{state: s.holds("terraform.tfstate", keys)}
-	s.settle(ctx)
-	_ = s.compared(ctx, t, c.name, "plan", "plan", "-detailed-exitcode")
+	s.waitForAll(ctx)
+	_ = s.compared(ctx, t, c.name, "plan", plan...)
 	if _, err = s.issuePairs("second"); err != nil {
 		return leaked{}, err
 	}
 	_ = s.compared(ctx, t, c.name, "rotation", apply...)
-	s.settle(ctx)
-	_ = s.compared(ctx, t, c.name, "plan", "plan", "-detailed-exitcode")
+	s.waitForAll(ctx)
+	_ = s.compared(ctx, t, c.name, "plan", plan...)
 	found.log, err = s.logged(ctx)
-	s.settle(ctx)
+	s.waitForAll(ctx)
 	_ = s.compared(ctx, t, c.name, "destroy", "destroy", "-auto-approve")
 	return found, err
 }
@@ -112,7 +127,7 @@ func (s *scene) logged(ctx context.Context) (int, error) {
 	}
 	const name = "debug.log"
 	plain := s.env
-	s.env = append(plain[:len(plain):len(plain)], "TF_LOG=DEBUG", "TF_LOG_PATH="+filepath.Join(s.dir, name))
+	s.env = slices.Concat(plain, []string{"TF_LOG=DEBUG", "TF_LOG_PATH=" + filepath.Join(s.dir, name)})
 	_, _, _ = s.run(ctx, "apply", "-auto-approve")
 	s.env = plain
 	return s.holds(name, keys), nil
@@ -127,24 +142,32 @@ func (s *scene) compared(ctx context.Context, t *comparison, name, command strin
 	if err != nil {
 		exit = err.Error()
 	}
-	total := 0
-	for _, n := range m.routes {
-		total += n
-	}
 	pending := s.pending()
 	if strings.HasPrefix(command, "plan") || command == "destroy" {
 		bare = "" // nothing changes there, or everything is meant to go
 	}
-	t.row(name, command, fmt.Sprint(total), seconds(m.wall), exit, pending, bare)
+	t.row(name, command, fmt.Sprint(total(m.routes)), seconds(m.wall), exit, pending, bare)
+	t.note(name, command, byRoute(m.routes))
 	if err != nil {
-		for line := range strings.Lines(string(out)) {
-			if strings.Contains(line, "Error:") {
-				fmt.Fprintln(t.out, "  "+strings.Trim(line, "│╷ \n"))
-			}
-		}
+		t.note(name, command, complaints(out))
 		err = fmt.Errorf("%s: %w\n%s", command, err, out)
 	}
 	return err
+}
+
+var complaint = regexp.MustCompile(`Error: [^\n]*|"code": ?\d+|\(code \d+\)`)
+
+// complaints sums up the errors that a command printed: each text and each of the API's codes, with how often.
+func complaints(out []byte) string {
+	count := map[string]int{}
+	for _, text := range complaint.FindAllString(string(out), -1) {
+		count[text]++
+	}
+	var texts []string
+	for _, text := range slices.Sorted(maps.Keys(count)) {
+		texts = append(texts, fmt.Sprintf("%d times %s", count[text], text))
+	}
+	return strings.Join(texts, "; ")
 }
 
 // pending says what is on its way to the edge, or off it.
@@ -167,19 +190,26 @@ func (s *scene) pending() string {
 	return fmt.Sprintf("%d certificates, %d hostnames", certificates, associations)
 }
 
-// settle waits until nothing is pending any more, so that one command's leftovers are not counted for the next.
-func (s *scene) settle(ctx context.Context) {
-	for deadline := time.Now().Add(time.Minute); s.pending() != "nothing" && time.Now().Before(deadline) && ctx.Err() == nil; {
-		time.Sleep(50 * time.Millisecond)
+// waitForAll waits until nothing is pending any more, so that one command's leftovers are not counted for the next.
+func (s *scene) waitForAll(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	for s.pending() != "nothing" && ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-ticker.C:
+		}
 	}
 }
 
 // holds counts the keys of which a file has the second line, which is Base64 and therefore the same in every notation.
 func (s *scene) holds(file string, keys []string) int {
-	raw, _ := os.ReadFile(filepath.Join(s.dir, file)) //nolint:gosec // below this program's own directory
+	raw, _ := s.read(file) // what is not there holds no key
 	n := 0
 	for _, key := range keys {
-		if line := strings.Split(key, "\n")[1]; strings.Contains(string(raw), line) {
+		if line := strings.Split(key, "\n")[1]; strings.Contains(raw, line) {
 			n++
 		}
 	}
@@ -214,7 +244,14 @@ func (s *scene) watchEdge() (stop func() string) {
 }
 
 // comparison prints tables in Markdown, row by row.
-type comparison struct{ out io.Writer }
+type comparison struct {
+	out   io.Writer
+	notes []string // printed after the table, which a line within would end
+}
+
+func (t *comparison) note(name, command, text string) {
+	t.notes = append(t.notes, name+", "+command+": "+text)
+}
 
 func (t *comparison) head(titles ...string) {
 	t.row(titles...)

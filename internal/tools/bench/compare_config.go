@@ -11,10 +11,16 @@ const (
 	comparedCertificates = 8
 )
 
-// contender is a provider and how the zone is written down for it. The pairs are in files, and in a rotation others
+// contender is a provider and how a zone is written down for it. The pairs are in files, and in a rotation others
 // take their place.
 type contender struct {
-	name, binary, hcl string
+	name, binary string
+	certificate  string // the type of hostname certificates
+	hcl          string // with places for the zone's id and the numbers of certificates and of hostnames
+}
+
+func (c contender) zone(certificates, hostnames int) string {
+	return fmt.Sprintf(c.hcl, zoneID(0), certificates, hostnames)
 }
 
 const ours = `terraform {
@@ -112,13 +118,11 @@ resource "cloudflare_authenticated_origin_pulls_settings" "this" {
 
 // contenders are both providers on the same zone; ours in both ways of writing hostnames down.
 func contenders(own, peer string) []contender {
-	write := func(text string) string {
-		return fmt.Sprintf(text, zoneID(0), comparedCertificates, comparedHostnames)
-	}
+	const mine = "origintls_hostname_certificate"
 	return []contender{
-		{"cloudflare/cloudflare", peer, write(theirs)},
-		{"this provider, single associations", own, write(ours)},
-		{"this provider, one resource for all hostnames", own, write(oursInBulk)},
+		{"cloudflare/cloudflare", peer, "cloudflare_authenticated_origin_pulls_hostname_certificate", theirs},
+		{"this provider", own, mine, ours},
+		{"this provider, one resource for all hostnames", own, mine, oursInBulk},
 	}
 }
 
@@ -131,7 +135,7 @@ func (s *scene) issuePairs(generation string) ([]string, error) {
 			name = fmt.Sprint("c", i-1)
 		}
 		certificate, key, err := issue(generation + " " + name)
-		if err = errors.Join(err, s.write(name+".pem", certificate), s.write(name+".key", key)); err != nil {
+		if err := errors.Join(err, s.write(name+".pem", certificate), s.write(name+".key", key)); err != nil {
 			return nil, err
 		}
 		keys = append(keys, key)

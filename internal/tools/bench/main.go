@@ -111,7 +111,7 @@ func run(ctx context.Context, out io.Writer, o options) (err error) {
 	}
 	b := &bench{out: out, dir: dir, binary: binary, before: before, cli: cli}
 	if o.peer != "" {
-		return b.compare(ctx, o.peer)
+		return b.compare(ctx, o.peer, o.life)
 	}
 	if o.waits {
 		if err := b.waits(ctx); err != nil {

@@ -23,15 +23,25 @@ func newTable(out io.Writer) *table {
 }
 
 func (t *table) row(l layout, command string, m measurement) {
-	total := 0
-	var texts []string
-	for _, route := range slices.Sorted(maps.Keys(m.routes)) {
-		total += m.routes[route]
-		texts = append(texts, fmt.Sprintf("%d %s", m.routes[route], route))
-	}
-	fmt.Fprintf(t.out, columns, l.zones*l.hostnames, l.zones, l.way, command, total,
+	fmt.Fprintf(t.out, columns, l.zones*l.hostnames, l.zones, l.way, command, total(m.routes),
 		seconds(m.wall), megabytes(m.provider.peak), seconds(m.provider.cpu), seconds(m.cpu-m.provider.cpu), seconds(m.deploying),
-		fmt.Sprintf("%.0f %%", 100*m.deploying.Seconds()/m.wall.Seconds()), strings.Join(texts, ", "))
+		fmt.Sprintf("%.0f %%", 100*m.deploying.Seconds()/m.wall.Seconds()), byRoute(m.routes))
+}
+
+func total(routes map[string]int) int {
+	n := 0
+	for _, one := range routes {
+		n += one
+	}
+	return n
+}
+
+func byRoute(routes map[string]int) string {
+	var texts []string
+	for _, route := range slices.Sorted(maps.Keys(routes)) {
+		texts = append(texts, fmt.Sprintf("%d %s", routes[route], route))
+	}
+	return strings.Join(texts, ", ")
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

@@ -78,6 +78,11 @@ func (s *scene) write(name, content string) error {
 	return os.WriteFile(filepath.Join(s.dir, name), []byte(content), 0o600)
 }
 
+func (s *scene) read(name string) (string, error) {
+	raw, err := os.ReadFile(filepath.Join(s.dir, name)) //nolint:gosec // below this program's own directory
+	return string(raw), err
+}
+
 // use chooses the provider's binary, which is called terraform-provider-NAME, for the commands that follow.
 func (s *scene) use(binary string) error {
 	s.binary = binary

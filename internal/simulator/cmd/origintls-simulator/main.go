@@ -55,7 +55,7 @@ type settings struct {
 	behaviour   simulator.Behaviour
 }
 
-// parse reads the flags. The file changes the preset, and durations given on the command line win over both.
+// parse reads the flags. The file changes the preset, and durations given on the command line override both.
 func parse(args []string, stderr io.Writer) (settings, error) {
 	set := settings{behaviour: simulator.Defaults()}
 	flags := flag.NewFlagSet("origintls-simulator", flag.ContinueOnError)

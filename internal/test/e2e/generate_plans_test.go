@@ -1,0 +1,233 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
+)
+
+const (
+	selfSignedWarning = "Self-signed zone certificate"
+	leftoverWarning   = "Another certificate has this common name"
+)
+
+// warns fails unless an output has exactly these of our warnings about generated certificates.
+func warns(t *testing.T, what, output string, want ...string) {
+	t.Helper()
+	for _, summary := range []string{selfSignedWarning, leftoverWarning, "Certificate is renewed", "Certificate is replaced by a generated one", "Certificate is ready for renewal"} {
+		if says := strings.Contains(output, summary); says != slices.Contains(want, summary) {
+			t.Errorf("%s: warns of %q: %v\n%s", what, summary, says, output)
+		}
+	}
+}
+
+// inFiles are the arguments with which a CA in ca.pem and ca.key signs.
+const inFiles = "    ca_certificate = file(\"ca.pem\")\n    ca_private_key_wo = file(\"ca.key\")"
+
+func givenCA(cli *acctest.CLI, ca certtest.Pair) {
+	cli.Write("ca.pem", ca.Certificate)
+	cli.Write("ca.key", ca.PrivateKey)
+}
+
+// What a plan says of generated certificates: each warning where it belongs, and none in a plan that changes nothing.
+func TestAccGenerateWarnings(t *testing.T) {
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	t.Parallel()
+	givenCA(cli, certtest.CA(t, "ca", ends(800)))
+	plan := func() string { return cli.Must(2, "plan", "-detailed-exitcode", "-no-color") }
+	quiet := func(what string) {
+		t.Helper()
+		warns(t, what, cli.Must(0, "plan", "-detailed-exitcode", "-no-color"))
+	}
+	cli.SetClock(0)
+	cli.Write("main.tf", acctest.Generated("zone", "edge", "edge", "", acctest.CBD)+acctest.Generated("hostname", "api", "api", "", acctest.CBD))
+	warns(t, "the first plan", plan(), selfSignedWarning)
+	warns(t, "the first apply", cli.Apply(), selfSignedWarning)
+	quiet("nothing to do")
+
+	cli.SetClock(60 * 24 * time.Hour)
+	out := plan()
+	warns(t, "in the window", out, selfSignedWarning, "Certificate is renewed")
+	if !acctest.Says("ready_for_renewal = true -> (known after apply) # forces replacement").MatchString(out) {
+		t.Errorf("the plan does not say what forces the replacement:\n%s", out)
+	}
+	if !acctest.Says("certificate", "of zone "+acctest.Zone+" expires on", "That is within the 30 days of renew_before_days in generate").MatchString(out) {
+		t.Errorf("the plan does not say why:\n%s", out)
+	}
+	warns(t, "the renewal", cli.Apply(), selfSignedWarning, "Certificate is renewed")
+	quiet("after the renewal")
+
+	cli.Write("main.tf", acctest.Generated("zone", "edge", "edge", inFiles, acctest.CBD)+acctest.Generated("hostname", "api", "api", inFiles, acctest.CBD))
+	warns(t, "now a CA signs", plan())
+	warns(t, "now a CA signs", cli.Apply())
+	quiet("signed by a CA")
+	cli.Destroy()
+}
+
+// Imported certificates, and those of another argument, are replaced, and the plan says why.
+func TestAccGenerateReplacesWhatWasImported(t *testing.T) {
+	for _, kind := range []simulator.Kind{simulator.ZoneCertificate, simulator.HostnameCertificate} {
+		t.Run(string(kind), func(t *testing.T) {
+			w := acctest.New(t)
+			cli := w.CLI(t)
+			t.Parallel()
+			pair := certtest.Leaf(t, "somebody's")
+			id := w.Sim.AddCertificate(kind, acctest.Zone, pair.Certificate, pair.PrivateKey)
+			cli.Write("main.tf", acctest.Generated(string(kind), "c", "ours", "", acctest.CBD))
+			cli.Must(0, "import", "-no-color", "origintls_"+string(kind)+"_certificate.c", acctest.Zone+"/"+id)
+			out := cli.Must(2, "plan", "-detailed-exitcode", "-no-color")
+			for _, says := range []string{
+				"Plan: 1 to add, 0 to change, 1 to destroy.", "+ generate = { # forces replacement", "Certificate is replaced by a generated one",
+				"generate has not made " + string(kind) + " certificate " + id + " of zone " + acctest.Zone + ": it was imported, moved, or uploaded from another argument.",
+			} {
+				if !acctest.Says(says).MatchString(out) {
+					t.Errorf("the plan does not say %q:\n%s", says, out)
+				}
+			}
+			cli.Apply()
+			cli.EmptyPlan()
+			if err := acctest.EverythingActive(w); err != nil {
+				t.Error(err)
+			}
+			cli.Destroy()
+			if err := acctest.NothingLive(w); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// A certificate that this state does not know is named, whichever way it came to be; one that it knows is not, nor one
+// of another name.
+func TestAccGenerateNamesLeftovers(t *testing.T) {
+	w := acctest.New(t)
+	cli := w.CLI(t)
+	t.Parallel()
+	// Two certificates of one name, made at the same time by one apply, are no leftovers of each other.
+	two := acctest.Generated("hostname", "one", "shared", "", acctest.CBD) + acctest.Generated("hostname", "two", "shared", "", acctest.CBD)
+	cli.Write("main.tf", two)
+	warns(t, "two of one name", cli.Apply())
+
+	// Forgotten by the state, as if the apply had been killed.
+	id := w.State().HostnameCertificates[0].ID
+	address := "origintls_hostname_certificate.one"
+	if !strings.Contains(cli.Must(0, "state", "show", "-no-color", address), id) {
+		address = "origintls_hostname_certificate.two"
+	}
+	cli.Must(0, "state", "rm", address)
+	names := func(what, output string) {
+		t.Helper()
+		warns(t, what, output, leftoverWarning)
+		if !acctest.Says(fmt.Sprintf("Zone %s holds other hostname certificates with the common name \"shared\":", acctest.Zone), id+" (uploaded on").MatchString(output) {
+			t.Errorf("%s: %s is not named:\n%s", what, id, output)
+		}
+		if n := strings.Count(output, "(uploaded on"); n != strings.Count(output, id+" (uploaded on") {
+			t.Errorf("%s: others are named as well:\n%s", what, output)
+		}
+	}
+	names("the plan", cli.Must(2, "plan", "-detailed-exitcode", "-no-color"))
+	cli.Write("main.tf", strings.ReplaceAll(two, "generate = {", "generate = {\n    key_algorithm = \"ECDSA_P384\""))
+	names("a plan that changes the other one", cli.Must(2, "plan", "-detailed-exitcode", "-no-color"))
+	cli.Write("main.tf", strings.ReplaceAll(two, "shared", "another name"))
+	warns(t, "another name", cli.Must(2, "plan", "-detailed-exitcode", "-no-color"))
+	cli.Write("main.tf", two)
+	cli.Apply()
+	cli.EmptyPlan()
+	cli.Destroy()
+	for _, c := range w.State().HostnameCertificates {
+		if (c.Status == "deleted") == (c.ID == id) {
+			t.Errorf("%s is %s; only the leftover %s should be there", c.ID, c.Status, id)
+		}
+	}
+}
+
+// verify_origins tries the very pair that is uploaded: nothing is uploaded while an origin refuses it.
+func TestAccGenerateIsTriedOnTheOrigins(t *testing.T) {
+	for _, kind := range []simulator.Kind{simulator.ZoneCertificate, simulator.HostnameCertificate} {
+		t.Run(string(kind), func(t *testing.T) {
+			w := acctest.New(t)
+			cli := w.CLI(t)
+			t.Parallel()
+			ca := certtest.CA(t, "ca", ends(800))
+			o := origins.StartStandIn(t, origins.NewIdentity(t, "www.example.com"))
+			givenCA(cli, ca)
+			cli.Write("main.tf", acctest.Generated(string(kind), "c", "pull", inFiles, fmt.Sprintf("  verify_origins = [{ address = %q, server_name = \"www.example.com\" }]", o.Address())))
+			out := cli.Must(1, "apply", "-auto-approve", "-no-color")
+			if !acctest.Says("Unable to verify origin", `add the CA "CN=ca,O=origintls tests", which has signed the certificate "CN=pull", to what the origin trusts`).MatchString(out) {
+				t.Errorf("the apply says\n%s", out)
+			}
+			if n := w.Writes(); n > 0 {
+				t.Errorf("%d writes were sent", n)
+			}
+			o.Trust(t, ca)
+			cli.Apply()
+			cli.EmptyPlan()
+			cli.Destroy()
+		})
+	}
+}
+
+// After each way in which a create can fail, the same command comes through: nothing has to be imported or untainted,
+// no upload is refused because it is there already, and nothing is left.
+func TestAccGenerateFailedCreatesAreMadeAnew(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault simulator.Fault
+		bad   func(*simulator.Behaviour)
+	}{
+		"the deployment times out":   {bad: func(b *simulator.Behaviour) { b.TimeOutDeployments = true }},
+		"the deadline passes":        {bad: func(b *simulator.Behaviour) { b.StickDeployments = true }},
+		"the upload is refused":      {fault: simulator.Fault{Method: "POST", Do: simulator.Action{Status: 400, Code: 1400, Message: "no"}}},
+		"the outcome is never known": {fault: simulator.Fault{Method: "POST", Do: simulator.Action{Status: 500, WorkFirst: true}}, bad: unlisted},
+		"the work is never done":     {fault: simulator.Fault{Method: "POST", Do: simulator.Action{Status: 502, HTML: true}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := acctest.New(t)
+			cli := w.CLI(t)
+			t.Parallel()
+			b := acctest.Behaviour(t, 60*time.Millisecond)
+			hcl := "provider \"origintls\" {\n  max_retries = 1\n}\n"
+			for _, kind := range []string{"zone", "hostname"} {
+				hcl += acctest.Generated(kind, "c", "c", "", acctest.CBD, "  timeouts {\n    create = \"5s\"\n  }")
+			}
+			cli.Write("main.tf", hcl)
+			if c.bad != nil {
+				w.Sim.Behave(c.bad)
+			}
+			if c.fault.Method != "" {
+				w.Sim.AddFault(c.fault)
+			}
+			out := cli.Must(1, "apply", "-auto-approve", "-no-color")
+			w.Sim.ClearFaults()
+			w.Sim.Behave(func(now *simulator.Behaviour) { *now = b })
+			w.Sim.ClearRequests()
+			again := cli.Run("apply", "-auto-approve", "-no-color")
+			if again.Code != 0 || strings.Contains(again.Output, "1406") {
+				t.Fatalf("%s\n\n%s", out, again.Output)
+			}
+			cli.EmptyPlan()
+			if err := acctest.EverythingActive(w); err != nil {
+				t.Error(err)
+			}
+			z := w.State()
+			live := slices.DeleteFunc(slices.Concat(z.ZoneCertificates, z.HostnameCertificates), func(c simulator.CertificateState) bool { return c.Status == "deleted" })
+			if len(live) != 2 {
+				t.Errorf("%d certificates are live: %+v\n%s\n%s", len(live), live, out, again.Output)
+			}
+			cli.Destroy()
+			if err := acctest.NothingLive(w); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// unlisted keeps new certificates out of the lists for longer than anybody waits for them here.
+func unlisted(b *simulator.Behaviour) { b.ListLag = simulator.Duration(time.Hour) }

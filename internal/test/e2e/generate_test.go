@@ -1,0 +1,294 @@
+package e2e
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
+)
+
+// uploads records the private keys that arrive at a world's API, which is the only place that they may reach. while, if
+// it is set, runs during each upload.
+type uploads struct {
+	mu    sync.Mutex
+	keys  []string
+	while func()
+}
+
+// recordUploads puts a recorder in front of a world's API. It has to come before anything that takes the world's URL.
+func recordUploads(t *testing.T, w *acctest.World) *uploads {
+	t.Helper()
+	u := &uploads{}
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		var upload struct {
+			PrivateKey string `json:"private_key"`
+		}
+		if json.Unmarshal(body, &upload) == nil && upload.PrivateKey != "" {
+			u.mu.Lock()
+			u.keys = append(u.keys, upload.PrivateKey)
+			if u.while != nil {
+				u.while()
+			}
+			u.mu.Unlock()
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		w.Sim.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(server.Close)
+	w.URL = server.URL + "/client/v4"
+	return u
+}
+
+// forms are the forms in which a private key could be written down: the lines of its PEM, its DER in each encoding,
+// and its secret numbers, each of these raw, in hexadecimal digits, in Base64 at each offset, in decimal digits, and as Go
+// prints bytes.
+func forms(t *testing.T, key string) []string {
+	t.Helper()
+	block, _ := pem.Decode([]byte(key))
+	if block == nil {
+		t.Fatalf("no PEM: %q", key)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := x509.MarshalPKIXPublicKey(parsed.(crypto.Signer).Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for line := range strings.Lines(key) {
+		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(line))
+		// The encoding of a private key holds the public one, and with it lines that the certificate may have as well.
+		if err == nil && len(raw) > needleBegin && !bytes.Contains(public, raw) {
+			all = append(all, strings.TrimSpace(line))
+		}
+	}
+	secrets := [][]byte{block.Bytes}
+	var numbers []*big.Int
+	switch k := parsed.(type) {
+	case *ecdsa.PrivateKey:
+		der, err := x509.MarshalECPrivateKey(k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scalar, err := k.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		secrets, numbers = append(secrets, der), append(numbers, new(big.Int).SetBytes(scalar))
+	case *rsa.PrivateKey:
+		secrets, numbers = append(secrets, x509.MarshalPKCS1PrivateKey(k)), append(append(numbers, k.D), k.Primes...)
+	default:
+		t.Fatalf("a %T", parsed)
+	}
+	for _, n := range numbers {
+		secrets = append(secrets, n.Bytes())
+		all = append(all, n.String())
+	}
+	for _, secret := range secrets {
+		all = append(all, string(secret), hex.EncodeToString(secret), strings.ToUpper(hex.EncodeToString(secret)), strings.Trim(fmt.Sprint(secret), "[]"))
+		for offset := range 3 {
+			padded := append(make([]byte, offset), secret...)
+			for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+				text := encoding.EncodeToString(padded)
+				all = append(all, text[4:len(text)-4]) // both ends depend on what is around
+			}
+		}
+	}
+	return all
+}
+
+// needles are texts to look for, by their first bytes: a log of many megabytes is searched for a thousand of them.
+type needles map[string][]string
+
+const needleBegin = 12 // bytes
+
+func newNeedles(texts []string) needles {
+	n := needles{}
+	for _, text := range texts {
+		n[text[:needleBegin]] = append(n[text[:needleBegin]], text)
+	}
+	return n
+}
+
+// in returns a needle that a text holds, "" if there is none.
+func (n needles) in(text string) string {
+	for i := range len(text) - needleBegin + 1 {
+		for _, needle := range n[text[i:i+needleBegin]] {
+			if strings.HasPrefix(text[i:], needle) {
+				return needle
+			}
+		}
+	}
+	return ""
+}
+
+// files returns everything below some folders, by path.
+func files(t *testing.T, folders ...string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, folder := range folders {
+		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || !entry.Type().IsRegular() {
+				return nil //nolint:nilerr // a file that has vanished holds nothing
+			}
+			raw, err := os.ReadFile(path)
+			if err == nil {
+				found[path] = string(raw)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return found
+}
+
+const generatedKeys = `
+variable "ca_key" {
+  type      = string
+  ephemeral = true
+}
+variable "name" {
+  default = "one"
+}
+resource "origintls_zone_certificate" "c" {
+  zone_id = "` + acctest.Zone + `"
+  generate = {
+    common_name       = "zone ${var.name}"
+    ca_certificate    = file("ca.pem")
+    ca_private_key_wo = var.ca_key
+  }
+  verify_origins = [{ address = "ORIGIN", server_name = "www.example.com" }]
+  lifecycle { create_before_destroy = true }
+}
+resource "origintls_hostname_certificate" "c" {
+  zone_id = "` + acctest.Zone + `"
+  generate = {
+    common_name   = "hostname ${var.name}"
+    key_algorithm = "RSA_2048"
+  }
+  lifecycle { create_before_destroy = true }
+}
+resource "origintls_hostname_association" "a" {
+  zone_id        = "` + acctest.Zone + `"
+  hostname       = "api.example.com"
+  certificate_id = origintls_hostname_certificate.c.id
+}
+`
+
+// The keys of generated certificates, and that of their CA, are nowhere, in no form: not after success, not after each
+// kind of failure, and not during an upload.
+func TestAccGeneratedKeysAreNowhere(t *testing.T) {
+	w := acctest.New(t)
+	recorded := recordUploads(t, w)
+	j := newJournal(t, w)
+	ca := certtest.CA(t, "ca", func(c *x509.Certificate) {
+		c.NotBefore, c.NotAfter = time.Now().AddDate(-1, 0, 0), time.Now().AddDate(2, 0, 0)
+	})
+	o := origins.StartStandIn(t, origins.NewIdentity(t, "www.example.com"))
+	o.Trust(t, ca)
+	temporary := t.TempDir()
+	t.Parallel()
+	j.cli.Env = append(j.cli.Env, "TMPDIR="+temporary, "TF_VAR_ca_key="+ca.PrivateKey)
+	j.cli.Write("ca.pem", ca.Certificate)
+	j.cli.Write("main.tf", strings.ReplaceAll(generatedKeys, "ORIGIN", o.Address()))
+	var during []map[string]string
+	recorded.while = func() { during = append(during, files(t, j.cli.Dir(), temporary)) } // the log only grows
+	rename := func(name string) { j.cli.Env = append(j.cli.Env, "TF_VAR_name="+name) }
+
+	j.cli.SetClock(-65 * 24 * time.Hour) // the origin goes by the machine's clock, so the provider's begins in the past
+	j.run(0, "plan", "-no-color", "-out=saved.tfplan")
+	j.run(0, "show", "-json", "saved.tfplan")
+	j.run(0, "apply", "-no-color", "saved.tfplan")
+	j.run(0, "plan", "-detailed-exitcode", "-no-color")
+	j.run(0, "show", "-json")
+	j.cli.SetClock(0)
+	j.run(0, "apply", "-auto-approve", "-json")
+
+	// Every failure: lost and unusable answers, a refusal, a deployment that times out, an origin that refuses, a wrong key.
+	for name, fault := range map[string]simulator.Action{
+		"lost": {ResetAfter: true}, "html": {Status: 502, HTML: true}, "cut": {Truncate: true}, "refused": {Status: 400, Code: 1400, Message: "no"},
+	} {
+		w.Sim.AddFault(simulator.Fault{Name: name, Method: "POST", Times: 1, Do: fault})
+		rename(name)
+		r := j.cli.Run("apply", "-auto-approve", "-no-color")
+		j.out.WriteString(r.Output)
+		w.Sim.ClearFaults()
+		j.run(0, "apply", "-auto-approve", "-no-color")
+	}
+	w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = true })
+	rename("timed out")
+	j.run(1, "apply", "-auto-approve", "-no-color")
+	w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = false })
+	o.Trust(t)
+	rename("not trusted")
+	j.run(1, "apply", "-auto-approve", "-no-color")
+	if !strings.Contains(j.out.String(), "Unable to verify origin") {
+		t.Error("the origin refused nothing, so this test proves less than it says")
+	}
+	o.Trust(t, ca)
+	j.cli.Env = append(j.cli.Env, "TF_VAR_ca_key="+certtest.CA(t, "other").PrivateKey)
+	j.run(1, "apply", "-auto-approve", "-no-color")
+	j.cli.Env = append(j.cli.Env, "TF_VAR_ca_key="+ca.PrivateKey[:len(ca.PrivateKey)/2])
+	j.run(1, "plan", "-no-color")
+	j.cli.Env = append(j.cli.Env, "TF_VAR_ca_key="+ca.PrivateKey)
+	j.run(0, "apply", "-auto-approve", "-no-color")
+	j.run(0, "destroy", "-auto-approve", "-no-color")
+	if err := acctest.NothingLive(w); err != nil {
+		t.Error(err)
+	}
+
+	if len(recorded.keys) < 12 || len(during) < 12 {
+		t.Fatalf("only %d keys were uploaded, so this test proves less than it says", len(recorded.keys))
+	}
+	secrets := forms(t, ca.PrivateKey)
+	for _, key := range recorded.keys {
+		secrets = append(secrets, forms(t, key)...)
+	}
+	search := newNeedles(secrets)
+	if search.in("x"+secrets[len(secrets)-1]+"x") == "" {
+		t.Fatal("the search finds nothing")
+	}
+	for _, found := range append(during, j.places(), files(t, j.cli.Dir(), temporary)) {
+		for place, content := range found {
+			if secret := search.in(content); secret != "" {
+				t.Errorf("%s holds a form of a key: %q", place, secret[:min(len(secret), 40)])
+			}
+		}
+	}
+	// The certificates are in these places, so a key could be as well.
+	for _, place := range []string{"terraform.tfstate.backup", "output"} {
+		if !strings.Contains(j.places()[place], "BEGIN CERTIFICATE") {
+			t.Errorf("%s holds no certificate either, so this test proves less than it says", place)
+		}
+	}
+}
