@@ -50,6 +50,20 @@ type snapshot[T any] struct {
 	asked time.Time
 	rows  map[string]*T
 	err   error
+	probe *probe
+}
+
+// probe is whether one of the objects that a list lacks is gone.
+type probe struct {
+	once sync.Once
+	gone bool
+}
+
+// wait is one wait for an object.
+type wait[T any] struct {
+	key    string
+	judge  func(*T) observation
+	listed bool // whether a list has shown it
 }
 
 func newPoller[T any](z *Zone) *poller[T] {
@@ -64,7 +78,7 @@ func (p *poller[T]) wait(ctx context.Context, key, want, first string, judge fun
 	defer p.waiting.Add(-1)
 	var (
 		object  *T
-		listed  bool // whether a list has shown it
+		me      = &wait[T]{key: key, judge: judge}
 		seen    = observation{status: first}
 		started = time.Now()
 		asked   = started // when what was last seen was asked for
@@ -75,7 +89,7 @@ func (p *poller[T]) wait(ctx context.Context, key, want, first string, judge fun
 		if err := sleep(ctx, d); err != nil {
 			return object, &WaitError{Want: want, Last: seen.status, Cause: err}
 		}
-		answer, at, err := p.read(ctx, key, asked, d/2, &listed)
+		answer, at, err := p.read(ctx, me, asked, d/2)
 		switch {
 		case ctx.Err() != nil:
 			return object, &WaitError{Want: want, Last: seen.status, Cause: ctx.Err()}
@@ -103,32 +117,53 @@ func (p *poller[T]) wait(ctx context.Context, key, want, first string, judge fun
 
 // read returns an object as the API shows it, nil where there is none, and when it was asked for: later than after. A
 // list that others have fetched will do if it is not older than young.
-func (p *poller[T]) read(ctx context.Context, key string, after time.Time, young time.Duration, listed *bool) (*T, time.Time, error) {
+func (p *poller[T]) read(ctx context.Context, w *wait[T], after time.Time, young time.Duration) (*T, time.Time, error) {
 	if _, fresh := p.fresh(after, young); fresh || p.waiting.Load() > 1 {
 		s, err := p.snapshot(ctx, after, young)
-		switch row := s.rows[key]; {
+		switch row := s.rows[w.key]; {
 		case errors.Is(err, errNotServed):
 		case err != nil:
 			return nil, s.asked, err
 		case row != nil:
-			*listed = true
+			w.listed = true
 			return row, s.asked, nil
-		// One page shows the zone at one moment; rows can slip between several. Where only a few are waited for, a
-		// single read confirms that an object is gone nevertheless.
-		case p.complete && *listed && len(s.rows) < pageSize && p.waiting.Load() > maxParallel:
-			return nil, s.asked, nil
+		case p.complete && w.listed && len(s.rows) < pageSize: // rows can slip between several pages
+			return p.absent(ctx, w, s)
 		}
 	}
-	if err := p.singles.Acquire(ctx, 1); err != nil {
-		return nil, after, err
-	}
-	defer p.singles.Release(1)
 	asked := time.Now()
-	object, err := p.get(ctx, key)
-	if IsNotFound(err) {
-		return nil, asked, nil
+	object, err := p.single(ctx, w.key)
+	return object, asked, err
+}
+
+// absent answers for an object that a list no longer shows. One of those that are missing in a list is asked for: if it is
+// gone, the list is right about the others, and if not, each is asked for. So a list that leaves out what is
+// still going deceives nobody, and a hundred deletions cost one request more.
+func (p *poller[T]) absent(ctx context.Context, w *wait[T], s snapshot[T]) (object *T, asked time.Time, err error) {
+	asked = time.Now()
+	mine := false
+	s.probe.once.Do(func() {
+		mine = true
+		object, err = p.single(ctx, w.key)
+		s.probe.gone = err == nil && (object == nil || w.judge(object).done)
+	})
+	if !mine && !s.probe.gone {
+		object, err = p.single(ctx, w.key)
 	}
 	return object, asked, err
+}
+
+// single asks for one object; nil where there is none.
+func (p *poller[T]) single(ctx context.Context, key string) (*T, error) {
+	if err := p.singles.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	defer p.singles.Release(1)
+	object, err := p.get(ctx, key)
+	if IsNotFound(err) {
+		return nil, nil //nolint:nilnil // there is none, and that is no error
+	}
+	return object, err
 }
 
 // snapshot returns a list that was asked for later than after, the latest one if it is not older than young.
@@ -138,10 +173,13 @@ func (p *poller[T]) snapshot(ctx context.Context, after time.Time, young time.Du
 			return latest, latest.err
 		}
 		flight := p.flights.DoChan("", func() (any, error) {
+			if latest, fresh := p.fresh(after, young); fresh {
+				return latest, nil // another request has been answered meanwhile
+			}
 			// The request does not end with the first of those who wait for it.
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestCall)
 			defer cancel()
-			s := snapshot[T]{asked: time.Now()}
+			s := snapshot[T]{asked: time.Now(), probe: &probe{}}
 			s.rows, s.err = p.list(ctx)
 			p.mu.Lock()
 			defer p.mu.Unlock()

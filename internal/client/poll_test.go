@@ -84,3 +84,55 @@ func TestAHundredSingleAssociationsTakeTenDeployments(t *testing.T) {
 		})
 	}
 }
+
+// What a list no longer shows is gone only when a single read says so, of one of the missing at least: a list may leave out
+// what is still going.
+func TestAbsenceFromAListIsConfirmed(t *testing.T) {
+	for name, c := range map[string]struct {
+		gone time.Duration // when the single reads say that it is gone; the list lacks it after a second
+		gets int           // at most
+	}{"gone": {time.Second, 3}, "still going": {5 * time.Second, 100}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				started, gets := time.Now(), 0
+				row := func(i int) string {
+					return fmt.Sprintf(`{"hostname":"h%d.example.com","cert_id":"c0","enabled":true,"status":"pending_deletion"}`, i)
+				}
+				api := &fakeAPI{answer: func(method, path, _ string) answer {
+					var rows []string
+					for i := range 10 {
+						rows = append(rows, row(i))
+					}
+					switch {
+					case method == "PUT":
+						return ok(`[]`)
+					case path == "/hostnames" && time.Since(started) < time.Second:
+						return ok("[" + strings.Join(rows, ",") + "]")
+					case path == "/hostnames":
+						return ok(`[]`)
+					}
+					if gets++; time.Since(started) >= c.gone {
+						return refuse(404, 1553, "setting for this hostname not found")
+					}
+					return ok(row(0))
+				}}
+				z := newZone(t, api)
+				var all sync.WaitGroup
+				for i := range 10 {
+					all.Go(func() {
+						if err := z.Associations.Void(t.Context(), fmt.Sprintf("h%d.example.com", i), "c0", StatusActive, false); err != nil {
+							t.Error(err)
+						}
+						if d := time.Since(started); d < c.gone {
+							t.Errorf("h%d counts as void after %s, and is so after %s", i, d, c.gone)
+						}
+					})
+				}
+				all.Wait()
+				if gets == 0 || gets > c.gets {
+					t.Errorf("%d single reads, want 1 to %d", gets, c.gets)
+				}
+			})
+		})
+	}
+}
