@@ -113,7 +113,7 @@ func forms(t *testing.T, key string) []string {
 		all = append(all, n.String())
 	}
 	for _, secret := range secrets {
-		all = append(all, string(secret), hex.EncodeToString(secret), strings.ToUpper(hex.EncodeToString(secret)), strings.Trim(fmt.Sprint(secret), "[]"))
+		all = append(all, string(secret), hex.EncodeToString(secret), strings.ToUpper(hex.EncodeToString(secret)), strings.Trim(fmt.Sprintf("%d", secret), "[]"))
 		for offset := range 3 {
 			padded := append(make([]byte, offset), secret...)
 			for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
