@@ -59,7 +59,7 @@ func TestUpload(t *testing.T) {
 			lists: []answer{rows(row("old", "active", ours))}, posts: []answer{reset, exists}, err: "exists old active", wantPosts: 2,
 		},
 		{
-			name:  "there, but in no list: told after a while",
+			name:  "there, but in no list: reported after a while",
 			lists: []answer{none}, posts: []answer{exists}, err: "exists  ",
 		},
 		{
