@@ -47,6 +47,7 @@ type Options struct {
 	RequestBudget  int           // requests per five minutes; 0 for no limit of our own
 	RequestTimeout time.Duration // for one attempt including its body; 60 s
 	Backoff        Backoff       // pause between retries; 0.5 s to 8 s
+	Quiet          time.Duration // without news, after which a plan expects none about an object; 0.5 s
 	Poll           Backoff       // pause between polls of a status; 0.5 s to 10 s
 
 	Transport http.RoundTripper // http.DefaultTransport, which takes proxies from the environment
@@ -66,6 +67,7 @@ type Client struct {
 	maxRetries int
 	backoff    Backoff
 	pollPause  Backoff
+	quiet      time.Duration
 	spacing    time.Duration // between requests that spend the whole budget evenly; 0 without a budget
 	log        LogFunc
 	zones      sync.Map // id to *Zone
@@ -93,6 +95,7 @@ func New(o Options) (*Client, error) {
 		backoff:    o.Backoff.or(500*time.Millisecond, 8*time.Second),
 		pollPause:  o.Poll.or(500*time.Millisecond, 10*time.Second),
 		log:        o.Log,
+		quiet:      orDefault(o.Quiet, 500*time.Millisecond),
 		started:    time.Now().UTC().Format(time.RFC3339Nano),
 	}
 	if o.RequestBudget > 0 {

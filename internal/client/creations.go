@@ -89,7 +89,7 @@ func (l *Ledger) claimed(ctx context.Context, key Key, expected bool) (bool, err
 		}
 		select {
 		case <-next:
-		case <-time.After(neverStarted):
+		case <-time.After(neverStarted * l.quiet):
 			return false, &KeptError{Cause: errUnstarted}
 		case <-ctx.Done():
 			return false, &KeptError{Cause: ctx.Err()}
@@ -147,7 +147,7 @@ func (l *Ledger) Finish(key Key) {
 // awaitCertificates waits for the hostname certificates that this apply is making, as what is announced after them may
 // be an association that is to be voided otherwise: its hostname would have none in between.
 func (l *Ledger) awaitCertificates(ctx context.Context) {
-	for end := time.Now().Add(makeAtMost); l.makesCertificates() && time.Now().Before(end); {
+	for end := time.Now().Add(20 * time.Second); l.makesCertificates() && time.Now().Before(end); {
 		if sleep(ctx, batchPause) != nil {
 			return
 		}
@@ -163,9 +163,9 @@ func (l *Ledger) makesCertificates() bool {
 			continue
 		}
 		if e.finished {
-			making = making || time.Since(l.lastMade) < quiet
+			making = making || time.Since(l.lastMade) < l.quiet
 		} else {
-			making = making || e.creation != nil || time.Since(e.announced) < neverStarted
+			making = making || e.creation != nil || time.Since(e.announced) < neverStarted*l.quiet
 		}
 	}
 	return making

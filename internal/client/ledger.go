@@ -70,6 +70,7 @@ type Ledger struct {
 	lastHeld   time.Time         // when one was last refreshed, or planned as giving an object up
 
 	refreshing *atomic.Bool // of the client, whatever the zone
+	quiet      time.Duration
 }
 
 type ledgerEntry struct {
@@ -79,8 +80,8 @@ type ledgerEntry struct {
 	finished  bool      // whether its creation has come to its end
 }
 
-func newLedger(refreshing *atomic.Bool) *Ledger {
-	return &Ledger{refreshing: refreshing, objects: map[Key]*ledgerEntry{}, made: map[string]bool{}, detached: map[string]string{}, stirred: make(chan struct{})}
+func newLedger(quiet time.Duration, refreshing *atomic.Bool) *Ledger {
+	return &Ledger{quiet: quiet, refreshing: refreshing, objects: map[Key]*ledgerEntry{}, made: map[string]bool{}, detached: map[string]string{}, stirred: make(chan struct{})}
 }
 
 // enter changes the entry of an object, and wakes those who wait for an entry.
@@ -177,11 +178,11 @@ func (l *Ledger) Planned(kind CertificateKind) int {
 	return n
 }
 
+// How long is waited for what other addresses say, as multiples of the quiet time of Options: without an entry for
+// that time, none is expected.
 const (
-	quiet        = 500 * time.Millisecond // without an entry that matters, after which none is expected
-	awaitAtMost  = 3 * time.Second
-	neverStarted = 2 * time.Second // without an entry, after which an announced creation is taken not to come
-	makeAtMost   = 20 * time.Second
+	awaitAtMost  = 6 // of quiet times, in a plan
+	neverStarted = 4 // of quiet times without an entry, after which an announced creation is taken not to come
 )
 
 // AwaitKeepers waits, before a destruction is planned, until no address has been planned as keeping or creating
@@ -192,7 +193,7 @@ func (l *Ledger) AwaitKeepers(ctx context.Context, key Key) {
 	if l.destroying.IsZero() {
 		l.destroying = time.Now()
 	}
-	end := l.destroying.Add(awaitAtMost)
+	end := l.destroying.Add(awaitAtMost * l.quiet)
 	l.mu.Unlock()
 	l.await(ctx, end, func() (time.Time, bool) {
 		r := l.Look(key)
@@ -206,11 +207,11 @@ func (l *Ledger) AwaitKeepers(ctx context.Context, key Key) {
 // as giving something up for a moment, or the one has that holds this object.
 func (l *Ledger) AwaitHolders(ctx context.Context, key Key) {
 	began := time.Now()
-	l.await(ctx, began.Add(awaitAtMost), func() (time.Time, bool) {
+	l.await(ctx, began.Add(awaitAtMost*l.quiet), func() (time.Time, bool) {
 		r := l.Look(key)
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		return later(l.lastHeld, began).Add(quiet), r.Planned[Replaces]+r.Planned[Destroys] > 0 // twice as long: a destruction waits first
+		return later(l.lastHeld, began).Add(l.quiet), r.Planned[Replaces]+r.Planned[Destroys] > 0 // twice as long: a destruction waits first
 	})
 }
 
@@ -218,7 +219,7 @@ func (l *Ledger) await(ctx context.Context, end time.Time, since func() (last ti
 	for {
 		next := l.next()
 		last, done := since()
-		left := min(time.Until(end), time.Until(last.Add(quiet)))
+		left := min(time.Until(end), time.Until(last.Add(l.quiet)))
 		if done || left <= 0 {
 			return
 		}

@@ -55,6 +55,24 @@ func TestUpload(t *testing.T) {
 			lists: []answer{rows(row("old", "active", ours))}, posts: []answer{exists}, err: "exists old active", wantPosts: 1,
 		},
 		{
+			name:  "there before us, though the first list lacks it: never adopted",
+			lists: []answer{none, rows(row("foreign", "active", ours))}, posts: []answer{exists}, err: "exists foreign active", wantPosts: 1,
+		},
+		{
+			name:  "a tombstone was not there before: what came of it is ours",
+			lists: []answer{rows(row("dead", "deleted", ours)), rows(row("dead", "pending_deployment", ours))}, posts: []answer{reset}, id: "dead", wantPosts: 1,
+		},
+		{
+			name:  "a tombstone is not what a lost upload made",
+			lists: []answer{none, rows(row("dead", "deleted", ours))}, posts: []answer{reset, made}, id: "new", wantPosts: 2,
+		},
+		{
+			name:  "the list is refused after a lost answer: both are told",
+			lists: []answer{none, refuse(403, 10000, "Authentication error")}, posts: []answer{reset},
+			err: "the answer to POST was lost, so Cloudflare may or may not have carried it out: read: connection reset by peer\n" +
+				"HTTP 403: 10000 Authentication error (Ray ID 8f0000000000abcd-FRA)", wantPosts: 1,
+		},
+		{
 			name:  "there before us, and the refusal was lost: never adopted",
 			lists: []answer{rows(row("old", "active", ours))}, posts: []answer{reset, exists}, err: "exists old active", wantPosts: 2,
 		},

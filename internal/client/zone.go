@@ -32,7 +32,7 @@ func (c *Client) Zone(id string) *Zone {
 	if z, ok := c.zones.Load(id); ok {
 		return z.(*Zone)
 	}
-	z := &Zone{c: c, id: id, turn: semaphore.NewWeighted(1), Ledger: newLedger(&c.refreshing)}
+	z := &Zone{c: c, id: id, turn: semaphore.NewWeighted(1), Ledger: newLedger(c.quiet, &c.refreshing)}
 	z.ZoneCertificates = newCertificates(z, ZoneCertificate)
 	z.HostnameCertificates = newCertificates(z, HostnameCertificate)
 	z.Associations = newAssociations(z)

@@ -135,7 +135,7 @@ func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, 
 	default:
 		zone.Ledger.Refuse(key)
 		diags.AddWarning("Certificate is in the zone already",
-			fmt.Sprintf("No address of this state that gives it up is known to hold it, so it is not adopted, and Cloudflare would refuse its upload (1406). "+
+			fmt.Sprintf("Nothing shows that it belongs to this state, so it is not adopted, and Cloudflare refuses to accept it a second time (error 1406 of its API). "+
 				"If Terraform reports an inconsistent final plan for this resource, this is the reason.\n\n%s",
 				r.existsAdvice(plan.ZoneID.ValueString(), &client.ExistsError{ID: cert.ID, Status: cert.Status})))
 		if !zone.Ledger.Refreshing() {

@@ -88,7 +88,9 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	if req.State.Raw.IsNull() {
 		r.planCreate(&config, &plan, bundle, &resp.Diagnostics)
-		r.planUpload(ctx, &plan, bundle, req, resp)
+		if !resp.Diagnostics.HasError() {
+			r.planUpload(ctx, &plan, bundle, req, resp)
+		}
 	} else {
 		var state certificateModel
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)

@@ -32,17 +32,6 @@ func TestAccRefusals(t *testing.T) {
 			},
 		},
 		{
-			"there already", func(w *acctest.World) {
-				w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, pair.Certificate, pair.PrivateKey)
-			},
-			acctest.Certificate("hostname", "c", pair),
-			[]string{
-				"Unable to create hostname certificate", "Cloudflare answered HTTP 400: 1406 This certificate already exists for this zone. (Ray ID",
-				"The certificate is there already, with the id", `and the status "active". What to do: take it over with an import block:`,
-				"import {", "to = origintls_hostname_certificate.NAME", `id = "` + acctest.Zone + "/",
-			},
-		},
-		{
 			"quota reached", func(w *acctest.World) {
 				for i := range 10 {
 					p := certtest.Leaf(t, fmt.Sprint("other", i))

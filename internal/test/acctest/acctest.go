@@ -38,6 +38,8 @@ type World struct {
 	URL string // what CLOUDFLARE_BASE_URL would be
 
 	Clock func() time.Time // of the provider in process; nil for the machine's
+
+	memory http.RoundTripper // in place of the network; nil for that
 }
 
 // New starts a simulator under the chosen Preset whose deployments take milliseconds. change may alter its behaviour
@@ -54,6 +56,32 @@ func New(t testing.TB, change ...func(*simulator.Behaviour)) *World {
 	return &World{T: t, Sim: sim, URL: server.URL + "/client/v4"}
 }
 
+// InMemory starts a simulator without a network, so that provider and simulator run on the fake clock of a test in
+// testing/synctest: RPC drives it. Deployments take as long as the preset says.
+func InMemory(t testing.TB, change ...func(*simulator.Behaviour)) *World {
+	t.Helper()
+	b := Preset(t).Behaviour()
+	for _, f := range change {
+		f(&b)
+	}
+	sim := simulator.New(simulator.Options{Behaviour: b})
+	return &World{T: t, Sim: sim, URL: "https://simulator.example/client/v4", memory: handlerTransport{sim}}
+}
+
+// handlerTransport answers requests by a handler.
+type handlerTransport struct{ handler http.Handler }
+
+func (h handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	recorder := httptest.NewRecorder()
+	h.handler.ServeHTTP(recorder, req)
+	if err := req.Context().Err(); err != nil {
+		return nil, err
+	}
+	resp := recorder.Result()
+	resp.Request = req
+	return resp, nil
+}
+
 // Provider is the HCL of a provider block for this world; settings are further lines of it. It names
 // token and URL itself, so that nobody's real account in the environment takes part.
 func (w *World) Provider(settings ...string) string {
@@ -63,8 +91,12 @@ func (w *World) Provider(settings ...string) string {
 // Factories serve the provider in process, with short pauses.
 func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	quick := provider.WithClientOptions(func(o *client.Options) {
+		o.Quiet = 100 * time.Millisecond // the CLI is in another process
 		o.Poll = client.Backoff{Min: 10 * time.Millisecond, Max: 40 * time.Millisecond}
 		o.Backoff = client.Backoff{Min: 10 * time.Millisecond, Max: 80 * time.Millisecond}
+		if w.memory != nil { // on a clock that jumps, the pauses can be the real ones
+			o.Transport, o.Poll, o.Backoff = w.memory, client.Backoff{}, client.Backoff{}
+		}
 	})
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"origintls": func() (tfprotov6.ProviderServer, error) {

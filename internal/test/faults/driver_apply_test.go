@@ -108,7 +108,8 @@ func (r *run) write(ctx context.Context, c change) error {
 		return fmt.Errorf("inconsistent final plan: %s was planned as an update and is a replacement now", c.address)
 	}
 	if err := agree(c.planned, planned); err != nil {
-		return err
+		warned, _ := r.warned.Load(c.address)
+		return fmt.Errorf("%w\n%s", err, warned)
 	}
 	now, err := r.send(ctx, c.address, prior.value, planned, config, private)
 	if err == nil {

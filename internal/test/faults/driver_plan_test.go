@@ -215,7 +215,7 @@ func (s *session) planOne(ctx context.Context, address string, args arguments, f
 	case c.object.tainted:
 		c.action = replace
 		return c, nil
-	case replaced:
+	case replaced || s.replace[address]:
 		c.action = replace
 		c.planned, _, c.private, err = s.ask(ctx, address, &object{value: tftypes.NewValue(typ, nil), private: private}, config)
 		return c, err
@@ -245,6 +245,7 @@ func (s *session) ask(ctx context.Context, address string, prior *object, config
 	if err != nil {
 		return planned, false, nil, err
 	}
+	s.warned.Store(address, warningsIn(resp.Diagnostics))
 	return decode(typ, resp.PlannedState), len(resp.RequiresReplace) > 0, resp.PlannedPrivate, nil
 }
 

@@ -26,6 +26,8 @@ type terraform struct {
 	world   *world
 	schemas map[string]*tfprotov6.Schema
 
+	replace map[string]bool // addresses that are to be replaced, as -replace says
+
 	mu    sync.Mutex
 	state map[string]*instance // by address
 }
@@ -81,6 +83,7 @@ type session struct {
 	*terraform
 	server tfprotov6.ProviderServer
 	slots  chan struct{} // Terraform's -parallelism
+	warned sync.Map      // addresses to the warnings of their latest planning
 }
 
 func (tf *terraform) configure(ctx context.Context) (*session, error) {
@@ -220,6 +223,17 @@ type problem []string
 const separator = "\n---\n"
 
 func (p problem) Error() string { return strings.Join(p, separator) }
+
+// warningsIn are the texts of warnings, which explain what Terraform itself complains of.
+func warningsIn(diags []*tfprotov6.Diagnostic) string {
+	var texts []string
+	for _, d := range diags {
+		if d.Severity == tfprotov6.DiagnosticSeverityWarning {
+			texts = append(texts, d.Summary+"\n"+d.Detail)
+		}
+	}
+	return strings.Join(texts, "\n")
+}
 
 func errorsIn(diags []*tfprotov6.Diagnostic) error {
 	var p problem

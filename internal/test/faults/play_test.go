@@ -49,12 +49,13 @@ func (p *player) play(ctx context.Context, r round) {
 	}
 }
 
-var failedUpload = regexp.MustCompile(`_certificate\.\w+: Unable to create `)
+var failedUpload = regexp.MustCompile(`_certificate\.\w+: (?:Unable to create|inconsistent final plan) `)
 
 func (p *player) apply(ctx context.Context) error {
 	p.tally.applies++
 	before := len(p.world.Sim.Requests())
-	err := p.tf.apply(ctx, p.cfg)
+	err := p.tf.apply(ctx, p.configured())
+	p.tf.replace = nil
 	requests := p.world.Sim.Requests()[before:]
 	p.forgotten = append(p.forgotten, p.unknownUploads(requests)...)
 	for _, r := range requests[:min(len(requests), 200)] { // a failed deletion may have sent thousands
@@ -120,24 +121,32 @@ func (p *player) summary() []string {
 }
 
 // importBlock finds in one problem the address, and the id that its advice is to import.
-var importBlock = regexp.MustCompile(`^(origintls_\w+\.\w+): Unable to create (?s:.*)\n  id = "([^"]+)"`)
+var importBlock = regexp.MustCompile(`^(origintls_\w+\.\w+): (?:Unable to create|inconsistent final plan) (?s:.*)\n  id = "([^"]+)"`)
 
-// converge applies in good weather until all is well, twice at most, doing meanwhile what errors advise
+// converge applies in good weather until all is well, three times at most, doing meanwhile what errors advise
 // the user to do.
 func (p *player) converge(ctx context.Context) error {
 	err := p.apply(ctx)
 	if err == nil {
 		return nil
 	}
-	if more := p.followAdvice(ctx, err); more != nil {
-		return errors.Join(err, more)
+	for range 2 { // what an error hides, as one about two addresses does, the next one may advise
+		if more := p.followAdvice(ctx, err); more != nil {
+			return errors.Join(err, more)
+		}
+		if err = p.apply(ctx); err == nil {
+			return nil
+		}
 	}
-	return p.apply(ctx)
+	return err
 }
 
 // followAdvice imports or untaints what an error names.
 func (p *player) followAdvice(ctx context.Context, failed error) error {
 	for one := range strings.SplitSeq(failed.Error(), separator) {
+		if strings.Contains(one, "moved {") || strings.Contains(one, "destroy = false") {
+			p.move()
+		}
 		m := importBlock.FindStringSubmatch(one)
 		if m == nil {
 			continue
@@ -166,6 +175,40 @@ func (p *player) followAdvice(ctx context.Context, failed error) error {
 		}
 	}
 	return nil
+}
+
+// move does what an error about two addresses of the same object says: `terraform state mv`, which is what a moved block
+// does, where the new address is free, else `terraform state rm`.
+func (p *player) move() {
+	cfg := p.configured()
+	for _, old := range sorted(p.tf.state) {
+		in := p.tf.state[old]
+		if cfg[old] != nil || in.current == nil {
+			continue
+		}
+		for address, args := range cfg {
+			same := in.current.text("fingerprint_sha256") != "" && in.current.text("fingerprint_sha256") == certpem.Fingerprint(fmt.Sprint(args["certificate"])) ||
+				in.current.text("hostname") != "" && in.current.text("hostname") == args["hostname"] || typeOf(old) == typeOf(settingAddress)
+			if typeOf(address) != typeOf(old) || !same {
+				continue
+			}
+			p.tally.told++
+			now := p.tf.state[address]
+			switch {
+			case now == nil:
+				p.tf.state[address] = in
+				delete(p.tf.state, old)
+			case now.current == nil:
+				now.current, in.current = in.current, nil
+			case now.current.text("id") == in.current.text("id"):
+				in.current = nil
+			}
+			if in.current == nil && len(in.deposed) == 0 {
+				delete(p.tf.state, old)
+			}
+			break
+		}
+	}
 }
 
 // deposed finds the deposed object that an import id names.

@@ -3,6 +3,7 @@ package faults
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +36,7 @@ type player struct {
 	tf     *terraform
 	pool   pool
 	cfg    config
+	names  map[string]string // addresses that were renamed, to what they are called now
 	others outsiders
 	tally  tally
 
@@ -124,11 +126,66 @@ func (p *player) edit(e edit) {
 		}
 	case "drop bulk":
 		p.editBulk(func(rows arguments) { delete(rows, bulkHostname(e.one)) })
+	case "rename":
+		if addresses := p.instances(); len(addresses) > 0 {
+			p.rename(addresses[(e.one*slots+e.degree)%len(addresses)])
+		}
+	case "replace":
+		if addresses := p.instances(); len(addresses) > 0 {
+			address := addresses[(e.one*slots+e.degree)%len(addresses)]
+			p.tf.replace = map[string]bool{p.named(address): true}
+		}
 	case "setting":
 		p.cfg[settingAddress] = arguments{"zone_id": zone, "enabled": e.on, "timeouts": limits}
 	case "drop setting":
 		delete(p.cfg, settingAddress)
 	}
+}
+
+// instances are the configured addresses of one object each.
+func (p *player) instances() []string {
+	return slices.DeleteFunc(sorted(p.cfg), func(address string) bool { return address == bulkAddress })
+}
+
+// rename gives a resource another name in the configuration, without a moved block, or its first one back.
+func (p *player) rename(address string) {
+	if _, renamed := p.names[address]; renamed {
+		delete(p.names, address)
+	} else {
+		p.names[address] = address + "_renamed"
+	}
+}
+
+// named is what an address is called now.
+func (p *player) named(address string) string {
+	if name, renamed := p.names[address]; renamed {
+		return name
+	}
+	return address
+}
+
+// configured is the configuration as it is applied, with the names of now.
+func (p *player) configured() config {
+	cfg := config{}
+	for address, args := range p.cfg {
+		cfg[p.named(address)] = p.withNames(args)
+	}
+	return cfg
+}
+
+func (p *player) withNames(args arguments) arguments {
+	out := arguments{}
+	for name, v := range args {
+		switch v := v.(type) {
+		case reference:
+			out[name] = reference(p.named(string(v)))
+		case arguments:
+			out[name] = p.withNames(v)
+		default:
+			out[name] = v
+		}
+	}
+	return out
 }
 
 // victims are what somebody else may change: our active certificates, and our associations. Others may

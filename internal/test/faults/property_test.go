@@ -53,7 +53,7 @@ func sequence(t *testing.T, s script, certificates pool, total *tally) error {
 	w := newWorld(t, s.behaviour)
 	defer w.close()
 	p := &player{
-		world: w, tf: w.terraform(), pool: certificates, cfg: config{},
+		world: w, tf: w.terraform(), pool: certificates, cfg: config{}, names: map[string]string{},
 		others: outsiders{certificates: map[string]bool{}, hostnames: map[string]bool{}},
 	}
 	// A sequence ends by itself; this is for one that does not.
@@ -71,8 +71,8 @@ func sequence(t *testing.T, s script, certificates pool, total *tally) error {
 		f.wrong("two applies in good weather do not come through: %v", err)
 	} else {
 		w.Until(func() bool { return !w.deleting() }) // of an interrupted deletion nobody awaits the end
-		f = compare(p.tf, p.cfg, p.others)
-		if changes, err := p.tf.plan(ctx, p.cfg); err != nil || len(changes) > 0 {
+		f = compare(p.tf, p.configured(), p.others)
+		if changes, err := p.tf.plan(ctx, p.configured()); err != nil || len(changes) > 0 {
 			f.wrong("the next plan is not empty: %v %v", changes, err)
 		}
 	}

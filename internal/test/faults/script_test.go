@@ -61,7 +61,7 @@ func drawBehaviour(t *rapid.T) simulator.Behaviour {
 	}
 	for _, option := range []*bool{
 		&b.PutAnswersAll, &b.DeletedIs404, &b.GoneAtOnce, &b.VoidedIsNull, &b.VoidShowsDisabled,
-		&b.ZoneReuploadFreshID, &b.InitializingFirst, &b.HostnameRowsAreAssociations,
+		&b.ZoneReuploadFreshID, &b.InitializingFirst, &b.HostnameRowsAreAssociations, &b.VoidedStayActive,
 	} {
 		*option = rapid.IntRange(0, 3).Draw(t, "option") == 3
 	}
@@ -95,7 +95,7 @@ func base() []edit {
 }
 
 func drawEdit(t *rapid.T) edit {
-	what := []string{"zone", "zone", "hostname", "hostname", "generate zone", "generate hostname", "generate hostname", "associate", "associate", "associate", "bulk", "bulk", "bulk", "drop bulk", "drop zone", "drop hostname", "dissociate", "setting", "drop setting"}
+	what := []string{"zone", "zone", "hostname", "hostname", "generate zone", "generate hostname", "generate hostname", "associate", "associate", "associate", "bulk", "bulk", "bulk", "drop bulk", "drop zone", "drop hostname", "dissociate", "setting", "drop setting", "rename", "rename", "replace"}
 	return drawNumbers(t, what)
 }
 

@@ -72,6 +72,7 @@ func (w *world) straighten() { w.handle.Store(nil) }
 // factory makes the provider of the driver, with pauses of milliseconds.
 func (w *world) factory() (tfprotov6.ProviderServer, error) {
 	return serve.NewServer(provider.New("test", provider.WithClientOptions(func(o *client.Options) {
+		o.Quiet = 40 * time.Millisecond
 		o.Poll = client.Backoff{Min: 2 * time.Millisecond, Max: 8 * time.Millisecond}
 		o.Backoff = client.Backoff{Min: 2 * time.Millisecond, Max: 16 * time.Millisecond}
 		o.RequestTimeout = w.patience

@@ -200,51 +200,6 @@ func wantListed(t *testing.T, s service, want ...seen) {
 	}
 }
 
-func TestCertificateNotFound(t *testing.T) {
-	for name, serve := range services {
-		t.Run(name, func(t *testing.T) {
-			s := serve(start(t))
-			_, err := s.get(nowhere)
-			wantError(t, err, http.StatusNotFound, s.notFound)
-			_, err = s.remove(nowhere)
-			wantError(t, err, http.StatusNotFound, s.notFound)
-		})
-	}
-}
-
-// TestCollectionsAreSeparate: the same pair fits in both, under two ids.
-func TestCollectionsAreSeparate(t *testing.T) {
-	w := start(t)
-	zones, hostnames, pair := zoneService(w), hostnameService(w), certtest.Leaf(t, "both")
-	ofZone, err := zones.upload(pair)
-	noError(t, err)
-	ofHostnames, err := hostnames.upload(pair)
-	noError(t, err)
-	wantListed(t, zones, asRead(ofZone))
-	wantListed(t, hostnames, asRead(ofHostnames))
-	_, err = zones.get(ofHostnames.ID)
-	wantError(t, err, http.StatusNotFound, 1552)
-	_, err = hostnames.get(ofZone.ID)
-	wantError(t, err, http.StatusNotFound, 1551)
-}
-
-// TestManyCertificates: the order, and that the pager ends after its one page.
-func TestManyCertificates(t *testing.T) {
-	for name, serve := range services {
-		t.Run(name, func(t *testing.T) {
-			w := start(t)
-			s := serve(w)
-			var want []seen
-			for _, common := range []string{"one", "two", "three"} {
-				got, err := s.upload(certtest.Leaf(t, common))
-				noError(t, err)
-				want = append(want, asRead(got))
-			}
-			wantListed(t, s, want...)
-		})
-	}
-}
-
 // TestOtherShapes: the disputed shapes of a list mean the same to the SDK.
 func TestOtherShapes(t *testing.T) {
 	for name, serve := range services {

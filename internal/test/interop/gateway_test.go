@@ -12,50 +12,6 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
-func TestCredentials(t *testing.T) {
-	w := start(t, func(b *simulator.Behaviour) {
-		b.Tokens = map[string]simulator.Permission{
-			"writer": simulator.PermissionWrite, "reader": simulator.PermissionRead,
-			"nobody": simulator.PermissionNone, "me@example.com:key": simulator.PermissionWrite,
-		}
-	})
-	const forbidden = http.StatusForbidden
-	for name, c := range map[string]struct {
-		options     []option.RequestOption
-		read, write int64 // the codes; 0 is success
-		status      int
-	}{
-		"writer":  {[]option.RequestOption{option.WithAPIToken("writer")}, 0, 0, 0},
-		"reader":  {[]option.RequestOption{option.WithAPIToken("reader")}, 0, 10000, forbidden},
-		"nobody":  {[]option.RequestOption{option.WithAPIToken("nobody")}, 10000, 10000, forbidden},
-		"unknown": {[]option.RequestOption{option.WithAPIToken("unknown")}, 9109, 9109, forbidden},
-		"key":     {[]option.RequestOption{option.WithAPIEmail("me@example.com"), option.WithAPIKey("key")}, 0, 0, 0},
-		"bad key": {[]option.RequestOption{option.WithAPIEmail("me@example.com"), option.WithAPIKey("bad")}, 9103, 9103, forbidden},
-		"garbage": {[]option.RequestOption{option.WithAPIToken("<>")}, 6003, 6003, http.StatusBadRequest},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := w.with(c.options...).Settings
-			_, readError := s.Get(t.Context(), in[aop.SettingGetParams](zone))
-			_, writeError := s.Update(t.Context(), params[aop.SettingUpdateParams](given{"ZoneID": zone, "Enabled": true}))
-			for _, got := range []struct {
-				err  error
-				code int64
-			}{{readError, c.read}, {writeError, c.write}} {
-				if got.code == 0 {
-					noError(t, got.err)
-				} else {
-					wantError(t, got.err, c.status, got.code)
-				}
-			}
-		})
-	}
-}
-
-func TestMalformedZone(t *testing.T) {
-	_, err := start(t).sdk.Settings.Get(t.Context(), in[aop.SettingGetParams]("not-a-zone"))
-	wantError(t, err, http.StatusNotFound, 7003, 7000)
-}
-
 // TestRetries: the SDK understands Retry-After, sends the very same request
 // again, and gives up.
 func TestRetries(t *testing.T) {

@@ -162,27 +162,6 @@ func TestVoidIsNotDisabled(t *testing.T) {
 	}
 }
 
-// TestVoidReleasesCertificate: 1433 until the void is done.
-func TestVoidReleasesCertificate(t *testing.T) {
-	w := start(t)
-	c, s := w.certificate("c"), hostnameService(w)
-	_, err := w.put(row(api, c.id, true))
-	noError(t, err)
-	w.later()
-	_, err = s.remove(c.id)
-	wantError(t, err, http.StatusBadRequest, 1433)
-	_, err = w.put(row(api, c.id, nil))
-	noError(t, err)
-	_, err = s.remove(c.id)
-	wantError(t, err, http.StatusBadRequest, 1433)
-	w.later()
-	got, err := s.remove(c.id)
-	noError(t, err)
-	if got.Status != "pending_deletion" {
-		t.Errorf("after the void, DELETE answers %+v", got)
-	}
-}
-
 // TestPutAnswersAll is the other recorded shape of the answer, through the pager.
 func TestPutAnswersAll(t *testing.T) {
 	w := start(t, func(b *simulator.Behaviour) { b.PutAnswersAll, b.CreatedAtZero = true, true })
@@ -195,41 +174,5 @@ func TestPutAnswersAll(t *testing.T) {
 	wantPut(t, got, err, want...)
 	if puts := len(w.sim.Requests()) - 1; puts != 2 { // but for the upload
 		t.Errorf("the pager made %d requests of one PUT", puts-1)
-	}
-}
-
-// TestSpellings: the SDK puts a hostname into the path as it is.
-func TestSpellings(t *testing.T) {
-	w := start(t)
-	c := w.certificate("c")
-	for _, hostname := range []string{"*.example.com", "xn--bcher-kva.example.com", "bücher.example.com"} {
-		got, err := w.put(row(hostname, c.id, true))
-		want := w.wantAssociation(hostname, c, "true")
-		wantPut(t, got, err, want)
-		w.wantAssociated(want)
-	}
-}
-
-func TestPutRefusals(t *testing.T) {
-	w := start(t)
-	ofZone, err := zoneService(w).upload(certtest.Leaf(t, "zone"))
-	noError(t, err)
-	w.later()
-	for name, c := range map[string]struct {
-		row  aop.HostnameUpdateParamsConfig
-		code int64
-	}{
-		"no id":                {row(api, "", true), 1404},
-		"void without id":      {row(api, "", nil), 1404},
-		"unknown id":           {row(api, nowhere, true), 1415},
-		"void with unknown id": {row(api, nowhere, nil), 1415},
-		"id of the zone's":     {row(api, ofZone.ID, true), 1415},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := w.put(c.row)
-			wantError(t, err, http.StatusBadRequest, c.code)
-			_, err = w.association(api)
-			wantError(t, err, http.StatusNotFound, 1553)
-		})
 	}
 }

@@ -13,17 +13,6 @@ import (
 	"testing"
 )
 
-func TestEveryPlatformIsReleased(t *testing.T) {
-	var listed []string
-	for _, match := range target.FindAllStringSubmatch(read(t, filepath.Join(root, ".goreleaser.yml")), -1) {
-		listed = append(listed, match[1])
-	}
-	slices.Sort(listed)
-	if !slices.Equal(listed, platforms) {
-		t.Errorf(".goreleaser.yml builds for\n%q, want\n%q", listed, platforms)
-	}
-}
-
 // From the manifest, the registries know which protocol the provider speaks, without running it.
 func TestManifestNamesTheProtocol(t *testing.T) {
 	var manifest struct {

@@ -120,24 +120,22 @@ func (b *bench) probe(ctx context.Context, p probe, c contender) (string, error)
 }
 
 var (
-	summary = regexp.MustCompile(`(?m)^(No changes|Plan: .*|Apply complete!.*)$|^No changes`)
+	summary = regexp.MustCompile(`(?m)^(No changes|Plan: .*$|Apply complete!.*$)`)
 	replace = regexp.MustCompile(`must be replaced`)
 )
 
 // outcome sums up what a command said.
 func outcome(out string, err error) string {
-	var texts []string
-	if found := summary.FindAllString(out, -1); len(found) > 0 {
-		texts = append(texts, found[len(found)-1])
-	}
-	if n := len(replace.FindAllString(out, -1)); n > 0 {
-		texts = append(texts, fmt.Sprintf("(%d replaced)", n))
-	}
 	if said := complaints([]byte(out)); said != "" {
-		texts = append(texts, "refused: "+said)
+		return "refused: " + said
 	}
-	if len(texts) == 0 && err != nil {
-		texts = append(texts, err.Error())
+	found := summary.FindAllString(out, -1)
+	if len(found) == 0 { // an error is no failure by itself: the exit code of a plan with changes is 2
+		return fmt.Sprint(err)
 	}
-	return strings.Join(texts, " ")
+	text := found[len(found)-1]
+	if n := len(replace.FindAllString(out, -1)); n > 0 {
+		text += fmt.Sprintf(" %d replaced.", n)
+	}
+	return text
 }

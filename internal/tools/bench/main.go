@@ -157,7 +157,7 @@ func (b *bench) deployed(ctx context.Context, o options) error {
 		if err := b.life(ctx, t, layout{zones: fiveZones, hostnames: zoneSize, way: bulk}); err != nil {
 			return err
 		}
-		left = append(left, "5,000 hostnames as single resources: the CLI's ten operations at a time, each some deployments long, would take half an hour. Their plan is below.")
+		left = append(left, "5,000 hostnames as single resources: the CLI's ten operations at a time, each some deployments long, would take half an hour..")
 	}
 	for _, text := range left {
 		fmt.Fprintln(b.out, "Not measured: "+text)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,14 +11,12 @@ import (
 
 // plans measures what a plan that finds nothing to do costs the machine itself, and validate.
 func (b *bench) plans(ctx context.Context, o options) error {
-	fmt.Fprintf(b.out, "\nNo latency: the plan that finds nothing to do. Single resources were put into API and state by this program.\n"+
+	fmt.Fprintf(b.out, "\nNo latency: the plan that finds nothing to do.\n"+
 		"floor: as many terraform_data, without any provider.\n\n")
 	t := newTable(b.out)
 	layouts := []layout{{zones: 1, hostnames: zoneSize, way: floor}, {zones: 1, hostnames: zoneSize, way: single}}
 	if o.zones5 {
-		for _, w := range []way{bulk, single} {
-			layouts = append(layouts, layout{zones: fiveZones, hostnames: zoneSize, way: w})
-		}
+		layouts = append(layouts, layout{zones: fiveZones, hostnames: zoneSize, way: bulk})
 	}
 	for _, l := range layouts {
 		if err := b.plan(ctx, t, l); err != nil {
@@ -59,11 +56,7 @@ func (b *bench) plan(ctx context.Context, t *table, l layout) error {
 
 // applied is a scene in which a layout has been applied.
 func (b *bench) applied(ctx context.Context, l layout) (*scene, error) {
-	first := l
-	if l.way == single {
-		first.hostnames = certificatesPerZone // one on each certificate, for the others to be copied from
-	}
-	s, err := b.scene(ctx, first, 0, 10*time.Millisecond)
+	s, err := b.scene(ctx, l, 0, 10*time.Millisecond)
 	if err != nil {
 		return nil, err
 	}
@@ -72,9 +65,6 @@ func (b *bench) applied(ctx context.Context, l layout) (*scene, error) {
 	}
 	if err == nil {
 		_, err = s.measure(ctx, "apply", "-auto-approve")
-	}
-	if err == nil && l.way == single {
-		err = errors.Join(s.multiply(first.hostnames, l.hostnames), s.configure(l))
 	}
 	if err != nil {
 		s.close()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -134,66 +133,4 @@ func (s *scene) run(ctx context.Context, args ...string) (measurement, []byte, e
 	requests := s.api.Requests()
 	m.routes, m.deploying = routes(requests), deploying(requests, s.deploy, ended)
 	return m, out, err
-}
-
-// multiply copies the single associations that state and API hold, from the first have of each zone to
-// want of each: to apply 5,000 of them would take longer than what is to be measured.
-func (s *scene) multiply(have, want int) error {
-	path := filepath.Join(s.dir, "terraform.tfstate")
-	raw, err := os.ReadFile(path) //nolint:gosec // below this program's own directory
-	if err != nil {
-		return err
-	}
-	var state map[string]any
-	if err := json.Unmarshal(raw, &state); err != nil {
-		return err
-	}
-	resources, _ := state["resources"].([]any)
-	for _, r := range resources {
-		resource, _ := r.(map[string]any)
-		if resource["type"] != "origintls_hostname_association" {
-			continue
-		}
-		instances, _ := resource["instances"].([]any)
-		for _, one := range instances {
-			copies, err := s.copies(one, have, want)
-			if err != nil {
-				return err
-			}
-			instances = append(instances, copies...)
-		}
-		resource["instances"] = instances
-	}
-	if raw, err = json.Marshal(state); err != nil {
-		return err
-	}
-	return os.WriteFile(path, raw, 0o600)
-}
-
-// copies returns the instances that share a certificate with one of the first, and makes them in the API.
-func (s *scene) copies(instance any, have, want int) ([]any, error) {
-	raw, err := json.Marshal(instance)
-	if err != nil {
-		return nil, err
-	}
-	var first struct {
-		Attributes struct {
-			ZoneID        string `json:"zone_id"`
-			Hostname      string `json:"hostname"`
-			CertificateID string `json:"certificate_id"`
-		} `json:"attributes"`
-	}
-	if err := json.Unmarshal(raw, &first); err != nil {
-		return nil, err
-	}
-	a, number := first.Attributes, 0
-	if _, err := fmt.Sscanf(a.Hostname, "h%d.", &number); err != nil {
-		return nil, err
-	}
-	var out []any
-	for i := number + have; i < want; i += have {
-		s.api.AddAssociation(a.ZoneID, hostname(i), a.CertificateID, true)
-		out = append(out, json.RawMessage(strings.ReplaceAll(string(raw), a.Hostname, hostname(i))))
-	}
-	return out, nil
 }
