@@ -126,7 +126,7 @@ func (s *Associations) rows(ctx context.Context) (map[string]*Association, error
 	case isDenied(err):
 		return nil, errors.Join(errNotServed, err) // perhaps the list alone: see getDenied
 	case err != nil && isPermanent(err):
-		return nil, errNotServed // about this zone: the single read tells
+		return nil, errNotServed // about this zone: the single read reports it
 	case err != nil:
 		return nil, err
 	}

@@ -97,7 +97,7 @@ func newCertificates(z *Zone, kind CertificateKind) *Certificates {
 	s.poll.list = func(ctx context.Context) (map[string]*Certificate, error) {
 		list, err := s.List(ctx)
 		if err != nil && (isPermanent(err) || IsListNotServed(err)) {
-			return nil, errNotServed // the single read tells what is wrong
+			return nil, errNotServed // the single read reports what is wrong
 		}
 		rows := make(map[string]*Certificate, len(list))
 		for i := range list {

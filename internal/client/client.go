@@ -26,7 +26,7 @@ const DefaultBaseURL = "https://api.cloudflare.com/client/v4"
 // five minutes (api-behaviour.md section 7).
 const DefaultRequestBudget = 1200
 
-// DefaultMaxRetries is how often a failed request is sent again unless Options says otherwise. With the
+// DefaultMaxRetries is how often a failed request is retried unless Options says otherwise. With the
 // growing pauses that is patience for about a minute of failures, and at a failure rate of one in two
 // one request in 2,000 still ends in an error.
 const DefaultMaxRetries = 10

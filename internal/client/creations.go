@@ -97,7 +97,7 @@ func (l *Ledger) claimed(ctx context.Context, key Key, expected bool) (bool, err
 	}
 }
 
-// claim notes that this process has uploaded or taken over a certificate, which it therefore does not delete.
+// claim notes that this process has uploaded or adopted a certificate, which it therefore does not delete.
 func (l *Ledger) claim(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -111,7 +111,7 @@ func (l *Ledger) unclaim(id string) {
 	delete(l.made, id)
 }
 
-// HasMade reports whether this process has uploaded or taken over a certificate.
+// HasMade reports whether this process has uploaded or adopted a certificate.
 func (l *Ledger) HasMade(id string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

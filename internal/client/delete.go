@@ -9,14 +9,14 @@ import (
 )
 
 // errClaimed says that a certificate is not deleted because this process has uploaded or taken it over meanwhile.
-var errClaimed = errors.New("the certificate has been uploaded or taken over meanwhile")
+var errClaimed = errors.New("the certificate has been uploaded or adopted meanwhile")
 
 // Delete removes a certificate and returns once it is gone: unknown to the API, or a tombstone that
 // says deleted. While an association still uses it (1433), its own deployment has not ended (1434) or
 // another write is under way (409), the DELETE is repeated until ctx ends. key is that of its leaf, and before the
 // last status known; it may be empty.
 //
-// A certificate that this process has uploaded or taken over is not deleted. Terraform knows certificates by their
+// A certificate that this process has uploaded or adopted is not deleted. Terraform knows certificates by their
 // addresses: what moved to another address, or is made again under create_before_destroy, is destroyed
 // after that; and Cloudflare may give a certificate that is uploaded again its former id (section 2).
 // expected says that the plan makes the same certificate at another address. If this process makes it, or is to, and

@@ -162,8 +162,8 @@ func IsForeignAnswer(err error) bool {
 	return match(err, func(e *Error) bool { return !e.Enveloped })
 }
 
-// isDeleteConflict: the DELETE is refused for now and is to be sent again until the deadline. What
-// else still uses or deploys the certificate ends by itself or by another resource's destroy.
+// isDeleteConflict: the DELETE is refused for now and is retried until the deadline. Another use of the certificate, or
+// its deployment, ends by itself or by another resource's destroy.
 func isDeleteConflict(err error) bool {
 	return match(err, func(e *Error) bool {
 		return e.Status == http.StatusConflict || e.has(codeInUse, codePendingDeployment)

@@ -161,7 +161,7 @@ func TestAFailedWriteWithdrawsWhatTheProcessWanted(t *testing.T) {
 		})
 		z := newZone(t, api)
 		if _, err := z.Associations.Put(t.Context(), writes(1, 1)[0]); err == nil {
-			t.Fatal("the write came through")
+			t.Fatal("the write succeeded")
 		}
 		err := z.Associations.Void(t.Context(), "h0.example.com", "c0", StatusActive, false)
 		_, kept := errors.AsType[*KeptError](err)
@@ -215,7 +215,7 @@ func TestAFailedFetchIsNotRemembered(t *testing.T) {
 		})
 		z := newZone(t, api, func(o *Options) { o.MaxRetries = 0 })
 		if _, err := z.Associations.Read(t.Context(), "a.example.com"); err == nil {
-			t.Fatal("the first read came through")
+			t.Fatal("the first read succeeded")
 		}
 		if row, err := z.Associations.Read(t.Context(), "a.example.com"); err != nil || row.CertificateID != "c" {
 			t.Errorf("the second read: %+v, %v", row, err)

@@ -57,12 +57,12 @@ func (r Record) Held() bool {
 
 // Ledger is what this process has read, planned and made of a zone, and what it is making. Terraform knows objects
 // by their addresses, and Cloudflare by ids and names. In a plan the provider sees each address once, so that the
-// ledger can tell where two addresses mean the same object. Plan and apply are two processes; before each
+// ledger knows where two addresses mean the same object. Plan and apply are two processes; before each
 // create and update of an apply Terraform plans it again, which announces it here.
 type Ledger struct {
 	mu         sync.Mutex
 	objects    map[Key]*ledgerEntry
-	made       map[string]bool   // ids of the certificates that this process has uploaded or taken over
+	made       map[string]bool   // ids of the certificates that this process has uploaded or adopted
 	detached   map[string]string // hostnames left with a deleted certificate, to its id
 	stirred    chan struct{}     // closed at the next entry
 	destroying time.Time         // when the first destruction was planned

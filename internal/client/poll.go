@@ -72,7 +72,7 @@ func newPoller[T any](z *Zone) *poller[T] {
 
 // wait polls an object until an observation is done or terminal, a request is refused for good, or ctx ends. Failed
 // requests that may pass are survived until then. want is for the error; first is the status that the
-// answer to the write told. It returns the object as last seen, also with an error.
+// answer to the write reported. It returns the object as last seen, also with an error.
 func (p *poller[T]) wait(ctx context.Context, key, want, first string, judge func(*T) observation) (*T, error) {
 	p.waiting.Add(1)
 	defer p.waiting.Add(-1)

@@ -16,15 +16,15 @@ type verdict int
 
 const (
 	giveUp  verdict = iota // the answer stands, good or bad
-	again                  // a failure: send again, counted against MaxRetries
-	waiting                // "not now" of a live API: send again until the deadline, not counted
+	again                  // a failure: retry, counted against MaxRetries
+	waiting                // "not now" of a live API: retry until the deadline, not counted
 )
 
 // judge is the retry policy. status is 0 where no answer came; err is what the transport or the
 // decoding of the answer said. Each row is pinned in TestRetryPolicy.
 //
-// A POST is not idempotent: it is sent again only where the server surely did nothing. What to do
-// when its answer is lost, Certificates.Upload knows.
+// A POST is not idempotent: it is retried only if the server surely did nothing. Certificates.Upload handles
+// an answer that is lost.
 func judge(method string, status int, err error) verdict {
 	idempotent := method != http.MethodPost
 	switch {

@@ -97,7 +97,7 @@ func TestRetryAfterIsObeyedAndNotCounted(t *testing.T) {
 					t.Errorf("waited %s, want about 120s", d)
 				}
 				if !strings.Contains(api.logged.String(), "INFO") || !strings.Contains(api.logged.String(), "429") {
-					t.Errorf("no line at INFO tells why it waits: %s", api.logged.String())
+					t.Errorf("no line at INFO says why it waits: %s", api.logged.String())
 				}
 			})
 		})

@@ -43,7 +43,7 @@ type upload struct {
 // The API refuses a certificate that its collection holds (1406), also while it is being deleted: then
 // the deletion is waited for. A lost answer is never taken for a refusal: the list is searched for the
 // certificate, what was not there before our POST is adopted as ours, and else the upload is
-// repeated. A certificate that was there before is an *ExistsError, unless takeOver says that it may be taken over,
+// repeated. A certificate that was there before is an *ExistsError, unless takeOver says that it may be adopted,
 // because the caller knows that it belongs to the same state; then nothing is sent, and taken is true.
 func (s *Certificates) Upload(ctx context.Context, bundle *certpem.Bundle, key *certpem.Key, takeOver bool) (cert *Certificate, taken bool, err error) {
 	u := &upload{s: s, fingerprint: bundle.Fingerprint(), takeOver: takeOver, before: map[string]bool{}}
@@ -87,7 +87,7 @@ func (u *upload) run(ctx context.Context, certificatePEM, keyPEM string) (*Certi
 	}
 }
 
-// taken returns the certificate that is taken over, nil where there is none. It is claimed before it is read, so
+// taken returns the certificate that is adopted, nil if there is none. It is claimed before it is read, so
 // that from the reading on nothing of this process deletes it.
 func (u *upload) taken(ctx context.Context, certs []Certificate) *Certificate {
 	for _, cert := range certs {

@@ -67,7 +67,7 @@ func TestUpload(t *testing.T) {
 			lists: []answer{none, rows(row("dead", "deleted", ours))}, posts: []answer{reset, made}, id: "new", wantPosts: 2,
 		},
 		{
-			name:  "the list is refused after a lost answer: both are told",
+			name:  "the list is refused after a lost answer: both are reported",
 			lists: []answer{none, refuse(403, 10000, "Authentication error")}, posts: []answer{reset},
 			err: "the answer to POST was lost, so Cloudflare may or may not have carried it out: read: connection reset by peer\n" +
 				"HTTP 403: 10000 Authentication error (Ray ID 8f0000000000abcd-FRA)", wantPosts: 1,
@@ -77,7 +77,7 @@ func TestUpload(t *testing.T) {
 			lists: []answer{rows(row("old", "active", ours))}, posts: []answer{reset, exists}, err: "exists old active", wantPosts: 2,
 		},
 		{
-			name:  "there, but in no list: told after a while",
+			name:  "there, but in no list: reported after a while",
 			lists: []answer{none}, posts: []answer{exists}, err: "exists  ",
 		},
 		{

@@ -214,7 +214,7 @@ func TestVoid(t *testing.T) {
 		{"then deleted", []answer{taken}, []answer{association("old", "true", "deleted")}, "", 1, ""},
 		{"certificate gone, nothing live", []answer{bad}, []answer{gone}, "", 1, ""},
 		{"certificate gone, void already", []answer{bad}, []answer{association("old", "null", "active")}, "", 1, ""},
-		{"certificate gone, association inert", []answer{bad}, []answer{ok(`{"hostname":"a.example.com","cert_id":"old","enabled":true,"status":"active","cert_status":"deleted"}`)}, "", 1, ""},
+		{"certificate gone, association orphaned", []answer{bad}, []answer{ok(`{"hostname":"a.example.com","cert_id":"old","enabled":true,"status":"active","cert_status":"deleted"}`)}, "", 1, ""},
 		{"certificate gone, hostname moved elsewhere", []answer{bad, taken}, []answer{association("other", "true", "active"), gone}, "", 2, ""},
 		{
 			"refused though the association is live",

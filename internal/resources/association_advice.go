@@ -35,7 +35,7 @@ func associationWriteAdvice(ctx context.Context, api *client.Client, zoneID, id 
 			"of the same zone as certificate_id.", id)
 	case getErr == nil && cert.Status.Gone():
 		return fmt.Sprintf("The hostname certificate %s has been deleted (its status is %q). What to do: run a plan and apply again, "+
-			"so that the certificate is made anew and the hostname moves to it.", id, cert.Status)
+			"so that the certificate is recreated and the hostname moves to it.", id, cert.Status)
 	default:
 		return ""
 	}

@@ -146,7 +146,7 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 // under create_before_destroy, after a second failure, the state holds the id twice, and the former upload
 // must count as gone, or its deletion would take the later one along.
 func supersedes(cert *client.Certificate, state *certificateModel) bool {
-	// The same upload may be told with more or fewer decimals, hence the second.
+	// The API reports uploaded_on with varying precision, so allow one second of difference.
 	return client.Status(state.Status.ValueString()) != client.StatusActive &&
 		cert.UploadedAfter(state.UploadedOn.ValueString(), time.Second)
 }

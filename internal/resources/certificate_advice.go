@@ -65,7 +65,7 @@ func waitAdvice(err error, generated bool) string {
 			"run `terraform untaint ADDRESS` first. If the timeout is too short: timeouts { create = \"30m\" }."
 	}
 	return "What to do: run the same command again. The certificate is kept in the state, which marks it as tainted, so the plan replaces it: with " +
-		"create_before_destroy the apply takes over the certificate that is there and waits for it; without, it is deleted and uploaded again. " +
+		"create_before_destroy the apply adopts the existing certificate and waits for it; without, it is deleted and uploaded again. " +
 		"If the timeout is too short: timeouts { create = \"30m\" }."
 }
 
@@ -81,8 +81,8 @@ func (r *certificate) existsAdvice(zoneID string, exists *client.ExistsError) st
 		"`terraform state mv ADDRESS origintls_%[3]s.former`: the apply then takes the new one over and deletes the former.\n\n"+
 		"If another address of this configuration has it, refer to the id of that resource in place of a second one; if it only changed its address, "+
 		"add a moved block. If another state has it, leave it there, and look it up with the data source origintls_%[3]s.\n\n"+
-		"If this plan replaces the resource although the certificate stays the same (-replace, replace_triggered_by), it is taken over "+
-		"where the plan has refreshed the state: run it without -refresh=false.", exists.ID, exists.Status, typeNames[r.kind], zoneID)
+		"If this plan replaces the resource although the certificate stays the same (-replace, replace_triggered_by), it is adopted "+
+		"if the plan has refreshed the state: run it without -refresh=false.", exists.ID, exists.Status, typeNames[r.kind], zoneID)
 }
 
 // deleteAdvice names the hostnames that keep a certificate from being deleted.

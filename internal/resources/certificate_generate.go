@@ -103,7 +103,7 @@ func inOrder(certs []*x509.Certificate) error {
 
 // warnOfLeftovers names the certificates of the zone that look as if a former run had generated them under the same
 // common name and had been killed between the upload and the state: no state can know these. A plan knows what the
-// state holds. An apply is another process, and its Create is not told of the certificate that it is to replace: there,
+// state holds. An apply is another process, and its Create does not know the certificate that it is to replace: there,
 // only one that generate would make and keep as it is now counts, which a renewal or a change of arguments rules out.
 // After -replace it does not, so the warning says when there is nothing to do.
 func (r *certificate) warnOfLeftovers(ctx context.Context, zone *client.Zone, config *certificateModel, diags *diag.Diagnostics) {

@@ -180,7 +180,7 @@ func (r *certificate) planGenerate(ctx context.Context, plan, state *certificate
 }
 
 // planRenewal replaces a certificate that is due. What the last read has found decides, as in ready_for_renewal, so
-// that a plan and its apply cannot differ because time has passed between them. Another number of days is counted anew.
+// that a plan and its apply cannot differ because time has passed between them. Another number of days is counted again.
 func (r *certificate) planRenewal(plan, state *certificateModel, want, was *generateModel, resp *resource.ModifyPlanResponse) (replaced bool) {
 	due, notAfter := r.renewalDue(state, want.renewBeforeDays())
 	if want.RenewBeforeDays.Equal(was.RenewBeforeDays) {

@@ -15,7 +15,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/mint"
 )
 
-// What generate takes where it is not told.
+// Defaults of generate.
 const (
 	defaultValidityDays    = 90
 	defaultRenewBeforeDays = 30

@@ -18,7 +18,7 @@ func (m *certificateModel) withoutEmpty() *certificateModel {
 	return &known
 }
 
-// asPlanned returns what of the configuration a plan may judge. Where there is a prior state, Terraform puts the state's
+// asPlanned returns the part of the configuration that a plan may check. Where there is a prior state, Terraform puts the state's
 // value in place of each argument that ignore_changes names, so certificate and key may not be those that belong
 // together. A creation, and so the second half of a replacement, gets the configuration in full.
 func (m *certificateModel) asPlanned(prior tfsdk.State) *certificateModel {

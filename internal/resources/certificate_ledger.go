@@ -14,7 +14,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// supersededKey marks a destruction of an instance whose certificate another instance of the state has taken over.
+// supersededKey marks a destruction of an instance whose certificate another instance of the state has adopted.
 const supersededKey = "superseded"
 
 // heldCertificate is what the first planning of an instance leaves for a second one, which plans its replacement.
@@ -72,7 +72,7 @@ func (r *certificate) planDestroy(ctx context.Context, req resource.ModifyPlanRe
 // planUpload notes that a certificate is to be uploaded, and looks into the zone for what stands in the way. bundle is
 // nil while the certificate is not known.
 //
-// A certificate that is there already is taken over if an address of this state that does not keep it holds it. That
+// An existing certificate is adopted if an address of this state that does not keep it holds it. That
 // is known while the plan is made, and the apply is another process, which gets nothing from it but the planned values.
 // So the plan lets taken_over_at be unknown where it knows this, and null, or a time that no other process gives, where
 // it does not. In the apply Terraform plans again, and that planning fills in a time wherever the
@@ -95,7 +95,7 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 	zone.Ledger.Plan(key, client.Creates, client.Holding{})
 	certs, err := zone.Certificates(r.kind).All(ctx)
 	if err != nil {
-		return // the apply tells what is wrong
+		return // the apply reports what is wrong
 	}
 	certs = slices.DeleteFunc(certs, func(c client.Certificate) bool { return c.Status.Gone() })
 	r.warnOfQuota(zone, len(certs), &resp.Diagnostics)
@@ -105,7 +105,7 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 		}
 		foreign := slices.ContainsFunc(certs, func(c client.Certificate) bool { return !zone.Ledger.Holds(c.ID) })
 		if former.ID != "" && !foreign {
-			plan.TakenOverAt = types.StringUnknown() // whatever comes out, what is there is this state's
+			plan.TakenOverAt = types.StringUnknown() // whatever the certificate is, the existing ones are this state's
 		}
 		return
 	}
@@ -117,7 +117,7 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 	}
 }
 
-// planExisting decides whether a certificate that is in the zone may be taken over.
+// planExisting decides whether a certificate that is in the zone may be adopted.
 func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, zone *client.Zone, key client.Key, cert *client.Certificate, diags *diag.Diagnostics) {
 	zone.Ledger.AwaitHolders(ctx, key) // other addresses may be planned at this moment
 	record := zone.Ledger.Look(key)
@@ -135,7 +135,7 @@ func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, 
 	default:
 		zone.Ledger.Refuse(key)
 		diags.AddWarning("Certificate is in the zone already",
-			fmt.Sprintf("Nothing shows that it belongs to this state, so it is not taken over, and Cloudflare refuses to accept it a second time (error 1406 of its API). "+
+			fmt.Sprintf("Nothing shows that it belongs to this state, so it is not adopted, and Cloudflare refuses to accept it a second time (error 1406 of its API). "+
 				"If Terraform reports an inconsistent final plan for this resource, this is the reason.\n\n%s",
 				r.existsAdvice(plan.ZoneID.ValueString(), &client.ExistsError{ID: cert.ID, Status: cert.Status})))
 		if !zone.Ledger.Refreshing() {

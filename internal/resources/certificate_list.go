@@ -61,7 +61,7 @@ func (r *certificateList) search(ctx context.Context, api *client.Client, zoneID
 	return objects
 }
 
-// certificateName tells people which certificate it is.
+// certificateName is a certificate's name for people.
 func certificateName(cert *client.Certificate) string {
 	leaf, err := certpem.ParseFirst(cert.PEM)
 	if err != nil {

@@ -59,7 +59,7 @@ func (m *certificateModel) keyArgument() (types.String, string) {
 	return m.PrivateKeyWO, "private_key_wo"
 }
 
-// fromAPI takes over what the API says. The certificate's text stays as configured while the API shows
+// fromAPI copies the attributes that the API decides about. The certificate's text stays as configured while the API shows
 // the same leaf.
 func (m *certificateModel) fromAPI(cert *client.Certificate, data *attribute.ProviderData, now time.Time) {
 	if seen := certpem.Fingerprint(cert.PEM); seen != "" && seen != certpem.Fingerprint(m.Certificate.ValueString()) {

@@ -13,7 +13,7 @@ import (
 
 var _ resource.ResourceWithMoveState = &certificate{}
 
-// MoveState implements resource.ResourceWithMoveState: it takes over a certificate from the official
+// MoveState implements resource.ResourceWithMoveState: it moves a certificate from the official
 // provider. The private key stays behind, whatever the configuration uses: no plan can take it out of a
 // state without a change to the resource, and a key that is configured as private_key comes back with the
 // next apply.

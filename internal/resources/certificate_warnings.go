@@ -51,7 +51,7 @@ func warnOfChain(state *certificateModel, bundle *certpem.Bundle, diags *diag.Di
 		return
 	}
 	diags.AddWarning("Changed intermediates are not uploaded", fmt.Sprintf(
-		"The leaf is the same and only the intermediates after it differ. Cloudflare takes a leaf only once, so nothing is sent and what is there stays.\n\n"+
+		"The leaf is the same and only the intermediates after it differ. Cloudflare takes a leaf only once, so nothing is sent and the bundle in the zone stays.\n\n"+
 			"At Cloudflare, as far as the state knows: the leaf, %s.\nConfigured: the leaf, %s.\n\n"+
 			"To have the configured bundle uploaded, put a newly issued leaf in front of it, or replace the certificate without create_before_destroy "+
 			"(terraform apply -replace=ADDRESS), which leaves a gap until it is active again.", followedBy(stored), followedBy(bundle)))

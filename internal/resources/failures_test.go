@@ -12,7 +12,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// The apply fails, tells, and keeps the id; once the API has recovered, the same apply comes through and
+// The apply fails, reports it, and keeps the id; once the API has recovered, the same apply succeeds and
 // nothing is left over.
 func TestAccFailedDeploymentIsToldAndRecovered(t *testing.T) {
 	for _, c := range []struct {
@@ -87,7 +87,7 @@ func TestAccFailedRotationRecoversUnderCreateBeforeDestroy(t *testing.T) {
 				resource.TestStep{Config: config(one)},
 				resource.TestStep{PreConfig: timeOut(true), Config: config(two), ExpectError: acctest.Says("Unable to create", "deployment_timed_out")},
 				resource.TestStep{ // and again: now the state holds the failed one twice, perhaps under one id
-					PreConfig: func() { time.Sleep(1100 * time.Millisecond) }, // uploads are told apart by the second
+					PreConfig: func() { time.Sleep(1100 * time.Millisecond) }, // uploads are distinguished by the second
 					Config:    config(two), ExpectError: acctest.Says("Unable to create", "deployment_timed_out"),
 				},
 				resource.TestStep{PreConfig: timeOut(false), Config: config(two), Check: w.Check(liveIs(kind, two))},
@@ -113,13 +113,13 @@ func TestAccUntaintAfterATimeOutWaitsForTheCertificate(t *testing.T) {
 			cli.Write("main.tf", config(two))
 			w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = true })
 			cli.Must(1, "apply", "-auto-approve", "-no-color")
-			time.Sleep(1100 * time.Millisecond) // uploads are told apart by the second
+			time.Sleep(1100 * time.Millisecond) // uploads are distinguished by the second
 			w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments, b.StickDeployments = false, true })
 			cli.Must(1, "apply", "-auto-approve", "-no-color")
 			w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeployments = false })
 			out := cli.Must(1, "apply", "-auto-approve", "-no-color")
 			if !acctest.Says("1406", "then run `terraform untaint ADDRESS` instead.").MatchString(out) {
-				t.Errorf("the 1406 does not tell the way out:\n%s", out)
+				t.Errorf("the 1406 does not say the way out:\n%s", out)
 			}
 			cli.Must(0, "untaint", "-no-color", address(kind))
 			cli.Apply()
@@ -185,7 +185,7 @@ func TestAccFailedDestroyIsToldAndRecovered(t *testing.T) {
 		},
 		{
 			"association timed out at Cloudflare", func(b *simulator.Behaviour, on bool) { b.TimeOutVoids = on }, "", oneAssociation,
-			[]string{"Unable to delete hostname association", "it will not become void: its last status was deletion_timed_out.", "it voids the association anew"},
+			[]string{"Unable to delete hostname association", "it will not become void: its last status was deletion_timed_out.", "it voids the association again"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

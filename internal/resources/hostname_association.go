@@ -194,7 +194,7 @@ func (r *association) Update(ctx context.Context, req resource.UpdateRequest, re
 	r.write(ctx, "update", &plan, state.Status, &resp.Diagnostics, store)
 }
 
-// Delete voids the association and waits until that is through.
+// Delete voids the association and waits until that has finished.
 func (r *association) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state associationModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -263,7 +263,7 @@ func (r *association) place(m *associationModel) place {
 func (r *association) problem(verb string, m *associationModel, err error, advice string) attribute.Problem {
 	var wait *client.WaitError
 	if advice == "" && errors.As(err, &wait) && wait.Terminal() && verb == "delete" {
-		advice = "What to do: run the same command again once Cloudflare has recovered (https://www.cloudflarestatus.com); it voids the association anew."
+		advice = "What to do: run the same command again once Cloudflare has recovered (https://www.cloudflarestatus.com); it voids the association again."
 	}
 	return attribute.Problem{
 		Verb: verb, Noun: "hostname association", Err: err, Advice: advice,

@@ -33,7 +33,7 @@ func (m *associationModel) toAPI() client.AssociationWrite {
 	}
 }
 
-// fromAPI takes over what the API says; the hostname stays as configured. row may be nil or lack
+// fromAPI copies the attributes that the API decides about; the hostname stays as configured. row may be nil or lack
 // fields, which are then null.
 func (m *associationModel) fromAPI(row *client.Association) {
 	if row == nil {

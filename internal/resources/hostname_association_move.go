@@ -14,7 +14,7 @@ import (
 
 var _ resource.ResourceWithMoveState = &association{}
 
-// MoveState implements resource.ResourceWithMoveState: it takes over an association from the official
+// MoveState implements resource.ResourceWithMoveState: it moves an association from the official
 // provider.
 func (r *association) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
@@ -69,8 +69,8 @@ func (m *move) association(s *cloudflareState) *client.Association {
 	return nil
 }
 
-// v5Association completes the row from version 5's list of one: what was read back from Cloudflare goes
-// before what was configured.
+// v5Association completes the row from version 5's list of one: what was read back from Cloudflare takes
+// precedence over what was configured.
 func (m *move) v5Association(s *cloudflareState, row *client.Association) bool {
 	row.Status, row.CertificateStatus, row.ExpiresOn = client.Status(s.Status), client.Status(s.CertStatus), s.ExpiresOn
 	row.CreatedAt, row.UpdatedAt = s.CreatedAt, s.UpdatedAt

@@ -176,7 +176,7 @@ func (r *associations) Create(ctx context.Context, req resource.CreateRequest, r
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 }
 
-// Read brings the state up to date. After an import it takes over all associations of the zone.
+// Read brings the state up to date. After an import it reads all associations of the zone.
 func (r *associations) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state associationsModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -222,7 +222,7 @@ func (r *associations) Update(ctx context.Context, req resource.UpdateRequest, r
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 }
 
-// Delete voids all associations and waits until that is through. What failed stays in the state.
+// Delete voids all associations and waits until that has finished. Those that failed stay in the state.
 func (r *associations) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state associationsModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)

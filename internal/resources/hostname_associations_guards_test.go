@@ -50,7 +50,7 @@ func (b *bulkStage) apply(hostnames ...string) string {
 	return strings.Join(errs, "\n")
 }
 
-// refresh reads the state anew, in a process of its own.
+// refresh reads the state again, in a process of its own.
 func (b *bulkStage) refresh() {
 	b.t.Helper()
 	b.rpc = b.w.RPC()
@@ -192,7 +192,7 @@ func TestBulk_RowsThatAreStillDeployingAreWaitedFor(t *testing.T) {
 		started := time.Now()
 		b.comesThrough(b.apply(hostsAB...))
 		if took := time.Since(started); took < 30*time.Second {
-			b.t.Errorf("the apply came through after %s, before the rows were active", took)
+			b.t.Errorf("the apply succeeded after %s, before the rows were active", took)
 		}
 		for _, a := range b.w.State().Associations {
 			if a.Status != "active" {

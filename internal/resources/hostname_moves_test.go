@@ -40,7 +40,7 @@ var bulkHolder = holder{"origintls_hostname_associations", func(rpc *acctest.RPC
 
 // A hostname that moves from one resource to another is destroyed at its former address and created at its new one.
 // Terraform sees no connection between the two, so it may do them in any order, or both at once. The hostname is served
-// in the end, whichever it was. The CLI cannot be told the order; this says it by the protocol.
+// in the end, whichever it was. The CLI does not accept an order; this test sets it over the protocol.
 func TestAHostnameThatMovesIsServedInTheEnd(t *testing.T) {
 	const hostname = "a.example.com"
 	orders := map[string]func(write, destroy func()){

@@ -86,7 +86,7 @@ func (n named) warnOfMove(diags *diag.Diagnostics) {
 			"Without that, the apply keeps the object where it can: what this apply creates, it does not destroy.", n.object, n.moved(), n.otherType()))
 }
 
-// refuseMove says that a plan destroys and creates the same object in an order in which it cannot be taken over.
+// refuseMove says that a plan destroys and creates the same object in an order in which it cannot be adopted.
 func (n named) refuseMove(diags *diag.Diagnostics) {
 	diags.AddError("Object is destroyed and created again",
 		fmt.Sprintf("This plan destroys %s at one address and creates the same object at another one, as if a resource or module had been renamed. The creation was "+

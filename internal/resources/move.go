@@ -22,7 +22,7 @@ const (
 )
 
 // cloudflareVersions are the schema versions of those types: 0 in version 4 and in early releases of
-// version 5, 1 and 500 in later ones. The form of a state tells version 4 and 5 apart.
+// version 5, 1 and 500 in later ones. The form of a state shows whether it is of version 4 or 5.
 var cloudflareVersions = []int64{0, 1, 500}
 
 // cloudflareState is what the official provider keeps of any of these types. It has no member for the
@@ -53,7 +53,7 @@ type cloudflareState struct {
 		Enabled  *bool  `json:"enabled"`
 	} `json:"config"`
 
-	members map[string]json.RawMessage // what is there at all
+	members map[string]json.RawMessage // all members of the state
 	version int64
 }
 
@@ -116,7 +116,7 @@ const (
 	useGlobal   use = "global"
 )
 
-// v4Use tells the uses of version 4's type apart, as that version itself does; its ids do not, because they
+// v4Use distinguishes the uses of version 4's type, as that version itself does; its ids do not, because they
 // can be those of a former use.
 func (s *cloudflareState) v4Use() use {
 	switch {

@@ -9,7 +9,7 @@ import (
 
 var _ resource.ResourceWithMoveState = &setting{}
 
-// MoveState implements resource.ResourceWithMoveState: it takes over the setting from the official
+// MoveState implements resource.ResourceWithMoveState: it moves the setting from the official
 // provider.
 func (r *setting) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {

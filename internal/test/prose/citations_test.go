@@ -19,7 +19,7 @@ var (
 	cell   = regexp.MustCompile(`(?m)^\|.*\| (\d[a-z]?)(?:(?:, |-)(\d[a-z]?))? \|$`)
 	source = regexp.MustCompile(`(?m)^\| ([A-Z][A-Z0-9-]+) \|`)
 	// The short names of sources, as far as they cannot mean anything else.
-	named = regexp.MustCompile(`\b(?:REF|SPEC26|GOV[0-9]|PEER(?:-[A-Z])?|OLDDOC|CMM|LDP|ALCH|DIST|IBM)\b`)
+	shortNames = regexp.MustCompile(`\b(?:REF|SPEC26|GOV[0-9]|PEER(?:-[A-Z])?|OLDDOC|CMM|LDP|ALCH|DIST|IBM)\b`)
 )
 
 // The code says from where it knows how the API behaves. Each such reference leads to a section of the notes, and to a source.
@@ -55,7 +55,7 @@ func TestCitationsResolve(t *testing.T) {
 				}
 			}
 		}
-		for _, name := range named.FindAllString(x.content, -1) {
+		for _, name := range shortNames.FindAllString(x.content, -1) {
 			names++
 			if !sources[name] {
 				t.Errorf("%s:%d cites %s, which %s does not have among its sources", x.path, x.lineOf(strings.Index(x.content, name)), name, notes)
