@@ -7,10 +7,18 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
+
+// rowPlans collects what the ledger says of the rows of one resource.
+type rowPlans struct {
+	moved     []string // destroyed at one address and created at another
+	disputed  []string // destroyed at one address and kept at another
+	elsewhere []string // destroyed here and created at another address
+}
 
 // planEach notes what is planned for each hostname, and says where the plan means the same association twice.
 func (r *associations) planEach(ctx context.Context, state, plan *associationsModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
@@ -18,64 +26,74 @@ func (r *associations) planEach(ctx context.Context, state, plan *associationsMo
 	if plan.ZoneID.IsUnknown() {
 		to = from // as zoneModifier assumes
 	}
-	for _, element := range plan.Associations.Elements() {
-		if element.IsUnknown() {
-			return // what is planned is not known
-		}
+	if slices.ContainsFunc(slices.Collect(maps.Values(plan.Associations.Elements())), attr.Value.IsUnknown) {
+		return // what is planned is not known
 	}
 	old := canonicalEntries(state.entries(ctx, &resp.Diagnostics))
 	planned := canonicalEntries(plan.entries(ctx, &resp.Diagnostics))
-	var moved, disputed, elsewhere []string
-	note := func(zone *client.Zone, name string, intent, conflict client.Intent, found *[]string) {
-		if before := zone.Ledger.Plan(client.HostnameKey(name), intent, client.Holding{}); before.Planned[conflict] > 0 {
-			*found = append(*found, name)
+	var p rowPlans
+	if to != nil {
+		again := from == nil && marked[bool](ctx, req.Private, heldKey, &resp.Diagnostics) // the second planning of a replacement
+		for _, name := range slices.Sorted(maps.Keys(planned)) {
+			_, there := old[name]
+			p.wanted(to.Ledger, name, there && from == to, again)
 		}
 	}
-	again := from == nil && marked[bool](ctx, req.Private, heldKey, &resp.Diagnostics) // the second planning of a replacement
-	for _, name := range slices.Sorted(maps.Keys(planned)) {
-		_, there := old[name]
-		switch {
-		case to == nil:
-		case there && from == to:
-			note(to, name, client.Keeps, client.Destroys, &disputed)
-		default:
-			if again {
-				to.Ledger.Unkeep(client.HostnameKey(name))
+	destroys := req.Plan.Raw.IsNull()
+	if from != nil && !plan.Associations.IsUnknown() {
+		for _, name := range slices.Sorted(maps.Keys(old)) {
+			if _, stays := planned[name]; !stays || from != to {
+				p.released(ctx, from.Ledger, name, destroys || from == to)
 			}
-			note(to, name, client.Creates, client.Destroys, &moved)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(old)) {
-		_, stays := planned[name]
-		switch {
-		case from == nil || stays && from == to || plan.Associations.IsUnknown():
-		case req.Plan.Raw.IsNull() || from == to:
-			from.Ledger.AwaitKeepers(ctx, client.HostnameKey(name))
-			before := from.Ledger.Plan(client.HostnameKey(name), client.Destroys, client.Holding{})
-			switch {
-			case before.Planned[client.Creates] > 0:
-				elsewhere = append(elsewhere, name)
-				if !from.Ledger.Serves(client.HostnameKey(name)) {
-					moved = append(moved, name)
-				}
-			case before.Planned[client.Keeps] > 0:
-				disputed = append(disputed, name)
-			}
-		default:
-			from.Ledger.Plan(client.HostnameKey(name), client.Replaces, client.Holding{})
-		}
+	if len(p.moved) > 0 {
+		r.named(p.moved, state, plan).warnOfMove(&resp.Diagnostics)
 	}
-	if len(moved) > 0 {
-		r.named(moved, state, plan).warnOfMove(&resp.Diagnostics)
-	}
-	if len(disputed) > 0 {
-		r.named(disputed, state, plan).refuseTwoAddresses(&resp.Diagnostics)
+	if len(p.disputed) > 0 {
+		r.named(p.disputed, state, plan).refuseTwoAddresses(&resp.Diagnostics)
 	}
 	switch {
-	case req.Plan.Raw.IsNull() && from != nil:
-		mark(ctx, resp.Private, elsewhereKey, elsewhere, &resp.Diagnostics)
-	case from != nil:
+	case from == nil:
+	case destroys:
+		mark(ctx, resp.Private, elsewhereKey, p.elsewhere, &resp.Diagnostics)
+	default:
 		mark(ctx, resp.Private, heldKey, true, &resp.Diagnostics)
+	}
+}
+
+// wanted notes a hostname that the plan has. again says that the resource is planned a second time, as a replacement.
+func (p *rowPlans) wanted(ledger *client.Ledger, name string, kept, again bool) {
+	key := client.HostnameKey(name)
+	if again {
+		ledger.Unkeep(key)
+	}
+	if kept {
+		if ledger.Plan(key, client.Keeps, client.Holding{}).Planned[client.Destroys] > 0 {
+			p.disputed = append(p.disputed, name)
+		}
+	} else if ledger.Plan(key, client.Creates, client.Holding{}).Planned[client.Destroys] > 0 {
+		p.moved = append(p.moved, name)
+	}
+}
+
+// released notes a hostname that the state has: it is destroyed, or makes room for its replacement.
+func (p *rowPlans) released(ctx context.Context, ledger *client.Ledger, name string, destroyed bool) {
+	key := client.HostnameKey(name)
+	if !destroyed {
+		ledger.Plan(key, client.Replaces, client.Holding{})
+		return
+	}
+	ledger.AwaitKeepers(ctx, key)
+	before := ledger.Plan(key, client.Destroys, client.Holding{})
+	switch {
+	case before.Planned[client.Creates] > 0:
+		p.elsewhere = append(p.elsewhere, name)
+		if !ledger.Serves(key) {
+			p.moved = append(p.moved, name)
+		}
+	case before.Planned[client.Keeps] > 0:
+		p.disputed = append(p.disputed, name)
 	}
 }
 
