@@ -14,7 +14,7 @@ import (
 
 const (
 	// batchStep is how often the first of several writes looks for others. It sends as soon as there are as many as
-	// the last time, as Terraform starts as many operations at once as its parallelism allows; else when nobody
+	// of late, as Terraform starts as many operations at once as its parallelism allows; else when nobody
 	// came for batchPause, or after batchPauseAtMost.
 	batchStep        = 25 * time.Millisecond
 	batchPause       = 4 * batchStep
@@ -48,7 +48,7 @@ type batch struct {
 	mu      sync.Mutex
 	waiting []*batchRow
 	running bool
-	last    int // rows of the last PUT
+	usual   int // rows that came together of late
 }
 
 // errSuperseded says that a hostname is not voided because this process writes it.
@@ -97,13 +97,13 @@ func (b *batch) gather() {
 	count := func() (int, int) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		return len(b.waiting), b.last
+		return len(b.waiting), b.usual
 	}
 	before, still := 0, time.Duration(0)
 	for waited := time.Duration(0); waited < batchPauseAtMost && still < batchPause; waited += batchStep {
 		<-time.After(batchStep)
-		now, last := count()
-		if now >= max(last, 2) && last > 0 {
+		now, usual := count()
+		if usual > 1 && now >= usual {
 			return
 		}
 		if still += batchStep; now != before {
@@ -138,7 +138,7 @@ func (b *batch) take() []*batchRow {
 	}
 	b.waiting = later
 	if len(rows) > 0 {
-		b.last = len(rows)
+		b.usual = max(len(rows), b.usual-1) // a small batch does not make the next ones small
 	}
 	return rows
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/origintls/terraform-provider-origintls/internal/client"
@@ -20,7 +21,7 @@ type rowPlans struct {
 	elsewhere []string // destroyed here and created at another address
 }
 
-// planEach notes what is planned for each hostname, and says where the plan means the same association twice.
+// planEach notes what is planned for each hostname.
 func (r *associations) planEach(ctx context.Context, state, plan *associationsModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	from, to := r.zone(state.ZoneID), r.zone(plan.ZoneID)
 	if plan.ZoneID.IsUnknown() {
@@ -47,18 +48,23 @@ func (r *associations) planEach(ctx context.Context, state, plan *associationsMo
 			}
 		}
 	}
-	if len(p.moved) > 0 {
-		r.named(p.moved, state, plan).warnOfMove(&resp.Diagnostics)
-	}
-	if len(p.disputed) > 0 {
-		r.named(p.disputed, state, plan).refuseTwoAddresses(&resp.Diagnostics)
-	}
+	p.report(func(names []string) named { return r.named(names, state, plan) }, &resp.Diagnostics)
 	switch {
 	case from == nil:
 	case destroys:
 		mark(ctx, resp.Private, elsewhereKey, p.elsewhere, &resp.Diagnostics)
 	default:
 		mark(ctx, resp.Private, heldKey, true, &resp.Diagnostics)
+	}
+}
+
+// report says where the plan means the same association twice.
+func (p *rowPlans) report(name func([]string) named, diags *diag.Diagnostics) {
+	if len(p.moved) > 0 {
+		name(p.moved).warnOfMove(diags)
+	}
+	if len(p.disputed) > 0 {
+		name(p.disputed).refuseTwoAddresses(diags)
 	}
 }
 
