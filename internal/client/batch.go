@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// batchStep is how often the first of several writes looks for others. It sends as soon as there are as many as
+	// batchStep is how often the first of several writes looks for others. It sends when nobody came for one step and there are as many as
 	// of late, as Terraform starts as many operations at once as its parallelism allows; else when nobody
 	// came for batchPause, or after batchPauseAtMost.
 	batchStep        = 25 * time.Millisecond
@@ -103,11 +103,10 @@ func (b *batch) gather() {
 	for waited := time.Duration(0); waited < batchPauseAtMost && still < batchPause; waited += batchStep {
 		<-time.After(batchStep)
 		now, usual := count()
-		if usual > 1 && now >= usual {
-			return
-		}
 		if still += batchStep; now != before {
 			before, still = now, 0
+		} else if usual > 1 && now >= usual {
+			return
 		}
 	}
 }

@@ -38,7 +38,7 @@ const (
 type Holding struct {
 	ID         string
 	UploadedOn string // RFC 3339
-	TakenOver  bool   // from another address or an earlier instance, and not uploaded
+	Adopted    bool   // from another address or an earlier instance, and not uploaded
 }
 
 // Record is what the ledger says about an object.

@@ -78,7 +78,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	service := zone.Certificates(r.kind)
 	r.warnOfLeftovers(ctx, zone, &config, &resp.Diagnostics)
 
-	cert, taken, err := service.Upload(ctx, bundle, key, !plan.TakenOverAt.IsNull())
+	cert, taken, err := service.Upload(ctx, bundle, key, !plan.AdoptedAt.IsNull())
 	key.Erase()
 	if err != nil {
 		advice := unknownUploadAdvice
@@ -88,10 +88,10 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 		r.problem("create", plan.ZoneID, types.StringNull(), err, advice).Add(&resp.Diagnostics)
 		return
 	}
-	if plan.TakenOverAt.IsUnknown() {
-		plan.TakenOverAt = types.StringNull()
+	if plan.AdoptedAt.IsUnknown() {
+		plan.AdoptedAt = types.StringNull()
 		if taken {
-			plan.TakenOverAt = types.StringValue(api.Started())
+			plan.AdoptedAt = types.StringValue(api.Started())
 		}
 	}
 	// The id is saved before any wait: whatever happens now, the certificate is not forgotten.

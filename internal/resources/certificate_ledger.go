@@ -25,7 +25,7 @@ type heldCertificate struct {
 }
 
 func (m *certificateModel) holding() client.Holding {
-	return client.Holding{ID: m.ID.ValueString(), UploadedOn: m.UploadedOn.ValueString(), TakenOver: !m.TakenOverAt.IsNull()}
+	return client.Holding{ID: m.ID.ValueString(), UploadedOn: m.UploadedOn.ValueString(), Adopted: !m.AdoptedAt.IsNull()}
 }
 
 func (r *certificate) key(m *certificateModel) client.Key {
@@ -62,7 +62,7 @@ func (r *certificate) planDestroy(ctx context.Context, req resource.ModifyPlanRe
 	zone.Ledger.AwaitKeepers(ctx, r.key(&state))
 	kept := zone.Ledger.Look(r.key(&state))
 	later := client.Certificate{UploadedOn: kept.UploadedOn}
-	superseded := kept.Planned[client.Keeps] > 0 && (kept.TakenOver || later.UploadedAfter(state.UploadedOn.ValueString(), time.Second))
+	superseded := kept.Planned[client.Keeps] > 0 && (kept.Adopted || later.UploadedAfter(state.UploadedOn.ValueString(), time.Second))
 	mark(ctx, resp.Private, supersededKey, superseded, &resp.Diagnostics)
 	if !superseded {
 		mark(ctx, resp.Private, elsewhereKey, r.named(&state).planDestroyed(ctx, zone, r.key(&state), state.holding(), &resp.Diagnostics), &resp.Diagnostics)
@@ -74,11 +74,11 @@ func (r *certificate) planDestroy(ctx context.Context, req resource.ModifyPlanRe
 //
 // An existing certificate is adopted if an address of this state that does not keep it holds it. That
 // is known while the plan is made, and the apply is another process, which gets nothing from it but the planned values.
-// So the plan lets taken_over_at be unknown where it knows this, and null, or a time that no other process gives, where
+// So the plan lets adopted_at be unknown where it knows this, and null, or a time that no other process gives, where
 // it does not. In the apply Terraform plans again, and that planning fills in a time wherever the
 // certificate is in the zone: Terraform accepts it for what was unknown, and refuses it for anything else.
 func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bundle *certpem.Bundle, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	plan.TakenOverAt = types.StringNull()
+	plan.AdoptedAt = types.StringNull()
 	zone := r.zone(plan.ZoneID)
 	if zone == nil {
 		return
@@ -105,7 +105,7 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 		}
 		foreign := slices.ContainsFunc(certs, func(c client.Certificate) bool { return !zone.Ledger.Holds(c.ID) })
 		if former.ID != "" && !foreign {
-			plan.TakenOverAt = types.StringUnknown() // whatever the certificate is, the existing ones are this state's
+			plan.AdoptedAt = types.StringUnknown() // whatever the certificate is, the existing ones are this state's
 		}
 		return
 	}
@@ -123,7 +123,7 @@ func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, 
 	record := zone.Ledger.Look(key)
 	switch {
 	case record.ID == cert.ID && record.Held():
-		plan.TakenOverAt = types.StringUnknown()
+		plan.AdoptedAt = types.StringUnknown()
 		if record.Planned[client.Destroys] > 0 {
 			named{"origintls_" + typeNames[r.kind], "the " + r.object(plan.ZoneID, types.StringValue(cert.ID))}.warnOfMove(diags)
 		}
@@ -139,7 +139,7 @@ func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, 
 				"If Terraform reports an inconsistent final plan for this resource, this is the reason.\n\n%s",
 				r.existsAdvice(plan.ZoneID.ValueString(), &client.ExistsError{ID: cert.ID, Status: cert.Status})))
 		if !zone.Ledger.Refreshing() {
-			plan.TakenOverAt = types.StringValue(r.data.API().Started())
+			plan.AdoptedAt = types.StringValue(r.data.API().Started())
 		}
 	}
 }

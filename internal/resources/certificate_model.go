@@ -23,7 +23,7 @@ type certificateModel struct {
 	PrivateKeyWO  types.String   `tfsdk:"private_key_wo"` // in configuration only
 	Generate      types.Object   `tfsdk:"generate"`
 	VerifyOrigins types.List     `tfsdk:"verify_origins"`
-	TakenOverAt   types.String   `tfsdk:"taken_over_at"`
+	AdoptedAt     types.String   `tfsdk:"adopted_at"`
 	Timeouts      timeouts.Value `tfsdk:"timeouts"`
 }
 

@@ -88,9 +88,6 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	if req.State.Raw.IsNull() {
 		r.planCreate(&config, &plan, bundle, &resp.Diagnostics)
-		if !resp.Diagnostics.HasError() {
-			r.planUpload(ctx, &plan, bundle, req, resp)
-		}
 	} else {
 		var state certificateModel
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -105,6 +102,9 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	r.warnOfLeaf(bundle, uploading, &resp.Diagnostics)
 	if uploading {
 		r.planMinting(ctx, &config, &resp.Diagnostics)
+	}
+	if req.State.Raw.IsNull() && !resp.Diagnostics.HasError() {
+		r.planUpload(ctx, &plan, bundle, req, resp)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
@@ -163,7 +163,7 @@ func (r *certificate) planChange(ctx context.Context, config, plan, state *certi
 	}
 	plan.Certificate = state.Certificate
 	plan.CertificateFacts = state.CertificateFacts
-	plan.TakenOverAt = state.TakenOverAt
+	plan.AdoptedAt = state.AdoptedAt
 	if !config.Generate.IsNull() {
 		plan.ReadyForRenewal = types.BoolValue(false) // or it would be replaced
 	}

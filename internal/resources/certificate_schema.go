@@ -69,7 +69,7 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 			"serial_number":      computed("serial_number"),
 			"expires_on":         computed("expires_on"),
 			"uploaded_on":        computed("uploaded_on"),
-			"taken_over_at": schema.StringAttribute{
+			"adopted_at": schema.StringAttribute{
 				MarkdownDescription: "When an apply found the certificate in the zone and adopted it from another address or an earlier instance of the same state, " +
 					"RFC 3339, as after `-replace` or a rename without a `moved` block. Null if the certificate was uploaded or imported.",
 				Computed: true,
