@@ -245,7 +245,7 @@ func (s *Associations) Put(ctx context.Context, row AssociationWrite) (*Associat
 // deployment_timed_out ends the wait at once.
 func (s *Associations) WaitActive(ctx context.Context, want AssociationWrite, row *Association, before Status) (*Association, error) {
 	prior := statusBefore(before)
-	judge := func(seen *Association) observation {
+	observe := func(seen *Association) observation {
 		if seen == nil {
 			return observation{status: notFound}
 		}
@@ -262,7 +262,7 @@ func (s *Associations) WaitActive(ctx context.Context, want AssociationWrite, ro
 	if row != nil {
 		first = string(row.Status)
 	}
-	seen, err := s.poll.wait(ctx, want.Hostname, string(StatusActive), first, judge)
+	seen, err := s.poll.wait(ctx, want.Hostname, string(StatusActive), first, observe)
 	if seen == nil {
 		return row, err
 	}

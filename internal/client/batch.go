@@ -76,7 +76,7 @@ func (b *batch) write(ctx context.Context, row AssociationWrite) (*Association, 
 
 // run sends what waits until nothing does.
 func (b *batch) run() {
-	b.gather()
+	b.collect()
 	for more := true; more; {
 		// Every holder of the turn has a deadline of its own, and each request has those of its rows.
 		_ = b.z.exclusively(context.Background(), func() error {
@@ -92,8 +92,8 @@ func (b *batch) run() {
 	}
 }
 
-// gather waits for those who come at the same time. It is too short to be interrupted.
-func (b *batch) gather() {
+// collect waits for those who come at the same time. It is too short to be interrupted.
+func (b *batch) collect() {
 	count := func() (int, int) {
 		b.mu.Lock()
 		defer b.mu.Unlock()

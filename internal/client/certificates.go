@@ -224,7 +224,7 @@ func (s *Certificates) post(ctx context.Context, certificatePEM, keyPEM string) 
 // deployment_timed_out ends the wait at once. A certificate that was uploaded again after its deletion
 // may read as deleted or unknown for a moment (section 2), so these do not.
 func (s *Certificates) WaitActive(ctx context.Context, cert *Certificate) (*Certificate, error) {
-	judge := func(seen *Certificate) observation {
+	observe := func(seen *Certificate) observation {
 		if seen == nil {
 			return observation{status: notFound}
 		}
@@ -234,7 +234,7 @@ func (s *Certificates) WaitActive(ctx context.Context, cert *Certificate) (*Cert
 			terminal: seen.Status == StatusDeploymentTimedOut,
 		}
 	}
-	seen, err := s.poll.wait(ctx, cert.ID, string(StatusActive), string(cert.Status), judge)
+	seen, err := s.poll.wait(ctx, cert.ID, string(StatusActive), string(cert.Status), observe)
 	if seen == nil {
 		return cert, err
 	}

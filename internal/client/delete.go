@@ -88,7 +88,7 @@ func (s *Certificates) refusedDelete(ctx context.Context, id string, refusal err
 // waitDeleted waits until the certificate is gone, or has been uploaded again under its id. deleted is the
 // certificate as the DELETE answered it, nil if it did not. deletion_timed_out ends the wait at once.
 func (s *Certificates) waitDeleted(ctx context.Context, id string, before priorStatus, deleted *Certificate) error {
-	judge := func(seen *Certificate) observation {
+	observe := func(seen *Certificate) observation {
 		if seen == nil || s.z.Ledger.HasMade(id) || deleted != nil && seen.UploadedAfter(deleted.UploadedOn, 0) {
 			return observation{status: notFound, done: true}
 		}
@@ -98,6 +98,6 @@ func (s *Certificates) waitDeleted(ctx context.Context, id string, before priorS
 			terminal: before.ends(seen.Status, StatusDeletionTimedOut),
 		}
 	}
-	_, err := s.poll.wait(ctx, id, string(StatusDeleted), string(StatusPendingDeletion), judge)
+	_, err := s.poll.wait(ctx, id, string(StatusDeleted), string(StatusPendingDeletion), observe)
 	return err
 }

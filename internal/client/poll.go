@@ -61,9 +61,9 @@ type probe struct {
 
 // wait is one wait for an object.
 type wait[T any] struct {
-	key    string
-	judge  func(*T) observation
-	listed bool // whether a list has shown it
+	key     string
+	observe func(*T) observation
+	listed  bool // whether a list has shown it
 }
 
 func newPoller[T any](z *Zone) *poller[T] {
@@ -73,12 +73,12 @@ func newPoller[T any](z *Zone) *poller[T] {
 // wait polls an object until an observation is done or terminal, a request is refused for good, or ctx ends. Failed
 // requests that may pass are survived until then. want is for the error; first is the status that the
 // answer to the write reported. It returns the object as last seen, also with an error.
-func (p *poller[T]) wait(ctx context.Context, key, want, first string, judge func(*T) observation) (*T, error) {
+func (p *poller[T]) wait(ctx context.Context, key, want, first string, observe func(*T) observation) (*T, error) {
 	p.waiting.Add(1)
 	defer p.waiting.Add(-1)
 	var (
 		object  *T
-		me      = &wait[T]{key: key, judge: judge}
+		me      = &wait[T]{key: key, observe: observe}
 		seen    = observation{status: first}
 		started = time.Now()
 		asked   = started // when what was last seen was asked for
@@ -103,9 +103,9 @@ func (p *poller[T]) wait(ctx context.Context, key, want, first string, judge fun
 		if answer != nil {
 			object = answer
 		}
-		switch seen = judge(answer); {
+		switch seen = observe(answer); {
 		case seen.done:
-			p.learn(want, notYet, time.Since(started))
+			p.recordPace(want, notYet, time.Since(started))
 			p.z.changed()
 			return object, nil
 		case seen.terminal:
@@ -145,7 +145,7 @@ func (p *poller[T]) absent(ctx context.Context, w *wait[T], s snapshot[T]) (obje
 	s.probe.once.Do(func() {
 		mine = true
 		object, err = p.single(ctx, w.key)
-		s.probe.gone = err == nil && (object == nil || w.judge(object).done)
+		s.probe.gone = err == nil && (object == nil || w.observe(object).done)
 	})
 	if !mine && !s.probe.gone {
 		object, err = p.single(ctx, w.key)
@@ -210,8 +210,8 @@ const closest = 100 * time.Millisecond
 // pace is what the last wait of its kind has shown: that it was not over before from, and was at until.
 type pace struct{ from, until time.Duration }
 
-// learn remembers how long a wait took. notYet is the time of the last poll that did not see its end.
-func (p *poller[T]) learn(want string, notYet, took time.Duration) {
+// recordPace remembers how long a wait took. notYet is the time of the last poll that did not see its end.
+func (p *poller[T]) recordPace(want string, notYet, took time.Duration) {
 	if notYet == 0 {
 		notYet = took * 4 / 5 // the first poll saw the end, so it may have come sooner
 	}

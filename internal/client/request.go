@@ -26,7 +26,7 @@ type call struct {
 	body   any // nil for none
 }
 
-// do sends a call and returns the envelope of its success. It retries as judge says, until ctx ends. A refusal is
+// do sends a call and returns the envelope of its success. It retries as classify says, until ctx ends. A refusal is
 // an *Error; a POST whose outcome is unknown is a *LostAnswerError.
 func (c *Client) do(ctx context.Context, in call) (*envelope, error) {
 	if _, ok := ctx.Deadline(); !ok {
@@ -44,7 +44,7 @@ func (c *Client) do(ctx context.Context, in call) (*envelope, error) {
 			return env, nil
 		}
 		d := max(a.retryAfter, c.backoff.pause(tries))
-		verdict := judge(in.method, a.status, a.err)
+		verdict := classify(in.method, a.status, a.err)
 		if verdict == again {
 			failures++
 		}

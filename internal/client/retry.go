@@ -20,19 +20,19 @@ const (
 	waiting                // "not now" of a live API: retry until the deadline, not counted
 )
 
-// judge is the retry policy. status is 0 where no answer came; err is what the transport or the
+// classify is the retry policy. status is 0 where no answer came; err is what the transport or the
 // decoding of the answer said. Each row is pinned in TestRetryPolicy.
 //
 // A POST is not idempotent: it is retried only if the server surely did nothing. Certificates.Upload handles
 // an answer that is lost.
-func judge(method string, status int, err error) verdict {
+func classify(method string, status int, err error) verdict {
 	idempotent := method != http.MethodPost
 	switch {
 	case status == http.StatusTooManyRequests, status == http.StatusConflict:
 		// Refused before any work; 409 is a concurrent write on the zone (section 1b).
 		return waiting
 	case status == 0:
-		return judgeTransport(idempotent, err)
+		return classifyTransport(idempotent, err)
 	case status >= 300 && status < 500 && errors.Is(err, errCutOff):
 		return again // refused, so nothing was done, but why is lost
 	case status == http.StatusRequestTimeout,
@@ -45,8 +45,8 @@ func judge(method string, status int, err error) verdict {
 	return giveUp
 }
 
-// judgeTransport judges an attempt that got no answer at all.
-func judgeTransport(idempotent bool, err error) verdict {
+// classifyTransport classifies an attempt that got no answer at all.
+func classifyTransport(idempotent bool, err error) verdict {
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), isTLSRefusal(err):
 		return giveUp

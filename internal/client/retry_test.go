@@ -50,11 +50,11 @@ func TestRetryPolicy(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {
-				if got := judge(method, c.status, c.err); got != c.get {
+				if got := classify(method, c.status, c.err); got != c.get {
 					t.Errorf("%s: verdict %d, want %d", method, got, c.get)
 				}
 			}
-			if got := judge(http.MethodPost, c.status, c.err); got != c.post {
+			if got := classify(http.MethodPost, c.status, c.err); got != c.post {
 				t.Errorf("POST: verdict %d, want %d", got, c.post)
 			}
 			if got := isAmbiguous(c.status, c.err); got != c.ambiguous {

@@ -30,8 +30,8 @@ func (e *ExistsError) Unwrap() error { return e.Refusal }
 type upload struct {
 	s            *Certificates
 	fingerprint  string
-	takeOver     bool
-	hasTaken     bool
+	adopt        bool
+	hasAdopted   bool
 	before       map[string]bool // ids of the same certificate that were live before our first POST
 	lost         int             // how many answers to our POSTs were lost
 	refusedSince time.Time       // when 1406 was first answered
@@ -43,10 +43,10 @@ type upload struct {
 // The API refuses a certificate that its collection holds (1406), also while it is being deleted: then
 // the deletion is waited for. A lost answer is never taken for a refusal: the list is searched for the
 // certificate, what was not there before our POST is adopted as ours, and else the upload is
-// repeated. A certificate that was there before is an *ExistsError, unless takeOver says that it may be adopted,
-// because the caller knows that it belongs to the same state; then nothing is sent, and taken is true.
-func (s *Certificates) Upload(ctx context.Context, bundle *certpem.Bundle, key *certpem.Key, takeOver bool) (cert *Certificate, taken bool, err error) {
-	u := &upload{s: s, fingerprint: bundle.Fingerprint(), takeOver: takeOver, before: map[string]bool{}}
+// repeated. A certificate that was there before is an *ExistsError, unless adopt says that it may be adopted,
+// because the caller knows that it belongs to the same state; then nothing is sent, and adopted is true.
+func (s *Certificates) Upload(ctx context.Context, bundle *certpem.Bundle, key *certpem.Key, adopt bool) (cert *Certificate, adopted bool, err error) {
+	u := &upload{s: s, fingerprint: bundle.Fingerprint(), adopt: adopt, before: map[string]bool{}}
 	creation := s.z.Ledger.begin(CertificateKey(s.kind, u.fingerprint))
 	cert, err = u.run(ctx, bundle.PEM(), key.PEM())
 	if err == nil {
@@ -56,7 +56,7 @@ func (s *Certificates) Upload(ctx context.Context, bundle *certpem.Bundle, key *
 	if err == nil && s.kind == HostnameCertificate {
 		s.z.Associations.voidReattached(ctx, cert.ID)
 	}
-	return cert, u.hasTaken, err
+	return cert, u.hasAdopted, err
 }
 
 func (u *upload) run(ctx context.Context, certificatePEM, keyPEM string) (*Certificate, error) {
@@ -69,7 +69,7 @@ func (u *upload) run(ctx context.Context, certificatePEM, keyPEM string) (*Certi
 			u.before[cert.ID] = true
 		}
 	}
-	if cert := u.taken(ctx, existing); cert != nil {
+	if cert := u.adopted(ctx, existing); cert != nil {
 		return cert, nil
 	}
 	for n := 0; ; n++ {
@@ -87,18 +87,18 @@ func (u *upload) run(ctx context.Context, certificatePEM, keyPEM string) (*Certi
 	}
 }
 
-// taken returns the certificate that is adopted, nil if there is none. It is claimed before it is read, so
+// adopted returns the certificate that is adopted, nil if there is none. It is claimed before it is read, so
 // that from the reading on nothing of this process deletes it.
-func (u *upload) taken(ctx context.Context, certs []Certificate) *Certificate {
+func (u *upload) adopted(ctx context.Context, certs []Certificate) *Certificate {
 	for _, cert := range certs {
-		if !u.takeOver || cert.Status != StatusActive && !cert.Status.Deploying() {
+		if !u.adopt || cert.Status != StatusActive && !cert.Status.Deploying() {
 			continue
 		}
 		u.s.z.Ledger.claim(cert.ID)
 		now, err := u.s.Get(ctx, cert.ID)
 		if err == nil && (now.Status == StatusActive || now.Status.Deploying()) {
 			now.ID = cert.ID
-			u.hasTaken = true
+			u.hasAdopted = true
 			return now
 		}
 		u.s.z.Ledger.unclaim(cert.ID)
@@ -142,7 +142,7 @@ func (u *upload) resolve(ctx context.Context, failure error) (*Certificate, erro
 	if !IsAlreadyExists(failure) {
 		return nil, nil
 	}
-	if cert := u.taken(ctx, certs); cert != nil {
+	if cert := u.adopted(ctx, certs); cert != nil {
 		return cert, nil
 	}
 	return nil, u.awaitDeletion(ctx, certs, failure)

@@ -72,7 +72,7 @@ func (s *Associations) voidReattached(ctx context.Context, certificateID string)
 }
 
 func (s *Associations) waitVoid(ctx context.Context, hostname string, before priorStatus) error {
-	judge := func(seen *Association) observation {
+	observe := func(seen *Association) observation {
 		if seen == nil || s.z.Ledger.Serves(HostnameKey(hostname)) {
 			return observation{status: notFound, done: true}
 		}
@@ -82,6 +82,6 @@ func (s *Associations) waitVoid(ctx context.Context, hostname string, before pri
 			terminal: before.ends(seen.Status, StatusDeletionTimedOut),
 		}
 	}
-	_, err := s.poll.wait(ctx, hostname, "void", string(StatusPendingDeletion), judge)
+	_, err := s.poll.wait(ctx, hostname, "void", string(StatusPendingDeletion), observe)
 	return err
 }
