@@ -38,7 +38,21 @@ const (
 type Holding struct {
 	ID         string
 	UploadedOn string // RFC 3339
-	Adopted    bool   // from another address or an earlier instance, and not uploaded
+	AdoptedAt  string // RFC 3339; "" where it was uploaded or imported
+}
+
+// supersedes reports whether an instance of the state holds the same certificate as another one, and came by it later: it
+// adopted it, or uploaded it again under its former id. The other one then holds nothing any more.
+func (h Holding) supersedes(other Holding) bool {
+	if h.ID == "" || h.ID != other.ID {
+		return false
+	}
+	if h.AdoptedAt != "" && other.AdoptedAt == "" {
+		return true
+	}
+	adopted, known := between(other.AdoptedAt, h.AdoptedAt)
+	again, dated := between(other.UploadedOn, h.UploadedOn)
+	return known && adopted > 0 || dated && again > time.Second // the same upload may be told with more or fewer decimals
 }
 
 // Record is what the ledger says about an object.
@@ -98,16 +112,30 @@ func (l *Ledger) enter(key Key, change func(*ledgerEntry)) {
 	l.stirred = make(chan struct{})
 }
 
-// Read notes that an address holds an object.
-func (l *Ledger) Read(key Key, holding Holding) {
+// Read notes that an instance holds an object, and reports whether another instance of the state has superseded it. That
+// happens where an apply adopts a certificate and ends before the deletion of the former instance: the deletion would
+// take the certificate from the one that has it now.
+func (l *Ledger) Read(ctx context.Context, key Key, holding Holding) (superseded bool) {
 	l.refreshing.Store(true)
 	l.enter(key, func(e *ledgerEntry) {
 		l.lastHeld = time.Now()
-		if e.Reads++; e.Planned[Keeps] == 0 {
+		e.Reads++
+		if e.Planned[Keeps] == 0 && !e.Holding.supersedes(holding) {
 			e.Holding = holding
 		}
 	})
+	if holding.ID == "" {
+		return false
+	}
+	// The other one may be refreshed at the same time.
+	l.await(ctx, time.Now().Add(l.quiet/5), func() (time.Time, bool) {
+		return time.Now(), l.Look(key).supersedes(holding)
+	})
+	return l.Look(key).supersedes(holding)
 }
+
+// Superseded reports whether another instance of the state is known to have superseded one.
+func (l *Ledger) Superseded(key Key, holding Holding) bool { return l.Look(key).supersedes(holding) }
 
 // Plan notes what is planned for an object at an address, and returns what was known of it until then.
 func (l *Ledger) Plan(key Key, intent Intent, holding Holding) (before Record) {
@@ -122,7 +150,7 @@ func (l *Ledger) Plan(key Key, intent Intent, holding Holding) (before Record) {
 		default:
 			l.lastHeld = time.Now()
 		}
-		if holding.ID != "" && (intent == Keeps || e.Planned[Keeps] == 0) {
+		if holding.ID != "" && !e.Holding.supersedes(holding) && (intent == Keeps || e.Planned[Keeps] == 0) {
 			e.Holding = holding
 		}
 		e.Planned[intent]++

@@ -137,7 +137,10 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	cert.ID = state.ID.ValueString()
 	state.fromAPI(cert, r.data, r.data.Now())
-	api.Zone(state.ZoneID.ValueString()).Ledger.Read(r.key(&state), state.holding())
+	if api.Zone(state.ZoneID.ValueString()).Ledger.Read(ctx, r.key(&state), state.holding()) {
+		resp.State.RemoveResource(ctx) // another instance has it now
+		return
+	}
 	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
@@ -188,9 +191,6 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Delete, &resp.Diagnostics)
 	defer cancel()
-	if marked[bool](ctx, req.Private, supersededKey, &resp.Diagnostics) {
-		return // another instance has it
-	}
 	elsewhere := marked[bool](ctx, req.Private, elsewhereKey, &resp.Diagnostics)
 	service := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind)
 	if !r.findID(ctx, service, &state, &resp.Diagnostics) {

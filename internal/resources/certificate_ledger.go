@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -14,9 +13,6 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// supersededKey marks a destruction of an instance whose certificate another instance of the state has adopted.
-const supersededKey = "superseded"
-
 // heldCertificate is what the first planning of an instance leaves for a second one, which plans its replacement.
 type heldCertificate struct {
 	ID          string `json:"id"`
@@ -25,7 +21,7 @@ type heldCertificate struct {
 }
 
 func (m *certificateModel) holding() client.Holding {
-	return client.Holding{ID: m.ID.ValueString(), UploadedOn: m.UploadedOn.ValueString(), Adopted: !m.AdoptedAt.IsNull()}
+	return client.Holding{ID: m.ID.ValueString(), UploadedOn: m.UploadedOn.ValueString(), AdoptedAt: m.AdoptedAt.ValueString()}
 }
 
 func (r *certificate) key(m *certificateModel) client.Key {
@@ -59,14 +55,8 @@ func (r *certificate) planDestroy(ctx context.Context, req resource.ModifyPlanRe
 	if zone == nil || fingerprintOf(&state) == "" {
 		return
 	}
-	zone.Ledger.AwaitKeepers(ctx, r.key(&state))
-	kept := zone.Ledger.Look(r.key(&state))
-	later := client.Certificate{UploadedOn: kept.UploadedOn}
-	superseded := kept.Planned[client.Keeps] > 0 && (kept.Adopted || later.UploadedAfter(state.UploadedOn.ValueString(), time.Second))
-	mark(ctx, resp.Private, supersededKey, superseded, &resp.Diagnostics)
-	if !superseded {
-		mark(ctx, resp.Private, elsewhereKey, r.named(&state).planDestroyed(ctx, zone, r.key(&state), state.holding(), &resp.Diagnostics), &resp.Diagnostics)
-	}
+	elsewhere := r.named(&state).planDestroyed(ctx, zone, r.key(&state), state.holding(), &resp.Diagnostics)
+	mark(ctx, resp.Private, elsewhereKey, elsewhere, &resp.Diagnostics)
 }
 
 // planUpload notes that a certificate is to be uploaded, and looks into the zone for what stands in the way. bundle is

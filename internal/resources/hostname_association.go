@@ -158,7 +158,7 @@ func (r *association) Read(ctx context.Context, req resource.ReadRequest, resp *
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
 	zone := api.Zone(state.ZoneID.ValueString())
-	zone.Ledger.Read(client.HostnameKey(state.canonicalHostname()), client.Holding{})
+	zone.Ledger.Read(ctx, client.HostnameKey(state.canonicalHostname()), client.Holding{})
 	row, err := zone.Associations.Read(ctx, state.canonicalHostname())
 	switch {
 	case client.IsNotFound(err), err == nil && row.Gone():

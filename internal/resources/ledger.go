@@ -94,6 +94,16 @@ func (n named) refuseMove(diags *diag.Diagnostics) {
 			"and sends nothing:\n\n%s\n\nWithout that, plan again without -refresh=false and without -parallelism=1.", n.object, n.moved()))
 }
 
+// refuseSuperseded says that a plan destroys an instance whose object another one has adopted. A refresh drops such an
+// instance from the state, unless it sees it before the other one. The plan of a deposed instance does not reach the
+// apply, so nothing but an error keeps the object.
+func (n named) refuseSuperseded(diags *diag.Diagnostics) {
+	diags.AddError("Object is kept and destroyed",
+		fmt.Sprintf("The state holds %s twice: an earlier apply adopted it and ended before it could drop the former instance. The destruction of that "+
+			"one would take the object away. What to do: run the same command again, without -refresh=false and without -parallelism=1; the refresh then drops the "+
+			"former instance.", n.object))
+}
+
 // refuseTwoAddresses says that a plan destroys an object at one address and keeps it at another.
 func (n named) refuseTwoAddresses(diags *diag.Diagnostics) {
 	diags.AddError("Object is kept and destroyed",
@@ -133,6 +143,8 @@ func (n named) planDestroyed(ctx context.Context, zone *client.Zone, key client.
 	switch {
 	case others.Planned[client.Creates] > 0 && zone.Ledger.Serves(key):
 		return true // in the apply: the former instance of what was just made
+	case zone.Ledger.Superseded(key, holding):
+		n.refuseSuperseded(diags)
 	case others.Planned[client.Creates] > 0 && others.Refused:
 		n.refuseMove(diags)
 	case others.Planned[client.Creates] > 0:

@@ -146,7 +146,7 @@ func (r *setting) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
 	zone := api.Zone(state.ZoneID.ValueString())
-	zone.Ledger.Read(client.SettingKey(), client.Holding{})
+	zone.Ledger.Read(ctx, client.SettingKey(), client.Holding{})
 	enabled, err := zone.Setting.Get(ctx)
 	if err != nil {
 		r.problem("read", &state, err).Add(&resp.Diagnostics)

@@ -251,3 +251,39 @@ func TestAccReplacementUnderCreateBeforeDestroy(t *testing.T) {
 	}
 	cli.EmptyPlan()
 }
+
+// An apply that adopts a certificate and ends before it has dropped the former instance leaves the certificate twice in the
+// state. The next apply keeps it.
+func TestAccAnAdoptedCertificateIsNotDeletedWithItsFormerInstance(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, acctest.Behaviour(t, 0))
+	defer w.close()
+	cfg, tf := zoneOf(t, 1, 1), w.terraform()
+	if err := tf.apply(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	before := w.State()
+	tf.replace = map[string]bool{"origintls_zone_certificate.c0": true, "origintls_hostname_certificate.c0": true}
+	cfg["origintls_hostname_association.a0"]["enabled"] = false
+	w.Sim.AddFault(simulator.Fault{Method: "PUT", Path: "/hostnames$", Do: simulator.Action{Status: 400, Body: `{"success":false,"errors":[{"code":19001,"message":"no"}],"messages":[]}`}})
+	if err := tf.apply(t.Context(), cfg); err == nil || len(tf.state["origintls_zone_certificate.c0"].deposed) == 0 {
+		t.Fatalf("the apply was to end before the deletions: %v, %s", err, tf)
+	}
+	w.Sim.ClearFaults()
+	tf.replace = nil
+	w.Sim.ClearRequests()
+	err := tf.apply(t.Context(), cfg)
+	if err != nil { // the refresh saw the former instance before the one that has the certificate
+		err = tf.apply(t.Context(), cfg)
+	}
+	after := w.State()
+	if err != nil || after.ZoneCertificates[0].Status != "active" || after.HostnameCertificates[0].Status != "active" ||
+		after.ZoneCertificates[0].ID != before.ZoneCertificates[0].ID || len(tf.state["origintls_zone_certificate.c0"].deposed) > 0 {
+		t.Errorf("%v: %+v, %s", err, after, tf)
+	}
+	for _, r := range w.Sim.Requests() {
+		if r.Method == "DELETE" {
+			t.Errorf("%s %s was sent", r.Method, r.Path)
+		}
+	}
+}
