@@ -120,7 +120,7 @@ func (l *Ledger) Read(ctx context.Context, key Key, holding Holding) (superseded
 	l.enter(key, func(e *ledgerEntry) {
 		l.lastHeld = time.Now()
 		e.Reads++
-		if e.Planned[Keeps] == 0 && !e.Holding.supersedes(holding) {
+		if e.Planned[Keeps] == 0 && !e.supersedes(holding) {
 			e.Holding = holding
 		}
 	})
@@ -150,7 +150,7 @@ func (l *Ledger) Plan(key Key, intent Intent, holding Holding) (before Record) {
 		default:
 			l.lastHeld = time.Now()
 		}
-		if holding.ID != "" && !e.Holding.supersedes(holding) && (intent == Keeps || e.Planned[Keeps] == 0) {
+		if holding.ID != "" && !e.supersedes(holding) && (intent == Keeps || e.Planned[Keeps] == 0) {
 			e.Holding = holding
 		}
 		e.Planned[intent]++
