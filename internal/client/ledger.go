@@ -162,6 +162,13 @@ func (l *Ledger) Plan(key Key, intent Intent, holding Holding) (before Record) {
 // does not apply one; of a process that has not, nothing is known.
 func (l *Ledger) Refreshing() bool { return l.refreshing.Load() }
 
+// AwaitRefreshing is Refreshing, and waits for a moment for the first refresh of the zone: a plan creates some addresses
+// while it refreshes others.
+func (l *Ledger) AwaitRefreshing(ctx context.Context) bool {
+	l.await(ctx, time.Now().Add(l.quiet/2), func() (time.Time, bool) { return time.Now(), l.Refreshing() })
+	return l.Refreshing()
+}
+
 // Unkeep takes back a Keeps: the same address is planned a second time, now as a replacement.
 func (l *Ledger) Unkeep(key Key) {
 	l.enter(key, func(e *ledgerEntry) {

@@ -119,7 +119,7 @@ func (r *certificate) planMinting(ctx context.Context, config *certificateModel,
 	}
 	checkMinting(g, r.data.Now(), diags)
 	// A process that has refreshed the state makes a plan and knows what the state holds; of another one see warnOfLeftovers.
-	if zone := r.zone(config.ZoneID); zone != nil && zone.Ledger.Refreshing() {
+	if zone := r.zone(config.ZoneID); zone != nil && zone.Ledger.AwaitRefreshing(ctx) {
 		r.warnOfLeftovers(ctx, zone, config, diags)
 	}
 	if r.kind == client.ZoneCertificate && g.selfSigned() {
