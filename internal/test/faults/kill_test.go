@@ -31,7 +31,7 @@ func (m mishap) String() string {
 
 // requestsOfApply is more than the apply of smallZone sends, so that every position is tried; behind
 // the end the apply comes through.
-const requestsOfApply = 15
+const requestsOfApply = 20
 
 // surelyUnfinished is a position at which an apply has not even begun with everything.
 const surelyUnfinished = 6
