@@ -52,7 +52,7 @@ func (h Holding) supersedes(other Holding) bool {
 	}
 	adopted, known := between(other.AdoptedAt, h.AdoptedAt)
 	again, dated := between(other.UploadedOn, h.UploadedOn)
-	return known && adopted > 0 || dated && again > time.Second // the same upload may be told with more or fewer decimals
+	return known && adopted > 0 || dated && again > time.Second // the same upload may be shown with more or fewer decimals
 }
 
 // Record is what the ledger says about an object.

@@ -121,7 +121,7 @@ func TestAccAfterATimeoutTheCertificateIsAdopted(t *testing.T) {
 			cli.Apply() // adopts the tainted certificate, which it cannot upload again
 			for _, r := range w.Sim.Requests() {
 				if r.Method == "POST" {
-					t.Errorf("an upload of what is there: %s", r.Path)
+					t.Errorf("an upload of an existing certificate: %s", r.Path)
 				}
 			}
 			cli.EmptyPlan()
