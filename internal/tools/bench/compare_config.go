@@ -23,7 +23,8 @@ func (c contender) zone(certificates, hostnames int) string {
 	return fmt.Sprintf(c.hcl, zoneID(0), certificates, hostnames)
 }
 
-const ours = `terraform {
+// ourZone is what both of our ways to write the hostnames share.
+const ourZone = `terraform {
   required_providers {
     origintls = { source = "origintls/origintls" }
   }
@@ -40,12 +41,6 @@ resource "origintls_hostname_certificate" "c" {
   certificate    = file("c${count.index}.pem")
   private_key_wo = file("c${count.index}.key")
   lifecycle { create_before_destroy = true }
-}
-resource "origintls_hostname_association" "h" {
-  count          = %[3]d
-  zone_id        = %[1]q
-  hostname       = "h${count.index}.example.com"
-  certificate_id = origintls_hostname_certificate.c[count.index %% %[2]d].id
 }
 resource "origintls_zone_setting" "this" {
   zone_id = origintls_zone_certificate.edge.zone_id
@@ -53,33 +48,19 @@ resource "origintls_zone_setting" "this" {
 }
 `
 
-const oursInBulk = `terraform {
-  required_providers {
-    origintls = { source = "origintls/origintls" }
-  }
-}
-resource "origintls_zone_certificate" "edge" {
+const ours = ourZone + `resource "origintls_hostname_association" "h" {
+  count          = %[3]d
   zone_id        = %[1]q
-  certificate    = file("edge.pem")
-  private_key_wo = file("edge.key")
-  lifecycle { create_before_destroy = true }
+  hostname       = "h${count.index}.example.com"
+  certificate_id = origintls_hostname_certificate.c[count.index %% %[2]d].id
 }
-resource "origintls_hostname_certificate" "c" {
-  count          = %[2]d
-  zone_id        = %[1]q
-  certificate    = file("c${count.index}.pem")
-  private_key_wo = file("c${count.index}.key")
-  lifecycle { create_before_destroy = true }
-}
-resource "origintls_hostname_associations" "all" {
+`
+
+const oursInBulk = ourZone + `resource "origintls_hostname_associations" "all" {
   zone_id = %[1]q
   associations = {
     for i in range(%[3]d) : "h${i}.example.com" => { certificate_id = origintls_hostname_certificate.c[i %% %[2]d].id }
   }
-}
-resource "origintls_zone_setting" "this" {
-  zone_id = origintls_zone_certificate.edge.zone_id
-  enabled = true
 }
 `
 
