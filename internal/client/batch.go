@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -50,9 +49,6 @@ type batch struct {
 	running bool
 	usual   int // rows that came together of late
 }
-
-// errSuperseded says that a hostname is not voided because this process writes it.
-var errSuperseded = errors.New("the hostname has been written again")
 
 // write hands in one row and returns what became of it. When ctx ends, the row stays behind: it is left
 // out of what is not sent yet, and a request that carries nobody's row any more is given up. A void is

@@ -8,14 +8,13 @@ import (
 
 // creation is a write that makes an object, or makes it serve.
 type creation struct {
-	ledger *Ledger
-	done   chan struct{} // closed when err is set
-	err    error
+	done chan struct{} // closed when err is set
+	err  error
 }
 
 // begin notes that an object is being made.
 func (l *Ledger) begin(key Key) *creation {
-	c := &creation{ledger: l, done: make(chan struct{})}
+	c := &creation{done: make(chan struct{})}
 	l.enter(key, func(e *ledgerEntry) { e.creation = c })
 	return c
 }
@@ -50,6 +49,9 @@ func (l *Ledger) Serves(key Key) bool {
 	}
 }
 
+// errSuperseded says that a destruction was not sent because this process makes the object, or has made it, meanwhile.
+var errSuperseded = errors.New("the object has been made meanwhile")
+
 // KeptError says that an object was not destroyed because the same apply makes it at another address, which failed
 // or did not happen: its destruction would tear down what serves, and nothing would take its place.
 type KeptError struct {
@@ -62,8 +64,14 @@ func (e *KeptError) Error() string {
 
 func (e *KeptError) Unwrap() error { return e.Cause }
 
-// Unstarted reports whether an object was kept for a creation that had not started.
-func (e *KeptError) Unstarted() bool { return errors.Is(e.Cause, errUnstarted) }
+// IsKept reports whether an object was kept for a creation that failed or did not happen.
+func IsKept(err error) bool {
+	_, kept := errors.AsType[*KeptError](err)
+	return kept
+}
+
+// IsUnstarted reports whether an object was kept for a creation that had not started.
+func IsUnstarted(err error) bool { return errors.Is(err, errUnstarted) }
 
 var errUnstarted = errors.New("the creation had not started")
 
@@ -158,10 +166,7 @@ func (l *Ledger) makesCertificates() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	making := false
-	for key, e := range l.objects {
-		if key.kind != string(HostnameCertificate) || e.Planned[Creates] == 0 {
-			continue
-		}
+	for _, e := range l.hostnameCertificates {
 		if e.finished {
 			making = making || time.Since(l.lastMade) < l.quiet
 		} else {

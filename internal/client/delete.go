@@ -8,9 +8,6 @@ import (
 	"time"
 )
 
-// errClaimed says that a certificate is not deleted because this process has uploaded or taken it over meanwhile.
-var errClaimed = errors.New("the certificate has been uploaded or adopted meanwhile")
-
 // Delete removes a certificate and returns once it is gone: unknown to the API, or a tombstone that
 // says deleted. While an association still uses it (1433), its own deployment has not ended (1434) or
 // another write is under way (409), the DELETE is repeated until ctx ends. key is that of its leaf, and before the
@@ -31,7 +28,7 @@ func (s *Certificates) Delete(ctx context.Context, id string, key Key, before St
 	for n := 0; ; n++ {
 		deleted, err := s.sendDelete(ctx, id)
 		switch {
-		case errors.Is(err, errClaimed), IsNotFound(err):
+		case errors.Is(err, errSuperseded), IsNotFound(err):
 			return nil
 		case err == nil:
 			return s.waitDeleted(ctx, id, statusBefore(before), deleted)
@@ -52,7 +49,7 @@ func (s *Certificates) Delete(ctx context.Context, id string, key Key, before St
 func (s *Certificates) sendDelete(ctx context.Context, id string) (deleted *Certificate, err error) {
 	err = s.z.exclusively(ctx, func() error {
 		if s.z.Ledger.HasMade(id) {
-			return errClaimed
+			return errSuperseded
 		}
 		env, err := s.z.c.do(ctx, call{method: http.MethodDelete, path: s.path(id)})
 		if err == nil {

@@ -83,6 +83,8 @@ type Ledger struct {
 	lastMade   time.Time         // when an address was last planned as keeping or creating an object, or had created one
 	lastHeld   time.Time         // when one was last refreshed, or planned as giving an object up
 
+	hostnameCertificates []*ledgerEntry // those that are to be made: few, while each void asks for them
+
 	refreshing *atomic.Bool // of the client, whatever the zone
 	quiet      time.Duration
 }
@@ -145,6 +147,9 @@ func (l *Ledger) Plan(key Key, intent Intent, holding Holding) (before Record) {
 		case Creates:
 			e.announced = time.Now()
 			l.lastMade = e.announced
+			if key.kind == string(HostnameCertificate) {
+				l.hostnameCertificates = append(l.hostnameCertificates, e)
+			}
 		case Keeps:
 			l.lastMade = time.Now()
 		default:

@@ -2,7 +2,6 @@ package resources
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/origintls/terraform-provider-origintls/internal/client"
@@ -11,7 +10,7 @@ import (
 // keptAdvice says how to keep a hostname whose destroy was not carried out, because this apply could not write
 // it again in another place; "" for any other error.
 func keptAdvice(err error) string {
-	if _, ok := errors.AsType[*client.KeptError](err); !ok {
+	if !client.IsKept(err) {
 		return ""
 	}
 	return named{resource: "origintls_hostname_association"}.keptAdvice()

@@ -87,7 +87,7 @@ func (r *certificate) existsAdvice(zoneID string, exists *client.ExistsError) st
 
 // deleteAdvice names the hostnames that keep a certificate from being deleted.
 func (r *certificate) deleteAdvice(ctx context.Context, api *client.Client, state *certificateModel, err error) string {
-	if _, kept := errors.AsType[*client.KeptError](err); kept {
+	if client.IsKept(err) {
 		return r.named(state).keptAdvice()
 	}
 	if r.kind != client.HostnameCertificate || !client.IsInUse(err) {

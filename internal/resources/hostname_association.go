@@ -207,7 +207,7 @@ func (r *association) Delete(ctx context.Context, req resource.DeleteRequest, re
 	elsewhere := marked[bool](ctx, req.Private, elsewhereKey, &resp.Diagnostics)
 	err := api.Zone(state.ZoneID.ValueString()).Associations.Void(ctx, state.canonicalHostname(), state.CertificateID.ValueString(),
 		client.Status(state.Status.ValueString()), elsewhere)
-	if kept, ok := errors.AsType[*client.KeptError](err); ok && kept.Unstarted() {
+	if client.IsUnstarted(err) {
 		r.named(&state).keptWarning(&resp.Diagnostics)
 	} else if err != nil {
 		r.problem("delete", &state, err, keptAdvice(err)).Add(&resp.Diagnostics)

@@ -42,7 +42,7 @@ func (r *associations) writeAll(ctx context.Context, api *client.Client, zoneID 
 func (r *associations) writeOne(ctx context.Context, api *client.Client, zoneID string, w associationChange) error {
 	if w.Enabled == nil {
 		err := api.Zone(zoneID).Associations.Void(ctx, w.Hostname, w.CertificateID, w.before, w.elsewhere)
-		if kept, ok := errors.AsType[*client.KeptError](err); ok && kept.Unstarted() {
+		if client.IsUnstarted(err) {
 			return nil // the plan has said so
 		}
 		return err

@@ -90,16 +90,14 @@ func (p *rowPlans) released(ctx context.Context, ledger *client.Ledger, name str
 		ledger.Plan(key, client.Replaces, client.Holding{})
 		return
 	}
-	ledger.AwaitKeepers(ctx, key)
-	before := ledger.Plan(key, client.Destroys, client.Holding{})
-	switch {
-	case before.Planned[client.Creates] > 0:
+	switch planDestruction(ctx, ledger, key, client.Holding{}) {
+	case former:
 		p.elsewhere = append(p.elsewhere, name)
-		if !ledger.Serves(key) {
-			p.moved = append(p.moved, name)
-		}
-	case before.Planned[client.Keeps] > 0:
+	case moved:
+		p.elsewhere, p.moved = append(p.elsewhere, name), append(p.moved, name)
+	case disputed:
 		p.disputed = append(p.disputed, name)
+	case plain, superseded, refused: // the last two are about certificates
 	}
 }
 

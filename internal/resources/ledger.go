@@ -135,25 +135,54 @@ func (n named) planKept(zone *client.Zone, key client.Key, holding client.Holdin
 	}
 }
 
+// destruction is what the ledger says about a planned destruction.
+type destruction int
+
+const (
+	plain      destruction = iota // no other address means the object
+	former                        // in the apply: the former instance of what was just made
+	superseded                    // another instance of the state has adopted the object
+	refused                       // another address creates it, and cannot adopt it
+	moved                         // another address creates it
+	disputed                      // another address keeps it
+)
+
+// planDestruction notes that an address destroys an object.
+func planDestruction(ctx context.Context, ledger *client.Ledger, key client.Key, holding client.Holding) destruction {
+	ledger.AwaitKeepers(ctx, key)
+	others := ledger.Plan(key, client.Destroys, holding)
+	creates := others.Planned[client.Creates] > 0
+	switch {
+	case creates && ledger.Serves(key):
+		return former
+	case ledger.Superseded(key, holding):
+		return superseded
+	case creates && others.Refused:
+		return refused
+	case creates:
+		return moved
+	case others.Planned[client.Keeps] > 0:
+		return disputed
+	}
+	return plain
+}
+
 // planDestroyed notes that an address destroys an object. It reports whether the plan makes the object at another
 // address.
 func (n named) planDestroyed(ctx context.Context, zone *client.Zone, key client.Key, holding client.Holding, diags *diag.Diagnostics) (elsewhere bool) {
-	zone.Ledger.AwaitKeepers(ctx, key)
-	others := zone.Ledger.Plan(key, client.Destroys, holding)
-	switch {
-	case others.Planned[client.Creates] > 0 && zone.Ledger.Serves(key):
-		return true // in the apply: the former instance of what was just made
-	case zone.Ledger.Superseded(key, holding):
+	d := planDestruction(ctx, zone.Ledger, key, holding)
+	switch d {
+	case superseded:
 		n.refuseSuperseded(diags)
-	case others.Planned[client.Creates] > 0 && others.Refused:
+	case refused:
 		n.refuseMove(diags)
-	case others.Planned[client.Creates] > 0:
+	case moved:
 		n.warnOfMove(diags)
-		return true
-	case others.Planned[client.Keeps] > 0:
+	case disputed:
 		n.refuseTwoAddresses(diags)
+	case plain, former:
 	}
-	return false
+	return d == moved || d == former
 }
 
 // planCreated notes that an address makes an object.

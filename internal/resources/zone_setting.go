@@ -2,7 +2,6 @@ package resources
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -183,7 +182,7 @@ func (r *setting) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	}
 	elsewhere := marked[bool](ctx, req.Private, elsewhereKey, &resp.Diagnostics)
 	err := api.Zone(state.ZoneID.ValueString()).Setting.Reset(ctx, elsewhere)
-	if kept, ok := errors.AsType[*client.KeptError](err); ok && kept.Unstarted() {
+	if client.IsUnstarted(err) {
 		r.named(&state).keptWarning(&resp.Diagnostics)
 	} else if err != nil {
 		r.problem("delete", &state, err).Add(&resp.Diagnostics)
@@ -215,7 +214,7 @@ func (r *setting) named(m *settingModel) named {
 
 func (r *setting) problem(verb string, m *settingModel, err error) attribute.Problem {
 	p := attribute.Problem{Verb: verb, Noun: "zone setting", Object: "the setting of zone " + m.ZoneID.ValueString(), Err: err}
-	if _, kept := errors.AsType[*client.KeptError](err); kept {
+	if client.IsKept(err) {
 		p.Advice = r.named(m).keptAdvice()
 	} else if client.IsNotFound(err) {
 		p.Advice = "What to do: check zone_id. Every zone has this setting, so an answer that it does not exist is about the zone or the endpoint. " +
