@@ -50,7 +50,7 @@ func (s *Setting) Read(ctx context.Context) (bool, error) { return s.reads.load(
 // PUT /zones/{zone_id}/origin_tls_client_auth/settings
 func (s *Setting) Put(ctx context.Context, enabled bool) error {
 	creation := s.z.Ledger.begin(SettingKey())
-	err := s.put(ctx, enabled)
+	err := s.z.exclusively(ctx, func() error { return s.write(ctx, enabled) })
 	creation.end(err)
 	return err
 }
@@ -62,24 +62,27 @@ func (s *Setting) Reset(ctx context.Context, expected bool) error {
 	if claimed, err := s.z.Ledger.claimed(ctx, SettingKey(), expected); claimed || err != nil {
 		return err
 	}
-	err := s.put(ctx, false)
-	if claimed, _ := s.z.Ledger.claimed(ctx, SettingKey(), false); claimed {
-		return nil // the other resource's write came meanwhile, and it stands
+	err := s.z.exclusively(ctx, func() error {
+		if s.z.Ledger.begun(SettingKey()) != nil {
+			return errSuperseded
+		}
+		return s.write(ctx, false)
+	})
+	if errors.Is(err, errSuperseded) {
+		_, err = s.z.Ledger.claimed(ctx, SettingKey(), true)
 	}
 	return err
 }
 
-// put writes the setting and reads it back before anybody else of this process writes to the zone.
-func (s *Setting) put(ctx context.Context, enabled bool) error {
-	return s.z.exclusively(ctx, func() error {
-		in := call{method: http.MethodPut, path: s.z.path("settings"), body: settingJSON{Enabled: &enabled}}
-		if _, err := s.z.c.do(ctx, in); err != nil {
-			return err
-		}
-		live, err := s.Get(ctx)
-		if err == nil && live != enabled {
-			err = errors.New("Cloudflare accepted the change, but reading the setting back shows the former value: something else is changing it at the same time")
-		}
+// write writes the setting and reads it back, at the zone's turn, so that nobody else of this process writes in between.
+func (s *Setting) write(ctx context.Context, enabled bool) error {
+	in := call{method: http.MethodPut, path: s.z.path("settings"), body: settingJSON{Enabled: &enabled}}
+	if _, err := s.z.c.do(ctx, in); err != nil {
 		return err
-	})
+	}
+	live, err := s.Get(ctx)
+	if err == nil && live != enabled {
+		err = errors.New("Cloudflare accepted the change, but reading the setting back shows the former value: something else is changing it at the same time")
+	}
+	return err
 }
