@@ -25,6 +25,7 @@ variable "private_keys" {
   type        = map(string)
   sensitive   = true
   ephemeral   = true
+  default     = null # only an upload needs them
 }
 
 locals {
@@ -39,7 +40,7 @@ resource "origintls_hostname_certificate" "edge" {
 
   zone_id        = var.zone_id
   certificate    = file("${path.module}/certificates/${each.key}.pem")
-  private_key_wo = var.private_keys[each.key]
+  private_key_wo = try(var.private_keys[each.key], null)
 
   lifecycle {
     create_before_destroy = true

@@ -25,6 +25,7 @@ variable "edge_private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true
+  default     = null # only an upload needs it
 }
 
 variable "shop_private_key" {
@@ -32,6 +33,7 @@ variable "shop_private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true
+  default     = null # only an upload needs it
 }
 
 resource "origintls_zone_certificate" "edge" {

@@ -28,6 +28,7 @@ variable "private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true
+  default     = null # only an upload needs it
 }
 
 locals {
