@@ -78,7 +78,7 @@ func (g *walk) generate() {
 	g.prints("Missing CA private key")
 	g.sh()
 	g.active(1)
-	if c := g.world.State().ZoneCertificates[0]; c.Subject != "CN=edge origin pull" || !strings.Contains(g.read("terraform.tfstate"), `"issuer": "CN=Origin pull CA"`) {
+	if c := g.world.State().ZoneCertificates[0]; c.Subject != "CN=edge origin pull" || !strings.Contains(g.read("terraform.tfstate"), `"issuer": "CN=Origin pull CA 2026"`) {
 		g.t.Errorf("the certificate is %+v", c)
 	}
 	g.do(0, "terraform plan -out=generated.tfplan")
