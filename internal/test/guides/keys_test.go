@@ -33,6 +33,10 @@ func TestAccGuideKeysOutOfState(t *testing.T) {
 	g.at("From a file or the environment")
 	g.write("terraform", "main.tf")
 	g.do(0, "terraform plan -out=wo.tfplan")
+	g.do(0, "mv client.key kept.key")
+	g.do(1, "terraform plan") // it is read only where it is
+	g.shows("Missing private key")
+	g.do(0, "mv kept.key client.key")
 	g.put("main.tf", given)
 	g.sh()
 	g.active(1)
