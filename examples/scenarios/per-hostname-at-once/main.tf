@@ -29,7 +29,7 @@ variable "private_keys" {
 }
 
 locals {
-  # Cloudflare allows 100 hostnames for a certificate. A certificate needs a few free places while hostnames move.
+  # Cloudflare allows 100 hostnames for a certificate. A certificate needs some room while hostnames move.
   chunks = { for number, chunk in chunklist(var.hostnames, 90) : number => chunk }
 
   number = merge([for number, chunk in local.chunks : { for hostname in chunk : hostname => number }]...)

@@ -58,6 +58,6 @@ data "origintls_effective_certificate" "api" {
 check "needs_no_renewal" {
   assert {
     condition     = !data.origintls_effective_certificate.api.ready_for_renewal
-    error_message = "What api.example.com presents ends on ${data.origintls_effective_certificate.api.expires_on}."
+    error_message = "The certificate of api.example.com expires on ${data.origintls_effective_certificate.api.expires_on}."
   }
 }
