@@ -11,14 +11,14 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// pages returns what people read: the pages at the root, and below the given directories.
+// pages returns what people read: the pages at the root, below examples/ and below the given directories.
 func pages(t *testing.T, dirs ...string) []string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(root, "*.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range dirs {
+	for _, dir := range append(dirs, "examples") {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, entry fs.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() && strings.Contains(filepath.Base(path), ".md") {
 				found = append(found, path)
@@ -100,7 +100,7 @@ func anchors(text string) map[string]bool {
 
 // A link to another page leads to a page that is there, and to a heading that it has.
 func TestLinksLeadSomewhere(t *testing.T) {
-	for _, page := range pages(t, "docs", "internal", "examples") {
+	for _, page := range pages(t, "docs", "internal") {
 		text := read(t, page)
 		for _, match := range link.FindAllStringSubmatch(code.ReplaceAllString("\n"+text, ""), -1) {
 			target, anchor, _ := strings.Cut(match[1], "#")

@@ -89,6 +89,14 @@ func (s *stage) write(name, text string) {
 	}
 }
 
+// append adds to the configuration.
+func (s *stage) append(text string) { s.write("appended.tf", s.cli.Read("appended.tf")+text+"\n") }
+
+// tested reports whether the example brings tests of its own.
+func (s *stage) tested() bool {
+	return slices.ContainsFunc(sortedKeys(s.config), func(name string) bool { return strings.HasSuffix(name, ".tftest.hcl") })
+}
+
 // withoutKeys takes the keys away: only an upload needs them, so every later plan and the destroy do without. An ephemeral resource needs
 // its key in every run.
 func (s *stage) withoutKeys() {
@@ -99,14 +107,6 @@ func (s *stage) withoutKeys() {
 		name, _, _ := strings.Cut(v, "=")
 		return strings.HasPrefix(name, "TF_VAR_") && strings.Contains(name, "private_key")
 	})
-}
-
-// append adds to the configuration.
-func (s *stage) append(text string) { s.write("appended.tf", s.cli.Read("appended.tf")+text+"\n") }
-
-// tested reports whether the example brings tests of its own.
-func (s *stage) tested() bool {
-	return slices.ContainsFunc(sortedKeys(s.config), func(name string) bool { return strings.HasSuffix(name, ".tftest.hcl") })
 }
 
 // provide makes new certificates and keys and hands them over, as files and as variables.
