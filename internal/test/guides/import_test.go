@@ -60,6 +60,7 @@ func TestAccGuideImportByQuery(t *testing.T) {
 
 	g.at("3. Or write the configuration by hand")
 	g.excuse("terraform", other)
+	g.step("first rotation")
 	g.at("How to go back")
 	g.excuse("terraform", other)
 }
@@ -96,6 +97,13 @@ func TestAccGuideImport(t *testing.T) {
 	g.empty()
 	g.says("`terraform import ADDRESS ID`")
 	_, resource, _ := strings.Cut(g.read("main.tf"), "resource ")
+	g.step("first rotation")
+	next := certtest.Leaf(t, "next")
+	g.put("next.pem", next.Certificate)
+	g.put("next.key", next.PrivateKey)
+	g.put("main.tf", "resource "+strings.Replace(resource, "data.origintls_zone_certificate.edge.certificate", "file(\"next.pem\")\n  private_key = file(\"next.key\")", 1))
+	g.do(0, "terraform plan")
+	g.shows(`+/- resource "origintls_zone_certificate" "edge"`)
 	g.put("main.tf", "resource "+strings.Replace(resource, "data.origintls_zone_certificate.edge.certificate", `file("edge.pem")`, 1))
 	g.do(0, "rm *.tfstate*\nterraform import origintls_zone_certificate.edge "+acctest.Zone+"/"+zoneID)
 	g.empty()
