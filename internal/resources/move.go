@@ -73,8 +73,7 @@ type move struct {
 // from reads the source's state, if it is one of the types that the target takes. Nothing of the state's
 // text gets into a diagnostic: it holds the private key.
 func (m *move) from(types ...string) *cloudflareState {
-	source := m.req.SourceProviderAddress
-	if source != "cloudflare" && source != "cloudflare/cloudflare" && !strings.HasSuffix(source, "/cloudflare/cloudflare") {
+	if !m.fromOfficial() {
 		m.refuse("Only resources of the official provider cloudflare/cloudflare can be moved here.")
 		return nil
 	}
@@ -97,6 +96,17 @@ func (m *move) from(types ...string) *cloudflareState {
 		return nil
 	}
 	return state
+}
+
+// fromOfficial reports whether the state is one of the official provider. OpenTofu (seen with 1.12.6) moves the instances of a
+// resource with for_each or count at the same time, and names this provider as the source of those that come after the first one,
+// because its state has one provider for all instances of a resource. No resource of this provider has a type cloudflare_….
+func (m *move) fromOfficial() bool {
+	source := m.req.SourceProviderAddress
+	if strings.HasSuffix(source, "/origintls/origintls") {
+		return strings.HasPrefix(m.req.SourceTypeName, "cloudflare_")
+	}
+	return source == "cloudflare" || source == "cloudflare/cloudflare" || strings.HasSuffix(source, "/cloudflare/cloudflare")
 }
 
 // refuse says why a state is not moved, and what to do instead.

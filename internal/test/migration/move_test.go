@@ -75,7 +75,7 @@ const (
 func TestMovesAreTakenFromWhereverTheOfficialProviderIs(t *testing.T) {
 	rpc := acctest.New(t).RPC()
 	v5, v4 := load(t, "cloudflare-v5.tfstate"), load(t, "cloudflare-v4.tfstate")
-	for _, source := range []string{official, "registry.opentofu.org/cloudflare/cloudflare", "cloudflare", "cloudflare/cloudflare", "mirror.example.com/cloudflare/cloudflare"} {
+	for _, source := range []string{official, "registry.opentofu.org/cloudflare/cloudflare", "cloudflare", "cloudflare/cloudflare", "mirror.example.com/cloudflare/cloudflare", "registry.opentofu.org/origintls/origintls"} {
 		for _, m := range []moving{
 			v5.from(t, certificate, "edge", ourZoneCert, nil), v5.from(t, hostnameCert, "api", ourHostnameCert, nil),
 			v5.from(t, association, "api", ourAssociation, nil), v5.from(t, settings, "zone", ourSetting, nil),
