@@ -42,13 +42,13 @@ func (e *WaitError) Error() string {
 	}
 	switch {
 	case e.Cause == nil:
-		return fmt.Sprintf("it will not become %s: %s", e.Want, seen)
+		return fmt.Sprintf("the object will not become %s: %s", e.Want, seen)
 	case errors.Is(e.Cause, context.Canceled):
-		return fmt.Sprintf("interrupted while waiting for it to become %s: %s", e.Want, seen)
+		return fmt.Sprintf("the wait for the object to become %s was interrupted: %s", e.Want, seen)
 	case errors.Is(e.Cause, context.DeadlineExceeded):
-		return fmt.Sprintf("it did not become %s before the timeout: %s", e.Want, seen)
+		return fmt.Sprintf("the object did not become %s before the timeout: %s", e.Want, seen)
 	default:
-		return fmt.Sprintf("waiting for it to become %s failed: %s: %v", e.Want, seen, e.Cause)
+		return fmt.Sprintf("waiting for the object to become %s failed: %s: %v", e.Want, seen, e.Cause)
 	}
 }
 

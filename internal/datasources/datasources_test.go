@@ -243,7 +243,7 @@ func TestWhatIsNotThereIsAnErrorThatSaysSo(t *testing.T) {
 		says(t, c.name, w.RPC(), c.config, c.says)
 	}
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.PagedListStatus = 405 })
-	says(t, "hostname_associations", w.RPC(), in(acctest.Zone), []string{"Unable to read hostname associations", "does not seem to be served it"})
+	says(t, "hostname_associations", w.RPC(), in(acctest.Zone), []string{"Unable to read hostname associations", "which Cloudflare does not seem to offer to this account"})
 	w.Sim.Behave(func(b *simulator.Behaviour) {
 		b.Tokens = map[string]simulator.Permission{acctest.Token: simulator.PermissionNone}
 	})

@@ -206,7 +206,7 @@ func TestAListThatIsRefusedSaysWhy(t *testing.T) {
 	}
 	s.Sim.Behave(func(b *simulator.Behaviour) { b.PagedListStatus = 404 })
 	for _, name := range []string{"origintls_hostname_association", "origintls_hostname_associations"} {
-		says(name, "Unable to list hostname associations", "the associations of zone "+acctest.Zone, "does not seem to be served it")
+		says(name, "Unable to list hostname associations", "the associations of zone "+acctest.Zone, "which Cloudflare does not seem to offer to this account")
 	}
 	s.Sim.Behave(func(b *simulator.Behaviour) {
 		b.Tokens = map[string]simulator.Permission{acctest.Token: simulator.PermissionNone}

@@ -252,7 +252,7 @@ func TestAccVerifyOrigins_ShapeIsValidatedAtPlan(t *testing.T) {
 		"an address as name": {`{ address = "192.0.2.1", server_name = "192.0.2.1" }`, []string{"Invalid hostname", "it is an IP address"}},
 		"a wildcard":         {`{ address = "192.0.2.1", server_name = "*.example.com" }`, []string{"Invalid hostname", "it is a wildcard"}},
 		"a path":             {`{ address = "origin.example.com", path = "health" }`, []string{"Invalid path", "it does not begin with /"}},
-		"a timeout":          {`{ address = "origin.example.com", timeout = "soon" }`, []string{"Invalid timeout", "expected is a duration"}},
+		"a timeout":          {`{ address = "origin.example.com", timeout = "soon" }`, []string{"Invalid timeout", "a duration such as 500ms, 10s or 1m is expected"}},
 		"no time":            {`{ address = "origin.example.com", timeout = "0s" }`, []string{"Invalid timeout", "more than 0"}},
 		"null":               {`null`, []string{"Missing address", "An element of verify_origins is null"}},
 		"no address":         {`{ server_name = "www.example.com" }`, []string{"address"}},

@@ -265,7 +265,7 @@ func (r *association) place(m *associationModel) place {
 func (r *association) problem(verb string, m *associationModel, err error, advice string) attribute.Problem {
 	var wait *client.WaitError
 	if advice == "" && errors.As(err, &wait) && wait.Terminal() && verb == "delete" {
-		advice = "What to do: run the same command again once Cloudflare has recovered (https://www.cloudflarestatus.com); it voids the association again."
+		advice = "What to do: run the same command again once Cloudflare has recovered (https://www.cloudflarestatus.com). The provider then voids the association again."
 	}
 	return attribute.Problem{
 		Verb: verb, Noun: "hostname association", Err: err, Advice: advice,

@@ -207,7 +207,7 @@ func TestAccAssociations_ImportWithoutTheList(t *testing.T) {
 	w.Run(t, resource.TestStep{
 		Config: w.Provider() + associations(nil) + fmt.Sprintf("import {\n to = %s\n id = %q\n}\n", assocs, acctest.Zone),
 		ExpectError: acctest.Says("Unable to read hostname associations", "Object: the associations of zone "+acctest.Zone,
-			"What to do: this needs the list of the zone's associations", "Go hostname by hostname with origintls_hostname_association"),
+			"What to do: this operation needs the API's list of the zone's associations", "Use origintls_hostname_association for single hostnames"),
 	})
 }
 
