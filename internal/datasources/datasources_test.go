@@ -228,7 +228,7 @@ func TestWhatIsNotThereIsAnErrorThatSaysSo(t *testing.T) {
 		says   []string
 	}{
 		{"zone_certificate", in(acctest.Zone, "id", none), []string{"Certificate not found", "has no zone certificate with the id " + none}},
-		{"hostname_certificate", in(acctest.Zone, "id", id), []string{"Certificate not found", "the id of one is unknown among the others"}},
+		{"hostname_certificate", in(acctest.Zone, "id", id), []string{"Certificate not found", "the id of a certificate of one kind is not found among those of the other kind"}},
 		{"zone_certificate", in(acctest.Zone, "id", goneID), []string{"Certificate not found", `its status is "pending_deletion"`}},
 		{"zone_certificate", in(acctest.Zone, "fingerprint_sha256", fingerprintOf(gone)), []string{"Certificate not found", fingerprintOf(gone)}},
 		{"zone_certificate", in(acctest.Zone), []string{"Attribute Combination"}},
