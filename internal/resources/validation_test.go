@@ -29,7 +29,7 @@ func TestAccBadInputIsRefusedAtPlan(t *testing.T) {
 		config string
 		says   []string
 	}{
-		"no PEM":             {with("hello", leaf.PrivateKey), []string{"Invalid certificate", "The value of certificate cannot be used: it holds no PEM block"}},
+		"no PEM":             {with("hello", leaf.PrivateKey), []string{"Invalid certificate", "The value of certificate cannot be used: it contains no PEM block"}},
 		"a CA":               {with(ca.Certificate, ca.PrivateKey), []string{"Invalid certificate", "The value of certificate cannot be used: it is a CA certificate"}},
 		"CA before leaf":     {with(ca.Certificate+leaf.Certificate, leaf.PrivateKey), []string{"Invalid certificate", "the leaf certificate must come first"}},
 		"a foreign key":      {with(leaf.Certificate, other.PrivateKey), []string{"Private key does not match certificate", "The value of private_key cannot be used with that of certificate: the private key does not belong to the certificate: their public keys differ."}},
