@@ -190,7 +190,7 @@ check "origin_turns_strangers_away" {
   }
 }
 `, host, o.Address(), ca.Certificate, acctest.Zone))
-	if out := cli.Apply(); !acctest.Says("Check block assertion failed", "asks for a client certificate and does not require it: without one, it answers HTTP 200.").MatchString(out) {
+	if out := cli.Apply(); !acctest.Says("Check block assertion failed", "asks for a client certificate but does not require it: without one, it answers HTTP 200.").MatchString(out) {
 		t.Errorf("the check does not speak up:\n%s", out)
 	}
 	o.Mode(tls.RequireAndVerifyClientCert)
