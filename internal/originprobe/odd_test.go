@@ -245,7 +245,7 @@ func TestOddAnswers(t *testing.T) {
 		"hangs up":      {raw(t, false, func(c net.Conn) { _ = c.Close() }), false, "", `closed the connection during the TLS handshake|connection reset`},
 		"resets":        {raw(t, false, reset), false, "", `closed the connection during the TLS handshake|connection reset`},
 
-		"TLS, then silence":         {raw(t, true, func(c net.Conn) { <-never; _ = c.Close() }), true, originprobe.Unknown, `not clear: without one, it gave no answer within 1.5s`},
+		"TLS, then silence":         {raw(t, true, func(c net.Conn) { <-never; _ = c.Close() }), true, originprobe.Unknown, `not clear whether it requires one: without one, it gave no answer within 1.5s`},
 		"TLS, then reset":           {raw(t, true, func(c net.Conn) { reset(c.(*tls.Conn).NetConn()) }), true, originprobe.Required, `ends the connection`},
 		"TLS, then FIN":             {raw(t, true, func(c net.Conn) { _ = c.(*tls.Conn).NetConn().Close() }), true, originprobe.Required, `ends the connection`},
 		"TLS, then a close notify":  {raw(t, true, func(c net.Conn) { _, _ = c.Read(make([]byte, 1)); _ = c.Close() }), true, originprobe.Unknown, `closes the connection without an answer`},

@@ -233,7 +233,7 @@ func TestIdentitiesThatAreNone(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(answer.Diagnostics) != 1 || answer.Diagnostics[0].Summary != "Invalid import identity" ||
-			!strings.Contains(answer.Diagnostics[0].Detail, fmt.Sprintf("The value %q cannot be the %s of an identity", c.value, c.part)) {
+			!strings.Contains(answer.Diagnostics[0].Detail, fmt.Sprintf("The value %q is not a valid %s of an identity", c.value, c.part)) {
 			t.Errorf("%+v: %+v", c, answer.Diagnostics)
 		}
 	}
