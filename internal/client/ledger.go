@@ -207,13 +207,14 @@ func (l *Ledger) Holds(id string) bool {
 	return false
 }
 
-// Planned returns how many certificates of a kind are planned to be created.
-func (l *Ledger) Planned(kind CertificateKind) int {
+// Planned returns how many certificates of a kind are planned to be created, among those whose fingerprint counts.
+// The fingerprint of a certificate that is not known yet is "".
+func (l *Ledger) Planned(kind CertificateKind, counts func(fingerprint string) bool) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := 0
 	for key, e := range l.objects {
-		if key.kind == string(kind) {
+		if key.kind == string(kind) && counts(key.name) {
 			n += e.Planned[Creates]
 		}
 	}

@@ -42,7 +42,7 @@ func (r *certificate) uploadAdvice(ctx context.Context, service *client.Certific
 	if len(certs) < client.HostnameCertificateQuota {
 		return ""
 	}
-	return fmt.Sprintf("The zone has %d hostname certificates, and Cloudflare allows %d in a zone. "+
+	return fmt.Sprintf("The zone holds %d hostname certificates, and Cloudflare allows %d in a zone. "+
 		"What to do: delete one that is no longer used. A rotation with create_before_destroy needs room for the old and the new certificate "+
 		"at the same time. If there is no room, the old certificate has to be deleted first: remove create_before_destroy for this apply, and replace the "+
 		"associations together with the certificate (lifecycle { replace_triggered_by = [this certificate] } on them), because Cloudflare does not delete a certificate that they use. "+
