@@ -95,7 +95,7 @@ func parseSigner(block *pem.Block) (crypto.Signer, string, error) {
 	return nil, "", kindOf(block)
 }
 
-// PEM returns the key in the form in which it is sent: only its block, in its original encoding.
+// PEM returns the key as it is sent: its block alone, in the encoding it was given in.
 func (k *Key) PEM() string { return string(pem.EncodeToMemory(k.block)) }
 
 // Pair returns the key and the bundle for use in a TLS client.

@@ -6,7 +6,7 @@ import (
 	"encoding/pem"
 )
 
-// NewKey returns a Key for a key that this process has created. Its encoding is PKCS#8.
+// NewKey returns a key that was made in this process. It is sent as PKCS#8.
 func NewKey(signer crypto.Signer) (*Key, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(signer)
 	if err != nil {
@@ -15,11 +15,11 @@ func NewKey(signer crypto.Signer) (*Key, error) {
 	return &Key{signer: signer, block: &pem.Block{Type: "PRIVATE KEY", Bytes: der}}, nil
 }
 
-// Signer returns the signer for the key.
+// Signer returns what signs with the key.
 func (k *Key) Signer() crypto.Signer { return k.signer }
 
-// Erase overwrites the encoded key and releases the key itself. The Key must not be used afterwards. Erase cannot
-// overwrite the texts that PEM has returned.
+// Erase overwrites the encoded key and drops the key itself, after which the receiver is of no use. What PEM has
+// returned is the caller's.
 func (k *Key) Erase() {
 	clear(k.block.Bytes)
 	k.signer, k.block = nil, nil

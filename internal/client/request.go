@@ -77,7 +77,7 @@ func (c *Client) attempt(ctx context.Context, method, target string, body []byte
 	maps.Copy(req.Header, c.auth)
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", "application/json")
-	// An upload contains a private key, which would stay in the write buffer of a connection that is kept open.
+	// An upload holds a private key, which would stay in the write buffer of a connection that is kept.
 	req.Close = method == http.MethodPost
 	if len(body) > 0 {
 		req.Header.Set("Content-Type", "application/json")

@@ -63,7 +63,7 @@ func TestAccGenerate_BadInputIsRefusedAtPlan(t *testing.T) {
 		"a CA that may not sign":           {made(signedBy(signOnly)), []string{"CA cannot sign certificate", `The CA "CN=crl only,O=origintls tests"`, "its key usage lacks keyCertSign"}},
 		"a CA for servers":                 {made(signedBy(servers)), []string{"CA cannot sign certificate", "its extended key usage lacks clientAuth"}},
 		"a weak CA":                        {made(signedBy(weak)), []string{"CA cannot sign certificate", "its key is weak: RSA with fewer than 2048 bits"}},
-		"a CA that expires before":         {made(signedBy(short)), []string{"CA cannot sign certificate", "this CA expires on", "before the certificate would on", "renew the CA, or lower validity_days"}},
+		"a CA that expires before":         {made(signedBy(short)), []string{"CA cannot sign certificate", "this CA expires on", "but the certificate would expire later, on", "renew the CA, or lower validity_days"}},
 		"CAs that do not belong together":  {made(signedBy(chain)), []string{"Invalid CA certificate", "block 2 is not the CA that has signed block 1"}},
 		"self-signed, with verify_origins": {made("", verify("192.0.2.1")), []string{"Self-signed certificate cannot be verified", "Let a CA sign it"}},
 	} {
