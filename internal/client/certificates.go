@@ -251,7 +251,7 @@ func (c *Certificate) UploadedAfter(other string, slack time.Duration) bool {
 
 // DeployedBefore reports whether a certificate was deployed before another one. The API shows no time of deployment,
 // so this compares updated_at, or uploaded_on if a certificate lacks updated_at, as in recorded answers (section 4).
-// That either of them tells the order is inferred.
+// It is inferred that these times show the order of deployment.
 func (c *Certificate) DeployedBefore(other *Certificate) bool {
 	mine, theirs := c.UpdatedAt, other.UpdatedAt
 	if mine == "" || theirs == "" {

@@ -149,7 +149,7 @@ func (l *Ledger) reattached(certificateID string) []string {
 	return names
 }
 
-// Finish records that the creation of a certificate has ended, including its deployment.
+// Finish records that the creation of a certificate is over, including its deployment.
 func (l *Ledger) Finish(key Key) {
 	l.enter(key, func(e *ledgerEntry) { e.finished = true; l.lastMade = time.Now() })
 }

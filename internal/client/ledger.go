@@ -74,7 +74,7 @@ func (r Record) Held() bool {
 // needed because Terraform identifies objects by their addresses, and Cloudflare by ids and names. During a plan, the
 // provider sees each address once, so the ledger can find two addresses that mean the same object. An apply is a
 // process of its own, and does not know the plan. But Terraform plans each resource again before it creates or
-// updates it, so the ledger also learns of creations during an apply.
+// updates it, so during an apply the ledger contains creations as well.
 type Ledger struct {
 	mu         sync.Mutex
 	objects    map[Key]*ledgerEntry

@@ -12,7 +12,7 @@
 //   - certificate_input.go: the parts of a configuration that validation and a plan may check
 //   - certificate_ledger.go: what a plan records about the zone's objects, and which existing certificate it adopts
 //   - certificate_warnings.go: warnings about the certificate itself, such as its expiry
-//   - certificate_advice.go: what an error tells the user to do
+//   - certificate_advice.go: the advice in errors
 //   - certificate_origins.go: verify_origins, which asks origins before the upload
 //   - certificate_list.go: the list resources
 //   - certificate_move.go: moves from the official provider
