@@ -13,26 +13,26 @@ import (
 	"strings"
 )
 
-// Key is a private key as it was given.
+// Key is a private key, with the encoding in which it was given.
 type Key struct {
 	signer crypto.Signer
 	block  *pem.Block
 }
 
-// Errors about keys are fixed texts: the parsers' own errors are dropped, so that no part of a key can
-// ever reach an error.
+// Errors about keys are fixed texts. The parsers' own errors are not included, so that an error can never contain a part of a
+// key.
 var (
-	errEncrypted = errors.New("the key is encrypted; Cloudflare needs it in the clear: decrypt it with `openssl pkey -in FILE`")
+	errEncrypted = errors.New("the key is encrypted, but Cloudflare needs it unencrypted: decrypt it with `openssl pkey -in FILE`")
 	errOpenSSH   = errors.New("the key is in OpenSSH's own format: convert it with `ssh-keygen -p -N '' -m PKCS8 -f FILE`")
-	errNoKey     = errors.New("it holds no private key")
-	errManyKeys  = errors.New("it holds more than one private key")
-	errForeign   = errors.New("it holds a PEM block that is not a private key, such as a certificate; only the key belongs here")
-	errDamaged   = errors.New("the private key cannot be parsed: expected is PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)")
+	errNoKey     = errors.New("it contains no private key")
+	errManyKeys  = errors.New("it contains more than one private key")
+	errForeign   = errors.New("it contains a PEM block that is not a private key, such as a certificate; only the key is allowed here")
+	errDamaged   = errors.New("the private key cannot be parsed: it has to be PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)")
 	errMismatch  = errors.New("the private key does not belong to the certificate: their public keys differ")
 )
 
-// ParseKey reads a private key: PKCS#8, PKCS#1 or SEC 1. An EC PARAMETERS block in front, as openssl
-// writes it, is skipped, because Cloudflare does not accept it (api-behaviour.md section 8).
+// ParseKey reads a private key: PKCS#8, PKCS#1 or SEC 1. It skips the EC PARAMETERS block that openssl writes before
+// the key, because Cloudflare does not accept that block (api-behaviour.md section 8).
 func ParseKey(text string) (*Key, error) {
 	blocks, err := decode(text)
 	if err != nil {
@@ -60,8 +60,8 @@ func ParseKey(text string) (*Key, error) {
 	return &Key{signer: signer, block: &pem.Block{Type: encoding, Bytes: found.Bytes}}, nil
 }
 
-// parseSigner parses the key of a block and returns the label that is right for its encoding. Some keys have a wrong
-// label (PKCS#8 under RSA PRIVATE KEY), which crypto/tls accepts as well.
+// parseSigner parses the key of a block and returns the correct label for its encoding. Some keys have a wrong label,
+// such as PKCS#8 under RSA PRIVATE KEY. crypto/tls accepts such keys too.
 func parseSigner(block *pem.Block) (crypto.Signer, string, error) {
 	switch {
 	case block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"):
@@ -98,7 +98,7 @@ func parseSigner(block *pem.Block) (crypto.Signer, string, error) {
 // PEM returns the key as it is sent: its block alone, in the encoding it was given in.
 func (k *Key) PEM() string { return string(pem.EncodeToMemory(k.block)) }
 
-// Pair returns the key and the bundle as a TLS client presents them.
+// Pair returns the key and the bundle for use in a TLS client.
 func (k *Key) Pair(b *Bundle) *tls.Certificate {
 	pair := &tls.Certificate{PrivateKey: k.signer, Leaf: b.Leaf, Certificate: [][]byte{b.Leaf.Raw}}
 	for _, cert := range b.Chain {
