@@ -183,7 +183,7 @@ resource "origintls_zone_setting" "this" {
     }
   }
 }
-check "origin_turns_strangers_away" {
+check "origin_requires_the_certificate" {
   assert {
     condition     = data.origintls_origin.o.client_auth == "required" && !data.origintls_origin.o.accepts_any_certificate
     error_message = data.origintls_origin.o.reason

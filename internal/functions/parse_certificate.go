@@ -56,7 +56,7 @@ func (f *parseCertificate) Definition(_ context.Context, _ function.DefinitionRe
 		Parameters: []function.Parameter{
 			function.StringParameter{
 				Name:                "pem",
-				MarkdownDescription: "The PEM text. Text around the block, line ends and indentation do not matter.",
+				MarkdownDescription: "The PEM text. Text around the block, line endings and indentation do not matter.",
 			},
 		},
 		Return: function.ObjectReturn{AttributeTypes: map[string]attr.Type{

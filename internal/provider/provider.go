@@ -72,7 +72,7 @@ func (p *originTLS) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages Cloudflare [Authenticated Origin Pulls](https://developers.cloudflare.com/ssl/origin-configuration/authenticated-origin-pull/): " +
 			"the client certificates that Cloudflare's edge presents to an origin, so that the origin can refuse everybody else. " +
-			"An apply ends when the edge serves the declared certificate.",
+			"An apply ends when the edge presents the declared certificate.",
 		Attributes: map[string]schema.Attribute{
 			"api_token": schema.StringAttribute{
 				MarkdownDescription: "API token with the zone permission *SSL and Certificates → Edit*, called *Write* in the API (*Read* is enough for plans and data sources). " +

@@ -61,7 +61,7 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				Required:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"certificate_id": schema.StringAttribute{
-						MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone. A certificate serves up to 100 hostnames.",
+						MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone. A certificate can have up to 100 hostnames.",
 						Required:            true,
 						Validators:          []validator.String{attribute.CertificateID()},
 					},

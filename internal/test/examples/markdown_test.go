@@ -100,7 +100,7 @@ func anchors(text string) map[string]bool {
 
 // A link to another page leads to a page that is there, and to a heading that it has.
 func TestLinksLeadSomewhere(t *testing.T) {
-	for _, page := range pages(t, "docs", "internal") {
+	for _, page := range pages(t, "docs", "internal", "examples") {
 		text := read(t, page)
 		for _, match := range link.FindAllStringSubmatch(code.ReplaceAllString("\n"+text, ""), -1) {
 			target, anchor, _ := strings.Cut(match[1], "#")
