@@ -13,6 +13,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 	"github.com/origintls/terraform-provider-origintls/internal/mint"
+	"github.com/origintls/terraform-provider-origintls/internal/secret"
 )
 
 // pairToUpload returns the certificate and the key that Create uploads: those of the configuration, or new ones.
@@ -40,14 +41,19 @@ func (r *certificate) generate(config *certificateModel, g *generateModel, diags
 	}
 	authority, chain := readCA(g, diags)
 	request.CA = authority
-	pair, err := mint.Mint(request)
-	if err == nil {
-		var key *certpem.Key
-		if key, err = certpem.NewKey(pair.Key); err == nil {
-			bundle := &certpem.Bundle{Leaf: pair.Leaf, Chain: chain}
-			r.data.Generated.Store(bundle.Fingerprint(), true)
-			return bundle, key
+	var bundle *certpem.Bundle
+	var key *certpem.Key
+	var err error
+	secret.Do(func() {
+		var pair *mint.Pair
+		if pair, err = mint.Mint(request); err == nil {
+			bundle = &certpem.Bundle{Leaf: pair.Leaf, Chain: chain}
+			key, err = certpem.NewKey(pair.Key)
 		}
+	})
+	if err == nil {
+		r.data.Generated.Store(bundle.Fingerprint(), true)
+		return bundle, key
 	}
 	diags.AddError("Unable to generate certificate", fmt.Sprintf(
 		"Object: %s.\n\nThe certificate could not be made: %s. Nothing was sent to Cloudflare, and what the edge presents stays as it is.",
