@@ -19,6 +19,7 @@ import (
 type Key struct {
 	signer crypto.Signer
 	block  *pem.Block
+	made   bool // in this process
 }
 
 // Errors about keys are fixed texts: the parsers' own errors are dropped, so that no part of a key can

@@ -18,8 +18,8 @@ var errErased = errors.New("the upload has ended")
 
 // secretBody is the body of an upload. The key in it has to leave the memory with the upload, and everything that reads
 // a body copies it: net/http and crypto/tls into buffers that they free, or pool, and never overwrite. So a reader gets
-// the body in pieces, each of which overwrites the former one in such a buffer, and the certificate comes last.
-// Only a connection that breaks in the midst of the body leaves the piece that was being sent.
+// the body in pieces, each of which overwrites the former one in such a buffer, and the certificate comes last. Only
+// a connection that breaks while the body is being written leaves a piece of the key, the one that was being sent.
 type secretBody struct {
 	mu      sync.Mutex
 	content []byte // nil once it was erased

@@ -60,9 +60,9 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	bundle, key := r.pairToUpload(ctx, &config, &resp.Diagnostics)
 	ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
+	bundle, key := r.pairToUpload(ctx, &config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -70,6 +70,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 		plan.Certificate = types.StringValue(bundle.PEM())
 	}
 	if !verifyOrigins(ctx, config.VerifyOrigins, bundle, key, &resp.Diagnostics) {
+		key.Erase()
 		return
 	}
 	zoneID := plan.ZoneID.ValueString()

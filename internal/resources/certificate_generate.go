@@ -40,6 +40,9 @@ func (r *certificate) generate(config *certificateModel, g *generateModel, diags
 		CommonName: g.CommonName.ValueString(), Algorithm: g.keyAlgorithm(), Now: now, Until: now.Add(days(g.validityDays())),
 	}
 	authority, chain := readCA(g, diags)
+	if diags.HasError() {
+		return nil, nil
+	}
 	request.CA = authority
 	var bundle *certpem.Bundle
 	var key *certpem.Key
