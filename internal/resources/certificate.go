@@ -69,10 +69,6 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	if plan.Certificate.IsUnknown() {
 		plan.Certificate = types.StringValue(bundle.PEM())
 	}
-	if !verifyOrigins(ctx, config.VerifyOrigins, bundle, key, &resp.Diagnostics) {
-		key.Erase()
-		return
-	}
 	zoneID := plan.ZoneID.ValueString()
 	zone := api.Zone(zoneID)
 	defer zone.Ledger.Finish(client.CertificateKey(r.kind, bundle.Fingerprint()))

@@ -16,9 +16,18 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/secret"
 )
 
-// pairToUpload returns the certificate and the key that Create uploads: those of the configuration, or new ones.
+// pairToUpload returns the certificate and the key that Create uploads, if the origins that are to be asked accept them.
 func (r *certificate) pairToUpload(ctx context.Context, config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle, *certpem.Key) {
 	requireKey(config, diags)
+	bundle, key := r.pair(ctx, config, diags)
+	if !diags.HasError() && !verifyOrigins(ctx, config.VerifyOrigins, bundle, key, diags) {
+		key.Erase()
+	}
+	return bundle, key
+}
+
+// pair returns the certificate and the key of the configuration, or new ones.
+func (r *certificate) pair(ctx context.Context, config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle, *certpem.Key) {
 	if config.Generate.IsNull() {
 		return readPEM(config, diags)
 	}

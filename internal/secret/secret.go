@@ -1,9 +1,5 @@
 //go:build goexperiment.runtimesecret
 
-// Package secret makes Go overwrite the memory in which a private key was made, where Go can. That is a private key's
-// trail through the standard library: its generation, signatures and encodings leave copies behind that nothing refers to
-// and nothing overwrites. Go can on Linux (amd64 and arm64), in builds with GOEXPERIMENT=runtimesecret, such as the
-// releases and `make build`. In others the package changes nothing, and such copies stay until Go uses the memory again.
 package secret
 
 import (

@@ -136,7 +136,7 @@ func memoryOf(t *testing.T, pid string) [][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer memory.Close()
+	defer func() { _ = memory.Close() }()
 	var all [][]byte
 	for mapping := range strings.Lines(string(mappings)) {
 		var from, to uint64
