@@ -151,7 +151,7 @@ func TestParseKey(t *testing.T) {
 			if err := parsed.Matches(foreign); err == nil || err.Error() != "the private key does not belong to the certificate: their public keys differ" {
 				t.Errorf("against another certificate: %v", err)
 			}
-			sent := parsed.PEM()
+			sent := string(parsed.PEM())
 			if c.label != "" && !strings.HasPrefix(sent, "-----BEGIN "+c.label+"-----") {
 				t.Errorf("it would be sent as a %s", strings.SplitN(sent, "\n", 2)[0])
 			}

@@ -8,8 +8,10 @@ import (
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +19,7 @@ import (
 type Key struct {
 	signer crypto.Signer
 	block  *pem.Block
+	made   bool // in this process
 }
 
 // Errors about keys are fixed texts. The parsers' own errors are not included, so that an error can never contain a part of a
@@ -95,12 +98,23 @@ func parseSigner(block *pem.Block) (crypto.Signer, string, error) {
 	return nil, "", kindOf(block)
 }
 
-// PEM returns the key as it is sent: its block alone, in the encoding it was given in.
-func (k *Key) PEM() string { return string(pem.EncodeToMemory(k.block)) }
+// PEM returns the key as it is sent: its block alone, in the encoding it was given in. The caller can overwrite it, and
+// there is no other copy, as encoding/pem would leave one in each of its buffers.
+func (k *Key) PEM() []byte {
+	const lineBytes = 48 // 64 characters
+	begin, end := "-----BEGIN "+k.block.Type+"-----\n", "-----END "+k.block.Type+"-----\n"
+	der := k.block.Bytes
+	text := make([]byte, 0, len(begin)+base64.StdEncoding.EncodedLen(len(der))+len(der)/lineBytes+1+len(end))
+	text = append(text, begin...)
+	for line := range slices.Chunk(der, lineBytes) {
+		text = append(base64.StdEncoding.AppendEncode(text, line), '\n')
+	}
+	return append(text, end...)
+}
 
 // Pair returns the key and the bundle for use in a TLS client.
 func (k *Key) Pair(b *Bundle) *tls.Certificate {
-	pair := &tls.Certificate{PrivateKey: k.signer, Leaf: b.Leaf, Certificate: [][]byte{b.Leaf.Raw}}
+	pair := &tls.Certificate{PrivateKey: secretSigner{k.signer}, Leaf: b.Leaf, Certificate: [][]byte{b.Leaf.Raw}}
 	for _, cert := range b.Chain {
 		pair.Certificate = append(pair.Certificate, cert.Raw)
 	}

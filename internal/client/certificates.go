@@ -200,12 +200,8 @@ func (s *Certificates) lastSeen(ctx context.Context, id string) (*Certificate, e
 // post sends one POST, without looking for a lost answer.
 //
 // POST /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]
-func (s *Certificates) post(ctx context.Context, certificatePEM, keyPEM string) (*Certificate, error) {
-	body := struct {
-		Certificate string `json:"certificate"`
-		PrivateKey  string `json:"private_key"`
-	}{certificatePEM, keyPEM}
-	env, err := s.z.write(ctx, call{method: http.MethodPost, path: s.path(), body: body})
+func (s *Certificates) post(ctx context.Context, body *secretBody) (*Certificate, error) {
+	env, err := s.z.write(ctx, call{method: http.MethodPost, path: s.path(), secret: body})
 	if err != nil {
 		return nil, err
 	}

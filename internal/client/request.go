@@ -23,7 +23,8 @@ type call struct {
 	method string
 	path   []string // unescaped elements
 	query  url.Values
-	body   any // nil for none
+	body   any         // nil for none
+	secret *secretBody // in place of body
 }
 
 // do sends a call and returns the envelope of its success. It retries as classify says, until ctx ends. A refusal is
@@ -39,7 +40,7 @@ func (c *Client) do(ctx context.Context, in call) (*envelope, error) {
 		return nil, err
 	}
 	for tries, failures := 0, 0; ; tries++ {
-		env, a := c.attempt(ctx, in.method, target, body)
+		env, a := c.attempt(ctx, in, target, body)
 		if a.err == nil {
 			return env, nil
 		}
@@ -69,17 +70,20 @@ type attempt struct {
 	err        error
 }
 
-func (c *Client) attempt(ctx context.Context, method, target string, body []byte) (*envelope, attempt) {
-	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+func (c *Client) attempt(ctx context.Context, in call, target string, body []byte) (*envelope, attempt) {
+	req, err := http.NewRequestWithContext(ctx, in.method, target, bytes.NewReader(body))
 	if err != nil {
 		return nil, attempt{err: fmt.Errorf("building the request: %w", err)}
+	}
+	if in.secret != nil {
+		in.secret.attach(req)
 	}
 	maps.Copy(req.Header, c.auth)
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", "application/json")
 	// An upload holds a private key, which would stay in the write buffer of a connection that is kept.
-	req.Close = method == http.MethodPost
-	if len(body) > 0 {
+	req.Close = in.method == http.MethodPost
+	if req.ContentLength > 0 {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := c.http.Do(req)

@@ -52,7 +52,9 @@ type upload struct {
 func (s *Certificates) Upload(ctx context.Context, bundle *certpem.Bundle, key *certpem.Key, adopt bool) (cert *Certificate, adopted bool, err error) {
 	u := &upload{s: s, fingerprint: bundle.Fingerprint(), adopt: adopt, before: map[string]bool{}}
 	creation := s.z.Ledger.begin(CertificateKey(s.kind, u.fingerprint))
-	cert, err = u.run(ctx, bundle.PEM(), key.PEM())
+	body := newSecretBody(bundle, key)
+	defer body.erase()
+	cert, err = u.run(ctx, body)
 	if err == nil {
 		s.z.Ledger.claim(cert.ID)
 	}
@@ -63,7 +65,7 @@ func (s *Certificates) Upload(ctx context.Context, bundle *certpem.Bundle, key *
 	return cert, u.hasAdopted, err
 }
 
-func (u *upload) run(ctx context.Context, certificatePEM, keyPEM string) (*Certificate, error) {
+func (u *upload) run(ctx context.Context, body *secretBody) (*Certificate, error) {
 	existing, err := u.same(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w (while listing the certificates before the upload)", err)
@@ -77,7 +79,7 @@ func (u *upload) run(ctx context.Context, certificatePEM, keyPEM string) (*Certi
 		return cert, nil
 	}
 	for n := 0; ; n++ {
-		cert, err := u.s.post(ctx, certificatePEM, keyPEM)
+		cert, err := u.s.post(ctx, body)
 		if err == nil {
 			return cert, nil
 		}

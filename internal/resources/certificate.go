@@ -60,17 +60,14 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	bundle, key := r.pairToUpload(ctx, &config, &resp.Diagnostics)
 	ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
+	bundle, key := r.pairToUpload(ctx, &config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if plan.Certificate.IsUnknown() {
 		plan.Certificate = types.StringValue(bundle.PEM())
-	}
-	if !verifyOrigins(ctx, config.VerifyOrigins, bundle, key, &resp.Diagnostics) {
-		return
 	}
 	zoneID := plan.ZoneID.ValueString()
 	zone := api.Zone(zoneID)

@@ -13,12 +13,21 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 	"github.com/origintls/terraform-provider-origintls/internal/mint"
+	"github.com/origintls/terraform-provider-origintls/internal/secret"
 )
 
-// pairToUpload returns the certificate and the key that Create uploads. They come from the configuration, or are
-// generated.
+// pairToUpload returns the certificate and the key that Create uploads, if the origins of verify_origins accept them.
 func (r *certificate) pairToUpload(ctx context.Context, config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle, *certpem.Key) {
 	requireKey(config, diags)
+	bundle, key := r.pair(ctx, config, diags)
+	if !diags.HasError() && !verifyOrigins(ctx, config.VerifyOrigins, bundle, key, diags) {
+		key.Erase()
+	}
+	return bundle, key
+}
+
+// pair returns the certificate and the key. They come from the configuration, or are generated.
+func (r *certificate) pair(ctx context.Context, config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle, *certpem.Key) {
 	if config.Generate.IsNull() {
 		return readPEM(config, diags)
 	}
@@ -40,15 +49,23 @@ func (r *certificate) generate(config *certificateModel, g *generateModel, diags
 		CommonName: g.CommonName.ValueString(), Algorithm: g.keyAlgorithm(), Now: now, Until: now.Add(days(g.validityDays())),
 	}
 	authority, chain := readCA(g, diags)
+	if diags.HasError() {
+		return nil, nil
+	}
 	request.CA = authority
-	pair, err := mint.Mint(request)
-	if err == nil {
-		var key *certpem.Key
-		if key, err = certpem.NewKey(pair.Key); err == nil {
-			bundle := &certpem.Bundle{Leaf: pair.Leaf, Chain: chain}
-			r.data.Generated.Store(bundle.Fingerprint(), true)
-			return bundle, key
+	var bundle *certpem.Bundle
+	var key *certpem.Key
+	var err error
+	secret.Do(func() {
+		var pair *mint.Pair
+		if pair, err = mint.Mint(request); err == nil {
+			bundle = &certpem.Bundle{Leaf: pair.Leaf, Chain: chain}
+			key, err = certpem.NewKey(pair.Key)
 		}
+	})
+	if err == nil {
+		r.data.Generated.Store(bundle.Fingerprint(), true)
+		return bundle, key
 	}
 	diags.AddError("Unable to generate certificate", fmt.Sprintf(
 		"Object: %s.\n\nThe provider could not create the certificate: %s. Nothing was sent to Cloudflare, and what the edge presents stays as it is.",
