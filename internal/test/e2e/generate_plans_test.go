@@ -88,7 +88,7 @@ func TestAccGenerateReplacesWhatWasImported(t *testing.T) {
 			out := cli.Must(2, "plan", "-detailed-exitcode", "-no-color")
 			for _, says := range []string{
 				"Plan: 1 to add, 0 to change, 1 to destroy.", "+ generate = { # forces replacement", "Certificate is replaced by a generated one",
-				"generate has not made " + string(kind) + " certificate " + id + " of zone " + acctest.Zone + ": it was imported, moved, or uploaded from another argument.",
+				"generate did not create " + string(kind) + " certificate " + id + " of zone " + acctest.Zone + ", which was imported, moved, or uploaded from another argument.",
 			} {
 				if !acctest.Says(says).MatchString(out) {
 					t.Errorf("the plan does not say %q:\n%s", says, out)
@@ -163,7 +163,7 @@ func TestAccGenerateIsTriedOnTheOrigins(t *testing.T) {
 			givenCA(cli, ca)
 			cli.Write("main.tf", acctest.Generated(string(kind), "c", "pull", inFiles, fmt.Sprintf("  verify_origins = [{ address = %q, server_name = \"www.example.com\" }]", o.Address())))
 			out := cli.Must(1, "apply", "-auto-approve", "-no-color")
-			if !acctest.Says("Unable to verify origin", `add the CA "CN=ca,O=origintls tests", which has signed the certificate "CN=pull", to what the origin trusts`).MatchString(out) {
+			if !acctest.Says("Unable to verify origin", `add the CA "CN=ca,O=origintls tests", which has signed the certificate "CN=pull", to the certificates that the origin trusts`).MatchString(out) {
 				t.Errorf("the apply says\n%s", out)
 			}
 			if n := w.Writes(); n > 0 {

@@ -52,7 +52,7 @@ resource "origintls_hostname_associations" "all" {
 				t.Errorf("%s: %d errors, and there are 5 objects:\n%s", name, len(errors), out)
 			}
 			for _, text := range errors {
-				if !acctest.Says(c.says, "If the zone was deleted, remove what was in it from the configuration and from the state: `terraform state rm ADDRESS`").MatchString(text) {
+				if !acctest.Says(c.says, "If the zone was deleted, remove its objects from the configuration and from the state: `terraform state rm ADDRESS`").MatchString(text) {
 					t.Errorf("%s: the error does not show a way out:\n%s", name, text)
 				}
 			}
