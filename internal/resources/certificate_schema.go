@@ -29,7 +29,7 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 			},
 			"certificate": schema.StringAttribute{
 				MarkdownDescription: "The certificate as PEM: the leaf first, intermediates may follow. Another leaf replaces the certificate. " +
-					"White space, line ends and text around the blocks make no difference. Set exactly one of `certificate`, `certificate_wo` and `generate`. " +
+					"White space, line endings and text around the blocks make no difference. Set exactly one of `certificate`, `certificate_wo` and `generate`. " +
 					"With the latter two, this attribute shows the certificate that was uploaded.",
 				Optional: true,
 				Computed: true,

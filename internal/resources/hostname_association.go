@@ -45,7 +45,9 @@ func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Associates one hostname with a hostname certificate, which the edge then presents to the origin for that hostname, " +
-			"whatever the zone-level setting is.\n\nAn apply ends when the association is active at the edge, and a destroy ends when it is void.",
+			"whatever the zone-level setting is.\n\nAdding and removing an association changes what the edge presents. From before the apply until after it, the hostname's origin " +
+			"has to trust both certificates, the zone's and the hostname's: see the guide *Per-hostname at scale*.\n\n" +
+			"An apply ends when the association is active at the edge, and a destroy ends when it is void, which is Cloudflare's word for removed.",
 		Attributes: map[string]schema.Attribute{
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the association.",
@@ -84,7 +86,7 @@ func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 				CreateDescription: "How long the association and its deployment to the edge may take, such as `10m` (the default).",
 				ReadDescription:   "How long reading the association may take, such as `10m` (the default).",
 				UpdateDescription: "How long a change and its deployment to the edge may take, such as `10m` (the default).",
-				DeleteDescription: "How long voiding the association may take, such as `10m` (the default). Cloudflare has taken up to four minutes.",
+				DeleteDescription: "How long removing (voiding) the association may take, such as `10m` (the default). Cloudflare has taken up to four minutes.",
 			}),
 		},
 	}

@@ -45,7 +45,8 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Associates many hostnames of a zone with hostname certificates. Use it for hundreds of hostnames, for which single resources " +
 			"would make plan and state large. It does not change hostnames that are not in its map. Put each hostname into only one resource: " +
-			"this one or an `origintls_hostname_association`.\n\nThe apply writes only what changed. It ends when every written association " +
+			"this one or an `origintls_hostname_association`.\n\nAdding and removing a hostname changes what the edge presents for it. From before the apply until after it, " +
+			"the hostname's origin has to trust both certificates, the zone's and the hostname's: see the guide *Per-hostname at scale*.\n\nThe apply writes only what changed. It ends when every written association " +
 			"is active at the edge, or void. If some hostnames fail, the error names them and the others are kept in the state. " +
 			"If that happens in the first apply, Terraform marks the resource as tainted, and the next apply would void all hostnames first. " +
 			"To prevent that, run `terraform untaint` before it.",
@@ -92,7 +93,7 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				CreateDescription: "How long all associations and their deployment to the edge may take, such as `10m` (the default).",
 				ReadDescription:   "How long reading them may take, such as `10m` (the default).",
 				UpdateDescription: "How long a change and its deployment to the edge may take, such as `10m` (the default).",
-				DeleteDescription: "How long voiding them may take, such as `10m` (the default). Cloudflare has taken up to four minutes.",
+				DeleteDescription: "How long removing (voiding) them may take, such as `10m` (the default). Cloudflare has taken up to four minutes.",
 			}),
 		},
 	}

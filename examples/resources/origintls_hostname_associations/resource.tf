@@ -20,8 +20,6 @@ locals {
   hostnames = ["api.example.com", "shop.example.com", "www.example.com"]
 }
 
-# This changes what the edge presents for each hostname, and so does removing one. From before the apply until
-# after it, their origins have to trust both certificates: see the guide "Per-hostname at scale".
 resource "origintls_hostname_associations" "all" {
   zone_id      = "023e105f4ecef8ad9ca31a8372d0c353"
   associations = { for h in local.hostnames : h => { certificate_id = origintls_hostname_certificate.api.id } }
