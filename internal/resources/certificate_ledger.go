@@ -82,9 +82,11 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 		zone.Ledger.Plan(formerKey, client.Replaces, client.Holding{ID: former.ID})
 	}
 	key := r.keyOf(bundle)
-	zone.Ledger.Plan(key, client.Creates, client.Holding{})
+	if announced := former.ID != "" && !former.Kept; !announced { // by planReplacement
+		zone.Ledger.Plan(key, client.Creates, client.Holding{})
+	}
 	certs := r.existing(ctx, zone)
-	r.warnOfQuota(zone, certs, 0, &resp.Diagnostics)
+	r.warnOfQuota(zone, certs, &resp.Diagnostics)
 	if bundle == nil {
 		if !plan.Generate.IsNull() {
 			return // a generated certificate is not in any zone yet
@@ -100,21 +102,23 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 	}
 }
 
-// warnOfReplacement warns about anything that prevents the upload of a replacement. Terraform plans a replacement a
-// second time, as a creation, but does not show the warnings of that second plan.
-func (r *certificate) warnOfReplacement(ctx context.Context, plan *certificateModel, bundle *certpem.Bundle, diags *diag.Diagnostics) {
+// planReplacement records that a certificate is to be uploaded in place of another one, and warns about anything that
+// prevents the upload. Terraform plans a replacement a second time, as a creation, but does not show the warnings of
+// that second plan.
+func (r *certificate) planReplacement(ctx context.Context, plan *certificateModel, bundle *certpem.Bundle, diags *diag.Diagnostics) {
 	zone := r.zone(plan.ZoneID)
 	if zone == nil {
 		return
 	}
+	key := r.keyOf(bundle)
+	zone.Ledger.Plan(key, client.Creates, client.Holding{}) // before any wait: the plan of a destroy waits for this
 	certs := r.existing(ctx, zone)
+	r.warnOfQuota(zone, certs, diags)
 	if bundle == nil {
-		r.warnOfQuota(zone, certs, 1, diags)
 		return
 	}
-	cert, key := withLeaf(certs, bundle), r.keyOf(bundle)
+	cert := withLeaf(certs, bundle)
 	if cert == nil {
-		r.warnOfQuota(zone, certs, 1, diags)
 		return
 	}
 	zone.Ledger.AwaitHolders(ctx, key)
@@ -191,14 +195,13 @@ func (r *certificate) warnOfForeign(plan *certificateModel, cert *client.Certifi
 			r.existsAdvice(plan.ZoneID.ValueString(), &client.ExistsError{ID: cert.ID, Status: cert.Status})))
 }
 
-// warnOfQuota warns if a plan may need more hostname certificates at the same time than a zone may have. replacements
-// is the number of creations that the ledger does not contain yet.
-func (r *certificate) warnOfQuota(zone *client.Zone, certs []client.Certificate, replacements int, diags *diag.Diagnostics) {
+// warnOfQuota warns if a plan may need more hostname certificates at the same time than a zone may have.
+func (r *certificate) warnOfQuota(zone *client.Zone, certs []client.Certificate, diags *diag.Diagnostics) {
 	if r.kind != client.HostnameCertificate {
 		return
 	}
 	// A certificate that is in the zone already is adopted or refused, so it does not count twice.
-	more := replacements + zone.Ledger.Planned(r.kind, func(fingerprint string) bool {
+	more := zone.Ledger.Planned(r.kind, func(fingerprint string) bool {
 		return !slices.ContainsFunc(certs, func(c client.Certificate) bool { return certpem.Fingerprint(c.PEM) == fingerprint })
 	})
 	if len(certs)+more <= client.HostnameCertificateQuota {

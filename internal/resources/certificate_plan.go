@@ -108,7 +108,7 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	case req.State.Raw.IsNull():
 		r.planUpload(ctx, &plan, bundle, req, resp)
 	default:
-		r.warnOfReplacement(ctx, &plan, bundle, &resp.Diagnostics)
+		r.planReplacement(ctx, &plan, bundle, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
