@@ -128,7 +128,7 @@ func TestAccGenerateNamesLeftovers(t *testing.T) {
 	names := func(what, output string) {
 		t.Helper()
 		warns(t, what, output, leftoverWarning)
-		if !acctest.Says(fmt.Sprintf("Zone %s holds other hostname certificates with the common name \"shared\":", acctest.Zone), id+" (uploaded on").MatchString(output) {
+		if !acctest.Says(fmt.Sprintf("Zone %s has other hostname certificates with the common name \"shared\":", acctest.Zone), id+" (uploaded on").MatchString(output) {
 			t.Errorf("%s: %s is not named:\n%s", what, id, output)
 		}
 		if n := strings.Count(output, "(uploaded on"); n != strings.Count(output, id+" (uploaded on") {

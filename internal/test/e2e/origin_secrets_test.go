@@ -88,7 +88,7 @@ func TestAccAskingOriginsLeaksNothing(t *testing.T) {
 	j.vars(zone, hostname)
 	j.run(0, "destroy", "-auto-approve", "-no-color")
 	j.holdsNone(secrets)
-	if !strings.Contains(j.places()["trace log"], "origin asked") {
+	if !strings.Contains(j.places()["trace log"], "Probed an origin") {
 		t.Error("the trace holds no line about origins, so it proves nothing")
 	}
 	if r := o.Request(); r == nil || !onlyHeaders(r.Header, "User-Agent", "Accept-Encoding", "Connection") {

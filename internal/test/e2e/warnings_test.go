@@ -38,7 +38,7 @@ func TestAccWarnings(t *testing.T) {
 	}{
 		{
 			name: "ends soon", after: certificate(certtest.Leaf(t, "soon", ends(10))),
-			says: []string{renewal, `The certificate "CN=soon,O=origintls tests" ends on`, "within the 30 days of the provider's expiry_warning_days."},
+			says: []string{renewal, `The certificate "CN=soon,O=origintls tests" expires on`, "within the 30 days of the provider's expiry_warning_days."},
 		},
 		{
 			name:   "ends soon, at the edge already",
