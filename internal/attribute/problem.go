@@ -18,6 +18,7 @@ type Problem struct {
 	Noun   string // "zone certificate"
 	Object string // which one: "zone 023e…, certificate 2458…"
 	Err    error
+	First  string // what to do before anything else, if something has to be
 	Advice string // what to do; if "", suggest derives it from the error
 
 	Timeout string // the name of the timeout in the timeouts block, if it differs from the verb
@@ -30,8 +31,10 @@ func (p Problem) Add(diags *diag.Diagnostics) {
 		advice = p.suggest()
 	}
 	detail := fmt.Sprintf("Object: %s.\n\n%s", p.Object, sentence(p.said()))
-	if advice != "" {
-		detail += "\n\n" + advice
+	for _, text := range []string{p.First, advice} {
+		if text != "" {
+			detail += "\n\n" + text
+		}
 	}
 	diags.AddError(fmt.Sprintf("Unable to %s %s", p.Verb, p.Noun), detail)
 }
@@ -93,9 +96,9 @@ func (p Problem) suggest() string {
 }
 
 func (p Problem) permission() string {
-	need := "\"SSL and Certificates Write\""
+	need := "\"SSL and Certificates Write\" (Edit in the dashboard)"
 	if p.Verb == "read" || p.Verb == "list" {
-		need = "\"SSL and Certificates Read\" (or Write)"
+		need = "\"SSL and Certificates Read\" (or Write, which the dashboard calls Edit)"
 	}
 	return fmt.Sprintf("What to do: give the API token the zone permission %s and include this zone in its zone resources. If the token has both, check that it is still valid. A token that was created seconds ago may need a moment: run the same command again.", need) + p.release()
 }

@@ -37,13 +37,13 @@ func TestTexts(t *testing.T) {
 		"no permission to write": {
 			attribute.Problem{Verb: "create", Err: refused(403, 10000, "Authentication error")},
 			"Cloudflare answered HTTP 403: 10000 Authentication error (Ray ID 8f-FRA).\n\n" +
-				"What to do: give the API token the zone permission \"SSL and Certificates Write\" and include this zone in its zone resources. " +
+				"What to do: give the API token the zone permission \"SSL and Certificates Write\" (Edit in the dashboard) and include this zone in its zone resources. " +
 				"If the token has both, check that it is still valid. A token that was created seconds ago may need a moment: run the same command again.",
 		},
 		"no permission to read": {
 			attribute.Problem{Verb: "read", Err: refused(403, 9109, "Unauthorized to access requested resource")},
 			"Cloudflare answered HTTP 403: 9109 Unauthorized to access requested resource (Ray ID 8f-FRA).\n\n" +
-				"What to do: give the API token the zone permission \"SSL and Certificates Read\" (or Write) and include this zone in its zone resources. " +
+				"What to do: give the API token the zone permission \"SSL and Certificates Read\" (or Write, which the dashboard calls Edit) and include this zone in its zone resources. " +
 				"If the token has both, check that it is still valid. A token that was created seconds ago may need a moment: run the same command again." + release,
 		},
 		"credentials": {
@@ -117,7 +117,7 @@ func TestTexts(t *testing.T) {
 		"a wait, refused": {
 			attribute.Problem{Verb: "create", Err: &client.WaitError{Want: "active", Last: "active", Cause: refused(403, 10000, "Authentication error")}},
 			"Cloudflare accepted the request, but waiting for the object to become active failed: its last status was active: HTTP 403: 10000 Authentication error (Ray ID 8f-FRA).\n\n" +
-				"What to do: give the API token the zone permission \"SSL and Certificates Write\" and include this zone in its zone resources. " +
+				"What to do: give the API token the zone permission \"SSL and Certificates Write\" (Edit in the dashboard) and include this zone in its zone resources. " +
 				"If the token has both, check that it is still valid. A token that was created seconds ago may need a moment: run the same command again.",
 		},
 	} {

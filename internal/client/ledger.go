@@ -19,6 +19,9 @@ func CertificateKey(kind CertificateKind, fingerprint string) Key {
 // HostnameKey returns the key of a hostname's association. The hostname must be in lower case.
 func HostnameKey(hostname string) Key { return Key{"hostname association", hostname} }
 
+// Name returns the fingerprint or the hostname; "" for the setting.
+func (k Key) Name() string { return k.name }
+
 // SettingKey returns the key of the zone's setting.
 func SettingKey() Key { return Key{kind: "zone setting"} }
 

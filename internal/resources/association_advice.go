@@ -16,6 +16,16 @@ func keptAdvice(err error) string {
 	return named{resource: "origintls_hostname_association"}.keptAdvice()
 }
 
+// taintAdvice says how to keep what a failed creation has written. Terraform marks the resource as tainted, so the next
+// apply would remove it and write it again.
+func taintAdvice(verb string, written bool) string {
+	if verb != "create" || !written {
+		return ""
+	}
+	return "Terraform marks the resource as tainted, because its creation failed. So first run `terraform untaint ADDRESS`. Otherwise, the next apply removes " +
+		"what was written and writes it again, and in between the edge does not present the certificate: an outage if the origin requires it."
+}
+
 // associationWriteAdvice says what is wrong with a certificate's id. The API only says that the id is not valid.
 func associationWriteAdvice(ctx context.Context, api *client.Client, zoneID, id string, err error) string {
 	if advice := keptAdvice(err); advice != "" || !client.IsBadCertificateID(err) {

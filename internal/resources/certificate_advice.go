@@ -76,8 +76,8 @@ func (r *certificate) existsAdvice(zoneID string, exists *client.ExistsError) st
 	}
 	return fmt.Sprintf("The certificate is in the zone already, with the id %[1]s and the status %[2]q. "+
 		"What to do depends on where it belongs.\n\n"+
-		"If nothing manages it, import it with an import block:\n\nimport {\n  to = origintls_%[3]s.NAME # this resource's address\n  id = \"%[4]s/%[1]s\"\n}\n\n"+
-		"If the state has another certificate at this address, as after an interrupted rotation, first run "+
+		"If nothing else manages it, as after an apply that was killed or a state that was lost, import it with an import block:\n\nimport {\n  to = origintls_%[3]s.NAME # this resource's address\n  id = \"%[4]s/%[1]s\"\n}\n\n"+
+		"If the state has a certificate with another id at this address, as after a rotation that was killed, first run "+
 		"`terraform state mv ADDRESS origintls_%[3]s.former`. The apply then imports the new certificate and deletes the former one.\n\n"+
 		"If another address of this configuration manages it, refer to the id of that resource instead of declaring a second one. If it only changed its address, "+
 		"add a moved block. If another state manages it, leave it there, and look it up with the data source origintls_%[3]s.\n\n"+
@@ -104,16 +104,17 @@ func (r *certificate) deleteAdvice(ctx context.Context, api *client.Client, stat
 		}
 	}
 	slices.Sort(names)
-	users := "The provider could not find out which hostnames these are."
+	users := "The provider could not find out which hostnames still use it."
 	switch {
 	case listErr == nil && len(names) > 0:
-		users = "These hostnames still use it: " + strings.Join(names, ", ") + "."
+		users = "These hostnames are served with it now: " + strings.Join(names, ", ") + "."
 	case listErr == nil:
 		users = "Cloudflare lists no hostname that uses it, so a void may still be under way."
 	}
-	return users + " What to do: move the hostnames to another certificate or remove their associations, then run the same command again. " +
-		"If this was a rotation, add create_before_destroy to the certificate: without it, Terraform deletes the old certificate before its hostnames can move. " +
-		"If the certificate was removed from the configuration while its associations stay, put it back, apply, and move the associations first. " +
-		"Or let Terraform forget the certificate: removed { from = ADDRESS, lifecycle { destroy = false } }. " +
-		"Associations that this configuration does not manage have to be removed where they are managed."
+	return users + " Nothing was deleted. What to do:\n\n" +
+		"If this was a rotation, add create_before_destroy to the certificate: without it, Terraform deletes the old certificate before its hostnames can move.\n\n" +
+		"If these hostnames are to keep the certificate, put the resource back into the configuration. Or let Terraform forget it (before Terraform 1.7 and OpenTofu 1.7: " +
+		"`terraform state rm 'ADDRESS'`):\n\nremoved {\n  from = ADDRESS\n  lifecycle {\n    destroy = false\n  }\n}\n\n" +
+		"If the hostnames do not need it any longer, and their origins do not require it, move them to another certificate, or remove their associations where they are " +
+		"managed. Then run the same command again."
 }

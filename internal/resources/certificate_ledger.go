@@ -124,7 +124,7 @@ func (r *certificate) planReplacement(ctx context.Context, plan *certificateMode
 	zone.Ledger.AwaitHolders(ctx, key)
 	switch record := zone.Ledger.Look(key); {
 	case record.ID != cert.ID || !record.Held() && record.Planned[client.Keeps] == 0:
-		r.warnOfForeign(plan, cert, diags)
+		r.warnOfForeign(plan, zone, cert, diags)
 	case record.Planned[client.Destroys] > 0:
 		r.namedID(plan, cert).warnOfMove(diags)
 	}
@@ -181,18 +181,25 @@ func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, 
 				"or give it the new address with a moved block:\n\n%s", r.object(plan.ZoneID, types.StringValue(cert.ID)), r.named(plan).moved()))
 	default:
 		zone.Ledger.Refuse(key)
-		r.warnOfForeign(plan, cert, diags)
+		r.warnOfForeign(plan, zone, cert, diags)
 		if !zone.Ledger.Refreshing() {
 			plan.AdoptedAt = types.StringValue(r.data.API().Started())
 		}
 	}
 }
 
-func (r *certificate) warnOfForeign(plan *certificateModel, cert *client.Certificate, diags *diag.Diagnostics) {
+// warnOfForeign says that a certificate is in the zone, and how to get it into the state. A process that has refreshed the
+// state makes a plan, and knows that the state does not hold the certificate. In an apply, only Terraform knows what the plan
+// has found.
+func (r *certificate) warnOfForeign(plan *certificateModel, zone *client.Zone, cert *client.Certificate, diags *diag.Diagnostics) {
+	why := "Nothing shows that the certificate belongs to this state, so the provider does not adopt it, and Cloudflare refuses to accept it a second time (error 1406 of its API). " +
+		"If Terraform reports an inconsistent final plan for this resource, this is the reason, and not a bug."
+	if !zone.Ledger.Refreshing() {
+		why = "If the plan has found the certificate in this state, the apply adopts it, and you have nothing to do. Otherwise Terraform now reports an inconsistent final plan for adopted_at. " +
+			"That is not a bug: nothing shows that the certificate belongs to this state, so the provider does not adopt it, and Cloudflare refuses to accept it a second time (error 1406 of its API)."
+	}
 	diags.AddWarning("Certificate is in the zone already",
-		fmt.Sprintf("Nothing shows that the certificate belongs to this state, so the provider does not adopt it, and Cloudflare refuses to accept it a second time (error 1406 of its API). "+
-			"If Terraform reports an inconsistent final plan for this resource, this is the reason.\n\n%s",
-			r.existsAdvice(plan.ZoneID.ValueString(), &client.ExistsError{ID: cert.ID, Status: cert.Status})))
+		why+"\n\n"+r.existsAdvice(plan.ZoneID.ValueString(), &client.ExistsError{ID: cert.ID, Status: cert.Status}))
 }
 
 // warnOfQuota warns if a plan may need more hostname certificates at the same time than a zone may have.

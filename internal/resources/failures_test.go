@@ -227,7 +227,7 @@ func TestAccCertificateInUseElsewhereNamesTheHostnames(t *testing.T) {
 			},
 			Config: config, Destroy: true,
 			ExpectError: acctest.Says("Unable to delete hostname certificate", "until then Cloudflare refused: HTTP 400: 1433", "(Ray ID",
-				"These hostnames still use it: a.example.com, b.example.com. What to do: move the hostnames to another certificate or remove their associations"),
+				"These hostnames are served with it now: a.example.com, b.example.com. Nothing was deleted."),
 		},
 		resource.TestStep{
 			PreConfig: func() {

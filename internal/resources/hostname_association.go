@@ -236,18 +236,23 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 	zoneID, want := plan.ZoneID.ValueString(), plan.toAPI()
 	row, err := api.Zone(zoneID).Associations.Put(ctx, want)
 	plan.fromAPI(row)
-	if err == nil || !isRefusal(err) {
+	refused := err != nil && isRefusal(err)
+	if !refused {
 		store() // also if the answer was lost, because the association may exist
 	}
 	if err != nil {
-		r.problem(verb, plan, err, associationWriteAdvice(ctx, api, zoneID, want.CertificateID, err)).Add(diags)
+		p := r.problem(verb, plan, err, associationWriteAdvice(ctx, api, zoneID, want.CertificateID, err))
+		p.First = taintAdvice(verb, !refused)
+		p.Add(diags)
 		return
 	}
 	row, err = api.Zone(zoneID).Associations.WaitActive(ctx, want, row, client.Status(before.ValueString()))
 	plan.fromAPI(row)
 	store()
 	if err != nil {
-		r.problem(verb, plan, err, "").Add(diags)
+		p := r.problem(verb, plan, err, "")
+		p.First = taintAdvice(verb, true)
+		p.Add(diags)
 	}
 }
 

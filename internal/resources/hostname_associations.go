@@ -271,6 +271,6 @@ func (r *associations) write(ctx context.Context, verb string, m, state *associa
 		entries, pending := achieved(from, to, changes, failed)
 		m.setEntries(ctx, entries, diags)
 		m.setPending(pending)
-		r.report(ctx, api, verb, m.ZoneID.ValueString(), changes, failed, diags)
+		r.report(ctx, api, verb, m.ZoneID.ValueString(), len(entries) > 0, changes, failed, diags)
 	}
 }

@@ -55,8 +55,8 @@ func (r *associations) writeOne(ctx context.Context, api *client.Client, zoneID 
 	return err
 }
 
-// report adds one error for all hostnames that failed for the same reason.
-func (r *associations) report(ctx context.Context, api *client.Client, verb, zoneID string, changes []associationChange, failed map[string]error, diags *diag.Diagnostics) {
+// report adds one error for all hostnames that failed for the same reason. saved says that the state has some of the hostnames.
+func (r *associations) report(ctx context.Context, api *client.Client, verb, zoneID string, saved bool, changes []associationChange, failed map[string]error, diags *diag.Diagnostics) {
 	reasons := map[string][]associationChange{}
 	for _, change := range changes {
 		if err := failed[change.Hostname]; err != nil {
@@ -70,9 +70,13 @@ func (r *associations) report(ctx context.Context, api *client.Client, verb, zon
 			names[i] = change.Hostname
 		}
 		err := failed[group[0].Hostname]
+		object := fmt.Sprintf("%d of the %d hostnames to be written in zone %s: %s", len(group), len(changes), zoneID, strings.Join(names, ", "))
+		if len(changes) > len(failed) {
+			object += " (the others are written and active)"
+		}
 		attribute.Problem{
-			Verb: verb, Noun: "hostname associations", Err: err,
-			Object: fmt.Sprintf("%d of the %d hostnames to be written in zone %s: %s", len(group), len(changes), zoneID, strings.Join(names, ", ")),
+			Verb: verb, Noun: "hostname associations", Object: object, Err: err,
+			First:  taintAdvice(verb, saved),
 			Advice: associationWriteAdvice(ctx, api, zoneID, group[0].CertificateID, err),
 		}.Add(diags)
 	}
@@ -94,6 +98,7 @@ func (r *associations) readEach(ctx context.Context, api *client.Client, zoneID 
 	var group errgroup.Group
 	group.SetLimit(maxReads)
 	for key := range known {
+		api.Zone(zoneID).Ledger.Read(ctx, client.HostnameKey(attribute.CanonicalHostname(key)), client.Holding{})
 		group.Go(func() error {
 			row, err := api.Zone(zoneID).Associations.Read(ctx, attribute.CanonicalHostname(key))
 			mu.Lock()

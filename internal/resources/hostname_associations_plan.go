@@ -19,6 +19,9 @@ type rowPlans struct {
 	moved     []string // destroyed at one address and created at another
 	disputed  []string // destroyed at one address and kept at another
 	elsewhere []string // destroyed here and created at another address
+	tainted   []string // created here, and in an instance that the plan removes
+
+	created []client.Key
 }
 
 // planEach records what is planned for each hostname.
@@ -38,6 +41,11 @@ func (r *associations) planEach(ctx context.Context, state, plan *associationsMo
 		for _, name := range slices.Sorted(maps.Keys(planned)) {
 			_, there := old[name]
 			p.wanted(to.Ledger, name, there && from == to, again)
+		}
+		if from == nil && !again {
+			for _, key := range recreated(ctx, to.Ledger, p.created...) {
+				p.tainted = append(p.tainted, key.Name())
+			}
 		}
 	}
 	destroys := req.Plan.Raw.IsNull()
@@ -66,6 +74,9 @@ func (p *rowPlans) report(name func([]string) named, diags *diag.Diagnostics) {
 	if len(p.disputed) > 0 {
 		name(p.disputed).refuseTwoAddresses(diags)
 	}
+	if len(p.tainted) > 0 {
+		name(p.tainted).warnOfRecreation(diags)
+	}
 }
 
 // wanted records a hostname that is in the plan. again says that Terraform plans the resource a second time, as a
@@ -79,7 +90,10 @@ func (p *rowPlans) wanted(ledger *client.Ledger, name string, kept, again bool) 
 		if ledger.Plan(key, client.Keeps, client.Holding{}).Planned[client.Destroys] > 0 {
 			p.disputed = append(p.disputed, name)
 		}
-	} else if ledger.Plan(key, client.Creates, client.Holding{}).Planned[client.Destroys] > 0 {
+		return
+	}
+	p.created = append(p.created, key)
+	if ledger.Plan(key, client.Creates, client.Holding{}).Planned[client.Destroys] > 0 {
 		p.moved = append(p.moved, name)
 	}
 }

@@ -159,7 +159,7 @@ func TestAccAssociations_ARefusedHostnameAloneFails(t *testing.T) {
 		resource.TestStep{
 			Config: certs + associations(bad),
 			ExpectError: acctest.Says("Unable to update hostname associations",
-				"Object: 2 of the 3 hostnames to be written in zone "+acctest.Zone+": bad.example.com, bad2.example.com.", "Cloudflare answered HTTP 400"),
+				"Object: 2 of the 3 hostnames to be written in zone "+acctest.Zone+": bad.example.com, bad2.example.com (the others are written and active).", "Cloudflare answered HTTP 400"),
 		},
 		resource.TestStep{ // what succeeded is in the state
 			PreConfig: func() {

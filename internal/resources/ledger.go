@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -84,6 +85,15 @@ func (n named) warnOfMove(diags *diag.Diagnostics) {
 		fmt.Sprintf("This plan destroys %s at one address and creates the same object at another one, as if a resource or module had been renamed. "+
 			"What to do: add a moved block, which only changes the address in the state:\n\n%s\n\n%s"+
 			"Without that, the apply keeps the object if it can: it does not destroy what it has created itself.", n.object, n.moved(), n.otherType()))
+}
+
+// warnOfRecreation warns about a plan that removes an object and creates it again at the same address, which happens to
+// a tainted instance: what a failed creation has saved, for example.
+func (n named) warnOfRecreation(diags *diag.Diagnostics) {
+	diags.AddWarning("Object is removed and created again",
+		fmt.Sprintf("The state marks the resource as tainted, as after a creation that failed. So this plan removes %s, and then creates the same object again. "+
+			"In between, the edge does not present the certificate, which is an outage if the origin requires it. (With create_before_destroy, nothing is removed.) "+
+			"What to do: run `terraform untaint ADDRESS` and plan again.", n.object))
 }
 
 // refuseMove adds an error if a plan destroys and creates the same object in an order in which the apply cannot adopt
@@ -188,10 +198,29 @@ func (n named) planDestroyed(ctx context.Context, zone *client.Zone, key client.
 }
 
 // planCreated records that an address creates an object.
-func (n named) planCreated(zone *client.Zone, key client.Key, diags *diag.Diagnostics) {
-	if others := zone.Ledger.Plan(key, client.Creates, client.Holding{}); others.Planned[client.Destroys] > 0 {
+func (n named) planCreated(ctx context.Context, zone *client.Zone, key client.Key, diags *diag.Diagnostics) {
+	others := zone.Ledger.Plan(key, client.Creates, client.Holding{})
+	switch {
+	case others.Planned[client.Destroys] > 0:
 		n.warnOfMove(diags)
+	case len(recreated(ctx, zone.Ledger, key)) > 0:
+		n.warnOfRecreation(diags)
 	}
+}
+
+// recreated returns which of the objects that an address is to create are in a tainted instance. Terraform refreshes
+// such an instance, and then plans it as if it were not in the state. An object that another address gives up was refreshed, too,
+// so recreated waits for the plans of other addresses.
+func recreated(ctx context.Context, ledger *client.Ledger, keys ...client.Key) []client.Key {
+	unexplained := func(key client.Key) bool {
+		r := ledger.Look(key)
+		return r.Reads > r.Planned[client.Keeps]+r.Planned[client.Replaces]+r.Planned[client.Destroys]
+	}
+	keys = slices.DeleteFunc(keys, func(key client.Key) bool { return !unexplained(key) })
+	if len(keys) > 0 {
+		ledger.AwaitHolders(ctx, keys[0])
+	}
+	return slices.DeleteFunc(keys, func(key client.Key) bool { return !unexplained(key) })
 }
 
 // place is an object and its zone. The zone is nil if either is not known yet.
@@ -207,8 +236,9 @@ func (n named) planInstance(ctx context.Context, from, to place, req privateRead
 	case from.zone == nil && to.zone != nil:
 		if marked[bool](ctx, req, heldKey, diags) {
 			to.zone.Ledger.Unkeep(to.key) // the second plan of a replacement
+			to.zone.Ledger.Plan(to.key, client.Replaces, client.Holding{})
 		}
-		n.planCreated(to.zone, to.key, diags)
+		n.planCreated(ctx, to.zone, to.key, diags)
 	case from.zone != nil && to.zone != nil && from != to:
 		from.zone.Ledger.Plan(from.key, client.Replaces, client.Holding{})
 		if to.zone.Ledger.Look(to.key).Planned[client.Destroys] > 0 {

@@ -28,7 +28,7 @@ func TestAccRefusals(t *testing.T) {
 			acctest.Certificate("zone", "c", pair),
 			[]string{
 				"Unable to create zone certificate", "Object: a zone certificate of zone " + acctest.Zone + ". Cloudflare answered HTTP 403: 10000 Authentication error (Ray ID",
-				`What to do: give the API token the zone permission "SSL and Certificates Write" and include this zone in its zone resources.`,
+				`What to do: give the API token the zone permission "SSL and Certificates Write" (Edit in the dashboard) and include this zone in its zone resources.`,
 			},
 		},
 		{

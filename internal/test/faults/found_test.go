@@ -166,7 +166,7 @@ func TestAccDeadlineDoesNotHideTheReason(t *testing.T) {
 // whoUsesIt is what a refused deletion (1433) says of the hostname that still uses the certificate. Only where the API
 // serves the list of associations can it be named; under the preset strict there is no such list.
 func whoUsesIt(w *world, hostname string) string {
-	told := "These hostnames still use it: " + hostname
+	told := "These hostnames are served with it now: " + hostname
 	w.Sim.Behave(func(b *simulator.Behaviour) {
 		if b.PagedListStatus != 0 {
 			told = "The provider could not find out which hostnames these are."
