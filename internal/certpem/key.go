@@ -19,7 +19,7 @@ import (
 type Key struct {
 	signer crypto.Signer
 	block  *pem.Block
-	made   bool // in this process
+	made   bool // created in this process
 }
 
 // Errors about keys are fixed texts. The parsers' own errors are not included, so that an error can never contain a part of a
@@ -98,8 +98,8 @@ func parseSigner(block *pem.Block) (crypto.Signer, string, error) {
 	return nil, "", kindOf(block)
 }
 
-// PEM returns the key as it is sent: its block alone, in the encoding it was given in. The caller can overwrite it, and
-// there is no other copy, as encoding/pem would leave one in each of its buffers.
+// PEM returns the key in the form in which it is sent: only its block, in its original encoding. The caller can
+// overwrite the result. PEM does not use encoding/pem, which would leave a copy of the key in each of its buffers.
 func (k *Key) PEM() []byte {
 	const lineBytes = 48 // 64 characters
 	begin, end := "-----BEGIN "+k.block.Type+"-----\n", "-----END "+k.block.Type+"-----\n"

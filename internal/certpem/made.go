@@ -10,7 +10,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/secret"
 )
 
-// NewKey returns a key that was made in this process. It is sent as PKCS#8. Call it, and make the key, in secret.Do.
+// NewKey returns a Key for a key that this process has created. Its encoding is PKCS#8. Create the key, and call
+// NewKey, in secret.Do.
 func NewKey(signer crypto.Signer) (*Key, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(signer)
 	if err != nil {
@@ -19,12 +20,12 @@ func NewKey(signer crypto.Signer) (*Key, error) {
 	return &Key{signer: signer, block: &pem.Block{Type: "PRIVATE KEY", Bytes: der}, made: true}, nil
 }
 
-// Signer returns what signs with the key.
+// Signer returns the signer for the key.
 func (k *Key) Signer() crypto.Signer { return k.signer }
 
-// Erase overwrites the encoded key and drops the key itself, after which the receiver is of no use. What PEM has
-// returned is the caller's. If the key was made in this process, Go's own copies are overwritten as well, as far as
-// the package secret can do that.
+// Erase overwrites the encoded key and releases the key itself. The Key must not be used afterwards. Erase does not
+// overwrite the texts that PEM has returned. If this process has created the key, Erase also overwrites Go's own
+// copies, as far as the package secret can.
 func (k *Key) Erase() {
 	clear(k.block.Bytes)
 	key, isECDSA := k.signer.(*ecdsa.PrivateKey)
@@ -33,7 +34,7 @@ func (k *Key) Erase() {
 		return
 	}
 	if isECDSA {
-		// crypto/ecdsa keeps a copy until some time after the key itself was freed. Bytes returns that copy.
+		// crypto/ecdsa keeps a copy of the key for some time after the key was freed. Bytes returns that copy, so overwrite it.
 		secret.Do(func() {
 			if scalar, err := key.Bytes(); err == nil {
 				clear(scalar)
@@ -43,7 +44,8 @@ func (k *Key) Erase() {
 	secret.Forget()
 }
 
-// secretSigner signs in a TLS handshake, which happens on a goroutine of its own.
+// secretSigner signs in secret.Do. A TLS handshake may sign in a goroutine of its own, for which the caller's
+// secret.Do has no effect.
 type secretSigner struct{ crypto.Signer }
 
 // Sign implements crypto.Signer.

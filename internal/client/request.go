@@ -24,7 +24,7 @@ type call struct {
 	path   []string // unescaped elements
 	query  url.Values
 	body   any         // nil for none
-	secret *secretBody // in place of body
+	secret *secretBody // used instead of body
 }
 
 // do sends a call and returns the envelope of its success. It retries as classify says, until ctx ends. A refusal is
@@ -81,7 +81,7 @@ func (c *Client) attempt(ctx context.Context, in call, target string, body []byt
 	maps.Copy(req.Header, c.auth)
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", "application/json")
-	// An upload holds a private key, which would stay in the write buffer of a connection that is kept.
+	// An upload contains a private key, which would stay in the write buffer of a connection that is kept open.
 	req.Close = in.method == http.MethodPost
 	if req.ContentLength > 0 {
 		req.Header.Set("Content-Type", "application/json")

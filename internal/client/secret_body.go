@@ -10,27 +10,28 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 )
 
-// secretPiece is how much of a secretBody is read at once, in bytes. It is less than a certificate has, and enough for
-// a whole body to go out in a few frames.
+// secretPiece is how many bytes of a secretBody are read at once. It is less than the size of a certificate, but
+// enough to send a whole body in a few frames.
 const secretPiece = 256
 
 var errErased = errors.New("the upload has ended")
 
-// secretBody is the body of an upload. The key in it has to leave the memory with the upload, and everything that reads
-// a body copies it: net/http and crypto/tls into buffers that they free, or pool, and never overwrite. So a reader gets
-// the body in pieces, each of which overwrites the former one in such a buffer, and the certificate comes last. Only
-// a connection that breaks while the body is being written leaves a piece of the key, the one that was being sent.
+// secretBody is the body of an upload. The private key in it must not stay in memory after the upload. But net/http
+// and crypto/tls copy a body into buffers that they free or reuse without overwriting them. So a reader gets the body
+// in pieces, and each piece overwrites the one before it in such a buffer. The certificate comes last, so in the end
+// the buffers contain only parts of the certificate. If the connection breaks while the key is being sent, the piece
+// that was being sent stays in memory.
 type secretBody struct {
 	mu      sync.Mutex
-	content []byte // nil once it was erased
-	public  int    // where the certificate begins
+	content []byte // nil after erase
+	public  int    // the index at which the certificate begins
 }
 
 func newSecretBody(bundle *certpem.Bundle, key *certpem.Key) *secretBody {
-	certificate, _ := json.Marshal(bundle.PEM()) // a string can be encoded
+	certificate, _ := json.Marshal(bundle.PEM()) // encoding a string never fails
 	keyPEM := key.PEM()
 	defer clear(keyPEM)
-	// There is room for everything, or append would leave copies behind.
+	// Allocate enough memory for the whole body: if append had to grow it, a copy of the key would stay behind.
 	content := append(make([]byte, 0, 2*len(keyPEM)+len(certificate)+64), `{"private_key":"`...)
 	for _, c := range keyPEM {
 		if c == '\n' {
@@ -52,7 +53,7 @@ func (b *secretBody) attach(req *http.Request) {
 	req.Body, _ = req.GetBody()
 }
 
-// erase overwrites the body. A transport may still be reading it: after an early answer, for example.
+// erase overwrites the body. A transport may still be reading it, for example if the answer arrived early.
 func (b *secretBody) erase() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -76,7 +77,7 @@ func (r *secretReader) Read(p []byte) (int, error) {
 	case r.at == len(content):
 		return 0, io.EOF
 	case r.at < r.b.public:
-		content = content[:r.b.public] // a piece has nothing of both, so the first one of the certificate is a whole one
+		content = content[:r.b.public] // no piece contains parts of both, so that the first piece of the certificate is a full one
 	}
 	n := copy(p, content[r.at:min(r.at+secretPiece, len(content))])
 	r.at += n

@@ -82,7 +82,7 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 		zone.Ledger.Plan(formerKey, client.Replaces, client.Holding{ID: former.ID})
 	}
 	key := r.keyOf(bundle)
-	if announced := former.ID != "" && !former.Kept; !announced { // by planReplacement
+	if announced := former.ID != "" && !former.Kept; !announced { // otherwise, planReplacement has recorded it
 		zone.Ledger.Plan(key, client.Creates, client.Holding{})
 	}
 	certs := r.existing(ctx, zone)
@@ -111,7 +111,7 @@ func (r *certificate) planReplacement(ctx context.Context, plan *certificateMode
 		return
 	}
 	key := r.keyOf(bundle)
-	zone.Ledger.Plan(key, client.Creates, client.Holding{}) // before any wait: the plan of a destroy waits for this
+	zone.Ledger.Plan(key, client.Creates, client.Holding{}) // do this before any wait, because the plan of a destroy waits for it
 	certs := r.existing(ctx, zone)
 	r.warnOfQuota(zone, certs, diags)
 	if bundle == nil {

@@ -98,9 +98,10 @@ func (m *move) from(types ...string) *cloudflareState {
 	return state
 }
 
-// fromOfficial reports whether the state is one of the official provider. OpenTofu (seen with 1.12.6) moves the instances of a
-// resource with for_each or count at the same time, and names this provider as the source of those that come after the first one,
-// because its state has one provider for all instances of a resource. No resource of this provider has a type cloudflare_….
+// fromOfficial reports whether the state is one of the official provider. OpenTofu (seen with 1.12.6) moves the
+// instances of a resource with for_each or count at the same time. Its state has one provider for all instances of a
+// resource, so it names this provider as the source of every instance after the first one. No resource of this
+// provider has a type cloudflare_….
 func (m *move) fromOfficial() bool {
 	source := m.req.SourceProviderAddress
 	if strings.HasSuffix(source, "/origintls/origintls") {

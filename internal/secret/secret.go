@@ -7,9 +7,9 @@ import (
 	"runtime/secret"
 )
 
-// Do runs f. What f leaves on the stack and in registers is overwritten at its end, and what it has allocated is
-// overwritten when the garbage collector frees it. f must not start goroutines.
+// Do runs f. When f returns, Go overwrites what f has left on the stack and in registers. When the garbage collector
+// frees what f has allocated, Go overwrites that as well. f must not start goroutines.
 func Do(f func()) { secret.Do(f) }
 
-// Forget overwrites what f of Do has allocated and nothing refers to any longer.
+// Forget overwrites the memory that functions of Do have allocated, if nothing refers to it any more.
 func Forget() { runtime.GC() }
