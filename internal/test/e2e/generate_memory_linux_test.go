@@ -111,9 +111,6 @@ func (p pieces) in(t *testing.T, pid string) map[string]int {
 			for _, n := range needles[string(memory[i:i+8])] {
 				if bytes.HasPrefix(memory[i:], []byte(n.text)) {
 					counts[n]++
-					if os.Getenv("KEYMEM_DEBUG") != "" && counts[n] == 1 {
-						t.Logf("%s at %d: %q", n.form, i, memory[max(0, i-48):min(len(memory), i+96)])
-					}
 				}
 			}
 		}
@@ -243,8 +240,11 @@ func TestAccGeneratedKeysLeaveTheMemory(t *testing.T) {
 		"refused, over TLS": {algorithm: "RSA_2048", secure: true, fault: &simulator.Action{Status: http.StatusBadRequest, Code: 1400, Message: "no"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+			switch {
+			case runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64":
 				t.Skip("Go erases no memory here")
+			case os.Getenv(acctest.RaceVariable) != "":
+				t.Skip("the race detector maps terabytes, which cannot be read")
 			}
 			c.run(t)
 		})
@@ -302,7 +302,7 @@ func (c keyMemory) run(t *testing.T) {
 		t.Fatal("the memory does not hold the key during the upload either, so this test proves nothing")
 	}
 	var after map[string]int
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
 		if after = sought.in(t, provider); len(after) == 0 || time.Now().After(deadline) {
 			break
 		}
