@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -30,13 +31,9 @@ func (p Problem) Add(diags *diag.Diagnostics) {
 	if advice == "" {
 		advice = p.suggest()
 	}
-	detail := fmt.Sprintf("Object: %s.\n\n%s", p.Object, sentence(p.said()))
-	for _, text := range []string{p.First, advice} {
-		if text != "" {
-			detail += "\n\n" + text
-		}
-	}
-	diags.AddError(fmt.Sprintf("Unable to %s %s", p.Verb, p.Noun), detail)
+	parts := []string{"Object: " + p.Object + ".", sentence(p.said()), p.First, advice}
+	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
+	diags.AddError(fmt.Sprintf("Unable to %s %s", p.Verb, p.Noun), strings.Join(parts, "\n\n"))
 }
 
 // UnlistedAssociations returns the problem of an operation that failed to read the list of a zone's associations.

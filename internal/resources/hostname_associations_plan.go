@@ -42,11 +42,7 @@ func (r *associations) planEach(ctx context.Context, state, plan *associationsMo
 			_, there := old[name]
 			p.wanted(to.Ledger, name, there && from == to, again)
 		}
-		if from == nil && !again {
-			for _, key := range recreated(ctx, to.Ledger, p.created...) {
-				p.tainted = append(p.tainted, key.Name())
-			}
-		}
+		p.taintedIn(ctx, to.Ledger)
 	}
 	destroys := req.Plan.Raw.IsNull()
 	if from != nil && !plan.Associations.IsUnknown() {
@@ -85,6 +81,7 @@ func (p *rowPlans) wanted(ledger *client.Ledger, name string, kept, again bool) 
 	key := client.HostnameKey(name)
 	if again {
 		ledger.Unkeep(key)
+		ledger.Plan(key, client.Replaces, client.Holding{})
 	}
 	if kept {
 		if ledger.Plan(key, client.Keeps, client.Holding{}).Planned[client.Destroys] > 0 {
@@ -95,6 +92,13 @@ func (p *rowPlans) wanted(ledger *client.Ledger, name string, kept, again bool) 
 	p.created = append(p.created, key)
 	if ledger.Plan(key, client.Creates, client.Holding{}).Planned[client.Destroys] > 0 {
 		p.moved = append(p.moved, name)
+	}
+}
+
+// taintedIn finds out which of the hostnames that are to be created are in a tainted instance.
+func (p *rowPlans) taintedIn(ctx context.Context, ledger *client.Ledger) {
+	for _, key := range recreated(ctx, ledger, p.created...) {
+		p.tainted = append(p.tainted, key.Name())
 	}
 }
 
