@@ -228,10 +228,10 @@ func TestAccGeneratedKeysLeaveTheMemory(t *testing.T) {
 	for name, c := range map[string]keyMemory{
 		"P-256":             {algorithm: "ECDSA_P256"},
 		"P-256, HTTPS":      {algorithm: "ECDSA_P256", secure: true},
-		"P-256, HTTP/2":     {algorithm: "ECDSA_P256", secure: true, http2: true},
+		"P-256, HTTP 2":     {algorithm: "ECDSA_P256", secure: true, http2: true},
 		"P-384":             {algorithm: "ECDSA_P384"},
 		"RSA":               {algorithm: "RSA_2048"},
-		"RSA, HTTP/2":       {algorithm: "RSA_2048", secure: true, http2: true},
+		"RSA, HTTP 2":       {algorithm: "RSA_2048", secure: true, http2: true},
 		"P-256, an origin":  {algorithm: "ECDSA_P256", origin: true},
 		"RSA, an origin":    {algorithm: "RSA_2048", origin: true},
 		"lost and found":    {algorithm: "ECDSA_P256", fault: &simulator.Action{ResetAfter: true}},
