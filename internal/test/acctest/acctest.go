@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -54,6 +55,15 @@ func New(t testing.TB, change ...func(*simulator.Behaviour)) *World {
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
 	return &World{T: t, Sim: sim, URL: server.URL + "/client/v4"}
+}
+
+// Start starts a simulator as New does, and prepares a working directory for the CLI. It marks the test as parallel.
+func Start(t *testing.T, change ...func(*simulator.Behaviour)) (*World, *CLI) {
+	t.Helper()
+	w := New(t, change...)
+	cli := w.CLI(t)
+	t.Parallel()
+	return w, cli
 }
 
 // InMemory starts a simulator without a network, so that provider and simulator run on the fake clock of a test in
@@ -180,6 +190,33 @@ func (w *World) Writes() int {
 	return n
 }
 
+// WantNothingLive fails the test unless NothingLive holds.
+func (w *World) WantNothingLive() {
+	w.T.Helper()
+	w.want(NothingLive(w))
+}
+
+// WantEverythingActive fails the test unless EverythingActive holds.
+func (w *World) WantEverythingActive() {
+	w.T.Helper()
+	w.want(EverythingActive(w))
+}
+
+func (w *World) want(err error) {
+	w.T.Helper()
+	if err != nil {
+		w.T.Error(err)
+	}
+}
+
+// WantNoWrites fails the test if something has been written since the last ClearRequests.
+func (w *World) WantNoWrites() {
+	w.T.Helper()
+	if n := w.Writes(); n > 0 {
+		w.T.Errorf("%d writes were sent: %v", n, Routes(w.Sim.Requests()))
+	}
+}
+
 // NoRequest fails if anything was sent.
 func NoRequest(w *World) error {
 	if sent := w.Sim.Requests(); len(sent) > 0 {
@@ -257,6 +294,14 @@ func Says(texts ...string) *regexp.Regexp {
 		texts[i] = strings.Join(words, `[\s│╷╵]+`)
 	}
 	return regexp.MustCompile(`(?s)` + strings.Join(texts, `.*`))
+}
+
+// WantSays fails the test unless an output matches Says.
+func WantSays(t testing.TB, output string, texts ...string) {
+	t.Helper()
+	if pattern := Says(slices.Clone(texts)...); !pattern.MatchString(output) {
+		t.Errorf("%q is not said, in this order:\n%s", texts, output)
+	}
 }
 
 // OnlyCredential makes the API refuse every credential but one: a token, or "email:key".

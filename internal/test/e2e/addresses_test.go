@@ -31,9 +31,7 @@ func module(name string) string {
 // live fails the test unless the zone is as the module declares it, and returns the ids of its certificates.
 func live(t *testing.T, w *acctest.World, associations int) []string {
 	t.Helper()
-	if err := acctest.EverythingActive(w); err != nil {
-		t.Error(err)
-	}
+	w.WantEverythingActive()
 	z, ids := w.State(), []string{}
 	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
 		if c.Status == "active" {
@@ -74,9 +72,7 @@ func TestAccAModuleIsRenamedWithoutMoved(t *testing.T) {
 		"one by one, blindly": {[]string{"-parallelism=1", "-refresh=false"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := acctest.New(t)
-			cli := w.CLI(t)
+			w, cli := acctest.Start(t)
 			cli.Write("zone/main.tf", zoneModule(t))
 			cli.Write("main.tf", w.Provider()+module("before"))
 			cli.Must(0, "get", "-no-color")
@@ -103,9 +99,7 @@ func TestAccAModuleIsRenamedWithoutMoved(t *testing.T) {
 			if r.Code == 0 {
 				cli.EmptyPlan()
 				cli.Destroy()
-				if err := acctest.NothingLive(w); err != nil {
-					t.Error(err)
-				}
+				w.WantNothingLive()
 			}
 		})
 	}
@@ -146,9 +140,7 @@ func TestAccTheSameLeafAgain(t *testing.T) {
 			"a list shifts":        {before: listed(certtest.Leaf(t, "zero"), pair, other), after: listed(pair, other), left: 2},
 		} {
 			t.Run(kind+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				w := acctest.New(t)
-				cli := w.CLI(t)
+				w, cli := acctest.Start(t)
 				cli.Write("main.tf", w.Provider()+c.before)
 				cli.Apply()
 				if c.taint {
@@ -173,9 +165,7 @@ func TestAccTheSameLeafAgain(t *testing.T) {
 				}
 				cli.EmptyPlan()
 				cli.Destroy()
-				if err := acctest.NothingLive(w); err != nil {
-					t.Error(err)
-				}
+				w.WantNothingLive()
 			})
 		}
 	}
@@ -191,9 +181,7 @@ func TestAccAForeignLeafIsNotTakenOver(t *testing.T) {
 		"an empty state": {}, "a state": {state: true}, "after the plan": {late: true}, "after the plan, with a state": {state: true, late: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := acctest.New(t)
-			cli := w.CLI(t)
+			w, cli := acctest.Start(t)
 			config := w.Provider()
 			if c.state {
 				config += acctest.Certificate("hostname", "ours", own)
@@ -211,8 +199,8 @@ func TestAccAForeignLeafIsNotTakenOver(t *testing.T) {
 			plan := cli.Must(0, "plan", "-no-color", "-out=plan")
 			if c.late {
 				id = add()
-			} else if !acctest.Says("Certificate is in the zone already", "1406", id).MatchString(plan) {
-				t.Errorf("the plan does not warn:\n%s", plan)
+			} else {
+				acctest.WantSays(t, plan, "Certificate is in the zone already", "1406", id)
 			}
 			r := cli.Run("apply", "-no-color", "plan")
 			if r.Code == 0 || !acctest.Says("1406", "import {", acctest.Zone+"/"+id).MatchString(r.Output) {
@@ -244,9 +232,7 @@ func TestAccKeptAndDestroyed(t *testing.T) {
 	} {
 		cli.Write("main.tf", w.Provider()+c.config)
 		out := cli.Must(1, "plan", "-no-color")
-		if !acctest.Says("Object is kept and destroyed", "terraform state rm", "destroy = false").MatchString(out) {
-			t.Errorf("%s:\n%s", c.name, out)
-		}
+		acctest.WantSays(t, out, "Object is kept and destroyed", "terraform state rm", "destroy = false")
 	}
 }
 
@@ -269,9 +255,7 @@ func TestAccAnUnknownZoneReplacesNothing(t *testing.T) {
 	if out := cli.Apply(); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
 		t.Errorf("the apply replaced something:\n%s", out)
 	}
-	if n := w.Writes(); n != 0 {
-		t.Errorf("%d writes", n)
-	}
+	w.WantNoWrites()
 	cli.EmptyPlan()
 
 	cli.Write("main.tf", config("3", strings.Repeat("0f", 16)))

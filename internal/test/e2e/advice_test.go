@@ -15,9 +15,7 @@ import (
 
 // What an error says to do about a text makes a certificate of it: each expression is taken out of the error itself.
 func TestAccAdviceOfErrorsWorks(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	_, cli := acctest.Start(t)
 	pair := certtest.Leaf(t, "leaf")
 	sec1, err := x509.MarshalECPrivateKey(pair.Key.(*ecdsa.PrivateKey))
 	if err != nil {

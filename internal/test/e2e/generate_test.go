@@ -263,9 +263,7 @@ func TestAccGeneratedKeysAreNowhere(t *testing.T) {
 	j.cli.Env = append(j.cli.Env, "TF_VAR_ca_key="+ca.PrivateKey)
 	j.run(0, "apply", "-auto-approve", "-no-color")
 	j.run(0, "destroy", "-auto-approve", "-no-color")
-	if err := acctest.NothingLive(w); err != nil {
-		t.Error(err)
-	}
+	w.WantNothingLive()
 
 	if len(recorded.keys) < 12 || len(during) < 12 {
 		t.Fatalf("only %d keys were uploaded, so this test proves less than it says", len(recorded.keys))

@@ -35,9 +35,7 @@ func TestAccLogsAreWrittenWhenAskedFor(t *testing.T) {
 		{"", nil, [][]string{whatever}},
 	} {
 		t.Run(tc.env, func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			_, cli := acctest.Start(t)
 			stderr := recordStderr(t, cli)
 			log := filepath.Join(t.TempDir(), "cli.log")
 			cli.Env = append(cli.Env, "TF_LOG_PATH="+log)

@@ -136,9 +136,7 @@ func holdsNoLineOf(t *testing.T, out string, pairs ...certtest.Pair) {
 // Of a configuration that is one line, the CLI prints all for whatever diagnostic. So what is right gives none: not when
 // it is made, not when it is there, and not when it goes.
 func TestAccOneLineOfJSONIsNotPrinted(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	_, cli := acctest.Start(t)
 	one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
 	for _, p := range []certtest.Pair{one, two} {
 		line, err := json.Marshal(tree([]block{

@@ -48,22 +48,16 @@ func TestAccRequestsFor200SingleAssociations(t *testing.T) {
 	t.Parallel()
 	cli.Write("main.tf", manyHostnames(t, "first"))
 	spend(t, w, "apply", 150, func() { cli.Apply() })
-	if err := acctest.EverythingActive(w); err != nil {
-		t.Error(err)
-	}
+	w.WantEverythingActive()
 	spend(t, w, "plan", 12, cli.EmptyPlan)
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.PagedListStatus = 404 })
 	spend(t, w, "plan without the paged list", 212, cli.EmptyPlan)
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.PagedListStatus = 0 })
 	cli.Write("main.tf", manyHostnames(t, "second"))
 	spend(t, w, "rotation", 220, func() { cli.Apply() })
-	if err := acctest.EverythingActive(w); err != nil {
-		t.Error(err)
-	}
+	w.WantEverythingActive()
 	// The setting and the zone certificate take two of the ten places at first, so that two groups of voids are under way;
 	// one of the missing in each list is confirmed by a read of its own.
 	spend(t, w, "destroy", 220, func() { cli.Destroy() })
-	if err := acctest.NothingLive(w); err != nil {
-		t.Error(err)
-	}
+	w.WantNothingLive()
 }

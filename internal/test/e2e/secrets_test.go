@@ -164,15 +164,11 @@ func TestAccWriteOnlyKeysAreNowhere(t *testing.T) {
 	// A new certificate and key, nothing else: one replacement of each.
 	j.vars(pairs[2], pairs[3])
 	j.run(2, "plan", "-detailed-exitcode", "-no-color", "-out=saved.tfplan")
-	if !acctest.Says("Plan: 2 to add, 1 to change, 2 to destroy.").MatchString(j.out.String()) {
-		t.Errorf("the plan is not two replacements and a move:\n%s", j.out.String())
-	}
+	acctest.WantSays(t, j.out.String(), "Plan: 2 to add, 1 to change, 2 to destroy.")
 	j.run(0, "show", "-json", "saved.tfplan")
 	j.run(0, "apply", "-no-color", "saved.tfplan")
 	check()
-	if err := acctest.EverythingActive(w); err != nil {
-		t.Error(err)
-	}
+	w.WantEverythingActive()
 	for _, c := range w.State().HostnameCertificates {
 		if c.Status == "active" && !strings.Contains(c.Subject, "hostname two") {
 			t.Errorf("%s is active", c.Subject)
@@ -206,9 +202,7 @@ func TestAccWriteOnlyKeysAreNowhere(t *testing.T) {
 	j.run(0, "apply", "-auto-approve", "-no-color")
 	j.run(0, "destroy", "-auto-approve", "-no-color")
 	check()
-	if err := acctest.NothingLive(w); err != nil {
-		t.Error(err)
-	}
+	w.WantNothingLive()
 }
 
 func TestAccKeysWithoutWriteOnlyAreInTheStateAlone(t *testing.T) {
@@ -257,9 +251,7 @@ func TestAccKeysWithoutWriteOnlyAreInTheStateAlone(t *testing.T) {
 		w.Sim.AddFault(simulator.Fault{Method: refusal.method, Do: simulator.Action{Status: 403, Code: 10000, Message: "Authentication error"}})
 		j.run(1, refusal.command...)
 		w.Sim.ClearFaults()
-		if !acctest.Says(refusal.says).MatchString(j.out.String()) {
-			t.Errorf("no error says %q:\n%s", refusal.says, j.out.String())
-		}
+		acctest.WantSays(t, j.out.String(), refusal.says)
 	}
 	j.holdsNone(secrets, stateToo...)
 	if !strings.Contains(j.cli.Read("terraform.tfstate"), strings.Split(one.PrivateKey, "\n")[1]) {
@@ -270,9 +262,7 @@ func TestAccKeysWithoutWriteOnlyAreInTheStateAlone(t *testing.T) {
 	w.Sim.ClearRequests()
 	j.cli.Write("main.tf", strings.Replace(heredoc(one, one.PrivateKey), "private_key ", "private_key_wo ", 1))
 	j.run(0, "apply", "-auto-approve", "-no-color")
-	if n := w.Writes(); n > 0 {
-		t.Errorf("moving to private_key_wo sent %d writes", n)
-	}
+	w.WantNoWrites()
 	j.holdsNone(secrets, "terraform.tfstate.backup")
 	j.run(0, "plan", "-detailed-exitcode", "-no-color")
 	j.run(0, "destroy", "-auto-approve", "-no-color")

@@ -55,9 +55,7 @@ func TestAccZone_FromNothingToNothing(t *testing.T) {
 		}, lower},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := acctest.New(t, seconds(2*time.Second), c.change)
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t, seconds(2*time.Second), c.change)
 			cli.Write("main.tf", zone(t, "first", c.hostname))
 			cli.Apply()
 			holds(t, w, "first")
@@ -71,9 +69,7 @@ func TestAccZone_FromNothingToNothing(t *testing.T) {
 			cli.EmptyPlan()
 
 			cli.Destroy()
-			if err := acctest.NothingLive(w); err != nil {
-				t.Error(err)
-			}
+			w.WantNothingLive()
 			for _, r := range w.Sim.Requests() {
 				if r.Status == 409 {
 					t.Errorf("%s %s was answered 409: writes of one process overlapped", r.Method, r.Path)
@@ -87,9 +83,7 @@ func TestAccZone_FromNothingToNothing(t *testing.T) {
 // association points at one of them, and that everything is active.
 func holds(t *testing.T, w *acctest.World, generation string) {
 	t.Helper()
-	if err := acctest.EverythingActive(w); err != nil {
-		t.Error(err)
-	}
+	w.WantEverythingActive()
 	z := w.State()
 	active := map[string]bool{}
 	for _, c := range append(z.ZoneCertificates, z.HostnameCertificates...) {
@@ -178,9 +172,7 @@ func deletionOf(w *acctest.World, id string) (at time.Time) {
 }
 
 func TestAccZone_ImportsIntoAnEmptyPlan(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	w, cli := acctest.Start(t)
 	edge, api := certtest.Leaf(t, "edge"), certtest.Leaf(t, "api")
 	edgeID := w.Sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, edge.Certificate, edge.PrivateKey)
 	apiID := w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, api.Certificate, api.PrivateKey)
@@ -200,9 +192,7 @@ func TestAccZone_ImportsIntoAnEmptyPlan(t *testing.T) {
 	w.Sim.ClearRequests()
 	cli.Apply()
 	cli.EmptyPlan()
-	if n := w.Writes(); n > 0 {
-		t.Errorf("the import sent %d writes", n)
-	}
+	w.WantNoWrites()
 	if !strings.Contains(cli.Read("terraform.tfstate"), certpem.Fingerprint(edge.Certificate)) {
 		t.Error("the state does not hold the imported certificate")
 	}
@@ -211,9 +201,7 @@ func TestAccZone_ImportsIntoAnEmptyPlan(t *testing.T) {
 func TestAccInterruptedWaitEndsAtOnceAndKeepsTheID(t *testing.T) {
 	for _, kind := range []simulator.Kind{simulator.ZoneCertificate, simulator.HostnameCertificate} {
 		t.Run(string(kind), func(t *testing.T) {
-			w := acctest.New(t, func(b *simulator.Behaviour) { b.StickDeployments = true })
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t, func(b *simulator.Behaviour) { b.StickDeployments = true })
 			cli.Write("main.tf", acctest.Certificate(string(kind), "c", certtest.Leaf(t, "one")))
 			polls := func() bool {
 				gets := 0
@@ -231,9 +219,7 @@ func TestAccInterruptedWaitEndsAtOnceAndKeepsTheID(t *testing.T) {
 				t.Errorf("exit code %d, %s after the interruption:\n%s", result.Code, took, result.Output)
 			}
 			for _, want := range []string{"interrupted while waiting for it to become active", "What to do: run the same command again. The certificate is kept in the state"} {
-				if !acctest.Says(want).MatchString(result.Output) {
-					t.Errorf("the output does not say %q:\n%s", want, result.Output)
-				}
+				acctest.WantSays(t, result.Output, want)
 			}
 			z := w.State()
 			id := append(z.ZoneCertificates, z.HostnameCertificates...)[0].ID
@@ -244,9 +230,7 @@ func TestAccInterruptedWaitEndsAtOnceAndKeepsTheID(t *testing.T) {
 			cli.Apply()
 			cli.EmptyPlan()
 			cli.Destroy()
-			if err := acctest.NothingLive(w); err != nil {
-				t.Error(err)
-			}
+			w.WantNothingLive()
 		})
 	}
 }

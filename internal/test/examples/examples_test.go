@@ -82,9 +82,7 @@ func TestAccExamplesApply(t *testing.T) {
 			continue // TestAccDataSourceExamples
 		}
 		t.Run(e.dir, func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t)
 			s := newStage(t, cli, e)
 			for _, generation := range []string{"first", "second"} {
 				s.provide(generation)
@@ -111,9 +109,7 @@ func TestAccDataSourceExamples(t *testing.T) {
 		}
 		tested++
 		t.Run(e.dir, func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t)
 			s := newStage(t, cli, e)
 			s.provide("first")
 			s.surround(w)
@@ -140,9 +136,7 @@ func TestAccListExamples(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t)
 			cli.Needs("the command query", "1.14", acctest.Never)
 			s := newStage(t, cli, example{})
 			s.provide("first")
@@ -161,9 +155,7 @@ func TestAccExamplesImport(t *testing.T) {
 	for _, e := range all {
 		for name := range e.imports {
 			t.Run(e.dir+"/"+name, func(t *testing.T) {
-				w := acctest.New(t)
-				cli := w.CLI(t)
-				t.Parallel()
+				w, cli := acctest.Start(t)
 				s := newStage(t, cli, e)
 				s.provide("first")
 				s.seed(w)
@@ -181,9 +173,7 @@ func TestAccExamplesImport(t *testing.T) {
 					t.Errorf("after the import, the apply changed something:\n%s", out)
 				}
 				cli.EmptyPlan()
-				if n := w.Writes(); n > 0 {
-					t.Errorf("importing sent %d writes", n)
-				}
+				w.WantNoWrites()
 				cli.Destroy()
 				nothingLive(t, w)
 			})

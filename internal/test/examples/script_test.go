@@ -14,9 +14,7 @@ import (
 // accepts, again and again.
 func TestAccRotationWithTheScriptsCA(t *testing.T) {
 	acctest.Program(t, "openssl")
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	w, cli := acctest.Start(t)
 	s := newStage(t, cli, exampleNamed(t, "rotation"))
 	s.write("issue.sh", read(t, filepath.Join(root, "examples", "scenarios", "rotation", "issue.sh")))
 	cli.Env = append(cli.Env, "TF_VAR_zone_id="+acctest.Zone)

@@ -117,22 +117,3 @@ func TestAccSpread_RotationBeyondTheQuota(t *testing.T) {
 	s.wrote("the refused one alone", served[refused], 0)
 	onlyActive(t, s.w, "second", true)
 }
-
-// The guide's way from a resource for each hostname to one for all: nothing is written.
-func TestAccSpread_FromSingleAssociations(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
-	certificate := acctest.Certificate("hostname", "edge", certtest.Leaf(t, "edge"))
-	cli.Write("main.tf", certificate+acctest.Association("a", "a.example.com", "edge")+acctest.Association("b", "b.example.com", "edge"))
-	cli.Apply()
-	w.Sim.ClearRequests()
-	cli.Write("main.tf", certificate+fmt.Sprintf("resource \"origintls_hostname_associations\" \"edge\" {\n  zone_id = %q\n  associations = {\n"+
-		"    for h in [\"a\", \"b\"] : \"${h}.example.com\" => { certificate_id = origintls_hostname_certificate.edge.id }\n  }\n}\n", acctest.Zone))
-	cli.Must(0, "state", "rm", "origintls_hostname_association.a", "origintls_hostname_association.b")
-	cli.Must(0, "import", "origintls_hostname_associations.edge", acctest.Zone)
-	cli.EmptyPlan()
-	if n := w.Writes(); n > 0 {
-		t.Errorf("the move sent %d writes", n)
-	}
-}

@@ -109,9 +109,7 @@ func TestAccLostAssociationIsDestroyed(t *testing.T) {
 	if err := tf.destroy(t.Context()); err != nil {
 		t.Errorf("destroy: %v", err)
 	}
-	if err := acctest.NothingLive(w.World); err != nil {
-		t.Error(err)
-	}
+	w.WantNothingLive()
 }
 
 // A deletion is through when the same certificate has been uploaded again meanwhile, under its former
@@ -178,9 +176,7 @@ func whoUsesIt(w *world, hostname string) string {
 // A rotation whose upload no state knows: the error's advice works although the address still has the
 // former certificate.
 func TestAccAdviceForALostRotation(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t)
-	cli := w.CLI(t)
+	w, cli := acctest.Start(t)
 	former, next := certtest.Leaf(t, "former"), certtest.Leaf(t, "next")
 	cli.Write("main.tf", acctest.Certificate("zone", "edge", former, acctest.CBD))
 	cli.Apply()
@@ -192,9 +188,7 @@ func TestAccAdviceForALostRotation(t *testing.T) {
 	if told == nil {
 		t.Fatalf("the apply names no import block:\n%s", r.Output)
 	}
-	if !acctest.Says("first run `terraform state mv ADDRESS origintls_zone_certificate.former`").MatchString(r.Output) {
-		t.Errorf("the advice does not say what to do with the former certificate:\n%s", r.Output)
-	}
+	acctest.WantSays(t, r.Output, "first run `terraform state mv ADDRESS origintls_zone_certificate.former`")
 	cli.Must(0, "state", "mv", "origintls_zone_certificate.edge", "origintls_zone_certificate.former")
 	cli.Write("import.tf", "import {\n  to = origintls_zone_certificate.edge\n  id = \""+told[2]+"\"\n}\n")
 	if r := cli.Run("apply", "-auto-approve", "-no-color"); r.Code != 0 {
@@ -205,9 +199,7 @@ func TestAccAdviceForALostRotation(t *testing.T) {
 // The way back after a rotation that could not delete the former certificate: the apply, or what its error says to do,
 // brings the certificate back, and does not delete it.
 func TestAccAdviceForTheWayBack(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t)
-	cli := w.CLI(t)
+	w, cli := acctest.Start(t)
 	former, next := certtest.Leaf(t, "former"), certtest.Leaf(t, "next")
 	write := func(p certtest.Pair) {
 		cli.Write("main.tf", "provider \"origintls\" {\n  max_retries = 0\n}\n"+acctest.Certificate("zone", "edge", p, acctest.CBD))
@@ -239,9 +231,7 @@ func TestAccAdviceForTheWayBack(t *testing.T) {
 // What replaces a setting or an association under create_before_destroy is not undone by the end of
 // its predecessor, which is the same object at the API.
 func TestAccReplacementUnderCreateBeforeDestroy(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t)
-	cli := w.CLI(t)
+	w, cli := acctest.Start(t)
 	setting := strings.Replace(acctest.Setting(true), "\n}\n", "\n"+acctest.CBD+"\n}\n", 1)
 	cli.Write("main.tf", setting+acctest.Certificate("hostname", "c", certtest.Leaf(t, "one"))+acctest.Association("a", "api.example.com", "c", acctest.CBD))
 	cli.Apply()

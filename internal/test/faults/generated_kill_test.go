@@ -94,9 +94,7 @@ func (m mishap) generated(t *testing.T) int {
 	if next.Code != 0 {
 		t.Fatalf("the apply after %s does not come through:\n%s", m, next.Output)
 	}
-	if err := acctest.EverythingActive(w.World); err != nil {
-		t.Error(err)
-	}
+	w.WantEverythingActive()
 	cli.EmptyPlan()
 	warned := warnedOf(next.Output)
 	if len(warned) > 0 && !acctest.Says("Another certificate has this common name", "The provider does not delete it by itself.").MatchString(next.Output) {

@@ -112,9 +112,7 @@ func (m mishap) run(t *testing.T) {
 	}
 	m.recover(t, w, cli)
 	cli.Destroy()
-	if err := acctest.NothingLive(w.World); err != nil {
-		t.Error(err)
-	}
+	w.WantNothingLive()
 }
 
 // recover goes on as a user would who does what the errors say.
@@ -146,9 +144,7 @@ func (m mishap) recover(t *testing.T, w *world, cli *acctest.CLI) {
 	if r.Code != 0 {
 		t.Fatalf("the apply after %s does not come through:\n%s", m, r.Output)
 	}
-	if err := acctest.EverythingActive(w.World); err != nil {
-		t.Error(err)
-	}
+	w.WantEverythingActive()
 	z := w.State()
 	if live := len(z.ZoneCertificates) + len(z.HostnameCertificates); live < 2 || len(z.Associations) != 1 || !z.Enabled {
 		t.Errorf("the zone is not whole: %+v", z)

@@ -38,9 +38,7 @@ func TestAccRequestLimit(t *testing.T) {
 	if err := tf.destroy(t.Context()); err != nil {
 		t.Fatalf("destroy: %v", err)
 	}
-	if err := acctest.NothingLive(w.World); err != nil {
-		t.Error(err)
-	}
+	w.WantNothingLive()
 	refused, most := count(w.Sim.Requests(), window)
 	if all := len(w.Sim.Requests()); refused*50 > all {
 		t.Errorf("%d of %d requests were answered 429, want at most 1 in 50", refused, all)

@@ -158,9 +158,7 @@ func TestAccScenariosWithTheBinary(t *testing.T) {
 				t.Error(err)
 			}
 			cli.Destroy()
-			if err := acctest.NothingLive(w); err != nil {
-				t.Error(err)
-			}
+			w.WantNothingLive()
 		})
 	}
 }

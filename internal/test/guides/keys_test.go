@@ -99,9 +99,7 @@ func (g *walk) unchanged(command string) {
 	g.t.Helper()
 	g.world.Sim.ClearRequests()
 	g.do(0, command)
-	if n := g.world.Writes(); n > 0 {
-		g.t.Errorf("in %q of %s, %s sends %d writes", g.section, g.page.path, command, n)
-	}
+	g.world.WantNoWrites()
 }
 
 // clean fails if a file holds a secret. A plan is a ZIP archive; "terraform show -json" shows what is in it.

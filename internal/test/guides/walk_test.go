@@ -197,9 +197,7 @@ func (g *walk) step(name string) {
 // says fails unless the prose of this section has these words.
 func (g *walk) says(words string) {
 	g.t.Helper()
-	if !acctest.Says(words).MatchString(g.page.prose[g.section]) {
-		g.t.Errorf("%s does not say %q in %q", g.page.path, words, g.section)
-	}
+	acctest.WantSays(g.t, g.page.prose[g.section], words)
 }
 
 // patience is how long a block may take. The provider has more: it tries for ten minutes what may still come right.

@@ -67,7 +67,5 @@ func TestAccGuideZoneLevel(t *testing.T) {
 	g.do(0, "terraform import origintls_zone_setting.this "+acctest.Zone) // and now the way that ends it all
 	g.command(0, "terraform destroy")
 	g.served("example.com")
-	if err := acctest.NothingLive(g.world); err != nil {
-		t.Error(err)
-	}
+	g.world.WantNothingLive()
 }

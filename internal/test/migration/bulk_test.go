@@ -99,9 +99,7 @@ resource "cloudflare_authenticated_origin_pulls" "own" {
 // One zone first, and then the others: no step sends a write, and the state ends with one resource for each zone.
 func TestAccBulkMigration(t *testing.T) {
 	acctest.Program(t, "jq")
-	w := acctest.New(t, func(b *simulator.Behaviour) { b.Latency = simulator.Duration(50 * time.Millisecond) })
-	cli := w.CLI(t)
-	t.Parallel()
+	w, cli := acctest.Start(t, func(b *simulator.Behaviour) { b.Latency = simulator.Duration(50 * time.Millisecond) })
 	cli.Override("cloudflare/cloudflare", acctest.CloudflareStandIn(t))
 	e := newEstate(t, w, cli, manyZones, manyHostnames)
 	cli.Write("terraform.tfstate", e.state)
@@ -136,9 +134,7 @@ terraform {
 		if out := cli.Apply(); !strings.Contains(out, imports+" imported, 0 added, 0 changed, 0 destroyed") {
 			t.Errorf("%s imports were expected, and nothing else:\n%s", imports, out)
 		}
-		if n := w.Writes(); n > 0 {
-			t.Errorf("the migration sent %d writes", n)
-		}
+		w.WantNoWrites()
 		if n := len(w.Sim.Requests()); n > 2*manyZones {
 			t.Errorf("the migration sent %d requests; the guide says one for each zone and one for each certificate", n)
 		}

@@ -35,9 +35,7 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 		"v4, imported":      {state: "cloudflare-v4-imported.tfstate", pairs: "cloudflare-v4.tfstate", moves: movesFromV4},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t)
 			cli.Override("cloudflare/cloudflare", acctest.CloudflareStandIn(t))
 			f := load(t, c.state)
 			pairs := f
@@ -62,9 +60,7 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 			if !strings.Contains(out, "0 added, 0 changed, 0 destroyed") {
 				t.Errorf("the move changed something:\n%s", out)
 			}
-			if n := w.Writes(); n > 0 {
-				t.Errorf("the move sent %d writes", n)
-			}
+			w.WantNoWrites()
 			cli.EmptyPlan()
 			trace, err := os.ReadFile(log)
 			if err != nil || !strings.Contains(string(trace), "Cloudflare API request") {
@@ -80,9 +76,7 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 				}
 			}
 			cli.Destroy()
-			if err := acctest.NothingLive(w); err != nil {
-				t.Error(err)
-			}
+			w.WantNothingLive()
 		})
 	}
 }
@@ -90,9 +84,7 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 // A state that was imported into the official provider does not hold the certificates' text. Without a refresh
 // it is taken for the configured one, rather than replaced.
 func TestAccMoveWithoutARefresh(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	w, cli := acctest.Start(t)
 	cli.Override("cloudflare/cloudflare", acctest.CloudflareStandIn(t))
 	f, pairs := load(t, "cloudflare-v4-imported.tfstate"), load(t, "cloudflare-v4.tfstate")
 	f.seed(t, w, pairs)
@@ -103,9 +95,7 @@ func TestAccMoveWithoutARefresh(t *testing.T) {
 	if !strings.Contains(out, "0 added,") || !strings.Contains(out, "0 destroyed") {
 		t.Errorf("the move replaced something:\n%s", out)
 	}
-	if n := w.Writes(); n > 0 {
-		t.Errorf("the move sent %d writes", n)
-	}
+	w.WantNoWrites()
 	cli.EmptyPlan()
 	cli.Destroy()
 }

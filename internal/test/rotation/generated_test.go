@@ -139,9 +139,7 @@ func TestAccRotation_GeneratedFailsNoPull(t *testing.T) {
 		"Plan: 3 to add, 2 to change, 3 to destroy.", // two certificates and the trust; two associations
 		"That is within the 30 days of renew_before_days in generate",
 	} {
-		if !acctest.Says(says).MatchString(plan) {
-			t.Errorf("the plan does not say %q:\n%s", says, plan)
-		}
+		acctest.WantSays(t, plan, says)
 	}
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = true })
 	during := traffic.enter(phase{name: "the renewal ran", want: []subjects{want}, enough: func() {

@@ -155,18 +155,14 @@ func (s *scene) refused(ca certtest.Pair, names ...string) (old subjects, output
 	s.traffic.enter(phase{name: "the apply was refused", want: []subjects{old}})
 	output = s.cli.Must(1, "apply", "-auto-approve", "-no-color")
 	s.traffic.throughAll()
-	if n := s.w.Writes(); n > 0 {
-		s.t.Errorf("the refused apply sent %d writes", n)
-	}
+	s.w.WantNoWrites()
 	return old, output
 }
 
 // onlyConfigured checks that the certificates of before are gone.
 func (s *scene) onlyConfigured() {
 	s.t.Helper()
-	if err := acctest.EverythingActive(s.w); err != nil {
-		s.t.Error(err)
-	}
+	s.w.WantEverythingActive()
 	z := s.w.State()
 	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
 		configured := false
