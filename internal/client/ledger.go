@@ -205,13 +205,14 @@ func (l *Ledger) Holds(id string) bool {
 	return false
 }
 
-// Planned returns how many certificates of a kind are to be made.
-func (l *Ledger) Planned(kind CertificateKind) int {
+// Planned returns how many certificates of a kind are to be made whose fingerprint counts. The fingerprint is "" where
+// the certificate is not known yet.
+func (l *Ledger) Planned(kind CertificateKind, counts func(fingerprint string) bool) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := 0
 	for key, e := range l.objects {
-		if key.kind == string(kind) {
+		if key.kind == string(kind) && counts(key.name) {
 			n += e.Planned[Creates]
 		}
 	}

@@ -78,33 +78,82 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 		zone.Ledger.Unkeep(formerKey)
 		zone.Ledger.Plan(formerKey, client.Replaces, client.Holding{ID: former.ID})
 	}
-	key := client.CertificateKey(r.kind, "")
-	if bundle != nil {
-		key = client.CertificateKey(r.kind, bundle.Fingerprint())
-	}
+	key := r.keyOf(bundle)
 	zone.Ledger.Plan(key, client.Creates, client.Holding{})
-	certs, err := zone.Certificates(r.kind).All(ctx)
-	if err != nil {
-		return // the apply reports what is wrong
-	}
-	certs = slices.DeleteFunc(certs, func(c client.Certificate) bool { return c.Status.Gone() })
-	r.warnOfQuota(zone, len(certs), &resp.Diagnostics)
+	certs := r.existing(ctx, zone)
+	r.warnOfQuota(zone, certs, 0, &resp.Diagnostics)
 	if bundle == nil {
 		if !plan.Generate.IsNull() {
 			return // what is generated is in no zone yet
 		}
 		foreign := slices.ContainsFunc(certs, func(c client.Certificate) bool { return !zone.Ledger.Holds(c.ID) })
-		if former.ID != "" && !foreign {
+		if former.ID != "" && len(certs) > 0 && !foreign {
 			plan.AdoptedAt = types.StringUnknown() // whatever the certificate is, the existing ones are this state's
 		}
 		return
 	}
+	if cert := withLeaf(certs, bundle); cert != nil && !zone.Ledger.HasMade(cert.ID) {
+		r.planExisting(ctx, plan, zone, key, cert, &resp.Diagnostics)
+	}
+}
+
+// warnOfReplacement warns of what stands in the way of an upload that replaces an instance of the state. Terraform plans
+// the replacement afterwards, as a creation, and shows no warnings of that planning.
+func (r *certificate) warnOfReplacement(ctx context.Context, plan *certificateModel, bundle *certpem.Bundle, diags *diag.Diagnostics) {
+	zone := r.zone(plan.ZoneID)
+	if zone == nil {
+		return
+	}
+	certs := r.existing(ctx, zone)
+	if bundle == nil {
+		r.warnOfQuota(zone, certs, 1, diags)
+		return
+	}
+	cert, key := withLeaf(certs, bundle), r.keyOf(bundle)
+	if cert == nil {
+		r.warnOfQuota(zone, certs, 1, diags)
+		return
+	}
+	zone.Ledger.AwaitHolders(ctx, key)
+	switch record := zone.Ledger.Look(key); {
+	case record.ID != cert.ID || !record.Held() && record.Planned[client.Keeps] == 0:
+		r.warnOfForeign(plan, cert, diags)
+	case record.Planned[client.Destroys] > 0:
+		r.namedID(plan, cert).warnOfMove(diags)
+	}
+}
+
+// namedID names a certificate of the zone of the plan.
+func (r *certificate) namedID(plan *certificateModel, cert *client.Certificate) named {
+	return named{"origintls_" + typeNames[r.kind], "the " + r.object(plan.ZoneID, types.StringValue(cert.ID))}
+}
+
+// keyOf returns the key of a certificate that is to be uploaded; bundle is nil while it is not known.
+func (r *certificate) keyOf(bundle *certpem.Bundle) client.Key {
+	if bundle == nil {
+		return client.CertificateKey(r.kind, "")
+	}
+	return client.CertificateKey(r.kind, bundle.Fingerprint())
+}
+
+// existing returns the certificates of a zone that are not deleted. It returns none if they cannot be read: the apply reports why.
+func (r *certificate) existing(ctx context.Context, zone *client.Zone) []client.Certificate {
+	certs, err := zone.Certificates(r.kind).All(ctx)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(certs, func(c client.Certificate) bool { return c.Status.Gone() })
+}
+
+// withLeaf returns the certificate with the leaf of the bundle that serves or is about to, or nil.
+func withLeaf(certs []client.Certificate, bundle *certpem.Bundle) *client.Certificate {
 	at := slices.IndexFunc(certs, func(c client.Certificate) bool {
 		return certpem.Fingerprint(c.PEM) == bundle.Fingerprint() && (c.Status == client.StatusActive || c.Status.Deploying())
 	})
-	if at >= 0 && !zone.Ledger.HasMade(certs[at].ID) {
-		r.planExisting(ctx, plan, zone, key, &certs[at], &resp.Diagnostics)
+	if at < 0 {
+		return nil
 	}
+	return &certs[at]
 }
 
 // planExisting decides whether a certificate that is in the zone may be adopted.
@@ -115,7 +164,7 @@ func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, 
 	case record.ID == cert.ID && record.Held():
 		plan.AdoptedAt = types.StringUnknown()
 		if record.Planned[client.Destroys] > 0 {
-			named{"origintls_" + typeNames[r.kind], "the " + r.object(plan.ZoneID, types.StringValue(cert.ID))}.warnOfMove(diags)
+			r.namedID(plan, cert).warnOfMove(diags)
 		}
 	case record.ID == cert.ID && record.Planned[client.Keeps] > 0:
 		diags.AddError("Certificate is managed already",
@@ -124,24 +173,35 @@ func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, 
 				"or give it the new address with a moved block:\n\n%s", r.object(plan.ZoneID, types.StringValue(cert.ID)), r.named(plan).moved()))
 	default:
 		zone.Ledger.Refuse(key)
-		diags.AddWarning("Certificate is in the zone already",
-			fmt.Sprintf("Nothing shows that it belongs to this state, so it is not adopted, and Cloudflare refuses to accept it a second time (error 1406 of its API). "+
-				"If Terraform reports an inconsistent final plan for this resource, this is the reason.\n\n%s",
-				r.existsAdvice(plan.ZoneID.ValueString(), &client.ExistsError{ID: cert.ID, Status: cert.Status})))
+		r.warnOfForeign(plan, cert, diags)
 		if !zone.Ledger.Refreshing() {
 			plan.AdoptedAt = types.StringValue(r.data.API().Started())
 		}
 	}
 }
 
-// warnOfQuota warns of a plan that may need more places for hostname certificates than a zone has.
-func (r *certificate) warnOfQuota(zone *client.Zone, there int, diags *diag.Diagnostics) {
-	more := zone.Ledger.Planned(r.kind)
-	if r.kind != client.HostnameCertificate || there+more <= client.HostnameCertificateQuota {
+func (r *certificate) warnOfForeign(plan *certificateModel, cert *client.Certificate, diags *diag.Diagnostics) {
+	diags.AddWarning("Certificate is in the zone already",
+		fmt.Sprintf("Nothing shows that it belongs to this state, so it is not adopted, and Cloudflare refuses to accept it a second time (error 1406 of its API). "+
+			"If Terraform reports an inconsistent final plan for this resource, this is the reason.\n\n%s",
+			r.existsAdvice(plan.ZoneID.ValueString(), &client.ExistsError{ID: cert.ID, Status: cert.Status})))
+}
+
+// warnOfQuota warns of a plan that may need more places for hostname certificates than a zone has. replacements are
+// those that the ledger does not have as creations yet.
+func (r *certificate) warnOfQuota(zone *client.Zone, certs []client.Certificate, replacements int, diags *diag.Diagnostics) {
+	if r.kind != client.HostnameCertificate {
+		return
+	}
+	// A certificate that is in the zone already is adopted or refused, so it needs no second place.
+	more := replacements + zone.Ledger.Planned(r.kind, func(fingerprint string) bool {
+		return !slices.ContainsFunc(certs, func(c client.Certificate) bool { return certpem.Fingerprint(c.PEM) == fingerprint })
+	})
+	if len(certs)+more <= client.HostnameCertificateQuota {
 		return
 	}
 	diags.AddWarning("Zone may have no place for this certificate",
 		fmt.Sprintf("The zone has %d hostname certificates, and this plan makes %d more, as far as it is known. Cloudflare allows %d in a zone. "+
 			"With create_before_destroy old and new certificates need places at the same time. What to do, unless this plan frees places first: "+
-			"delete certificates that are not used, or exchange fewer at a time.", there, more, client.HostnameCertificateQuota))
+			"delete certificates that are not used, or exchange fewer at a time.", len(certs), more, client.HostnameCertificateQuota))
 }

@@ -103,8 +103,12 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if uploading {
 		r.planMinting(ctx, &config, &resp.Diagnostics)
 	}
-	if req.State.Raw.IsNull() && !resp.Diagnostics.HasError() {
+	switch {
+	case resp.Diagnostics.HasError() || !uploading:
+	case req.State.Raw.IsNull():
 		r.planUpload(ctx, &plan, bundle, req, resp)
+	default:
+		r.warnOfReplacement(ctx, &plan, bundle, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }

@@ -209,6 +209,9 @@ func (n named) planInstance(ctx context.Context, from, to place, req privateRead
 		n.planCreated(to.zone, to.key, diags)
 	case from.zone != nil && to.zone != nil && from != to:
 		from.zone.Ledger.Plan(from.key, client.Replaces, client.Holding{})
+		if to.zone.Ledger.Look(to.key).Planned[client.Destroys] > 0 {
+			n.warnOfMove(diags) // Terraform shows no warnings of the second planning
+		}
 	case from.zone != nil:
 		mark(ctx, resp, heldKey, true, diags)
 		n.planKept(from.zone, from.key, client.Holding{}, diags)

@@ -177,8 +177,10 @@ func TestAccAForeignLeafIsNotTakenOver(t *testing.T) {
 	for name, c := range map[string]struct {
 		state bool // the state holds something, so that the plan is known to be one
 		late  bool // the certificate comes between plan and apply
+		there bool // the address holds another certificate, which this one is to replace
 	}{
 		"an empty state": {}, "a state": {state: true}, "after the plan": {late: true}, "after the plan, with a state": {state: true, late: true},
+		"a replacement": {there: true}, "a replacement, after the plan": {there: true, late: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, cli := acctest.Start(t)
@@ -186,7 +188,9 @@ func TestAccAForeignLeafIsNotTakenOver(t *testing.T) {
 			if c.state {
 				config += acctest.Certificate("hostname", "ours", own)
 			}
-			cli.Write("main.tf", config)
+			if cli.Write("main.tf", config); c.there {
+				cli.Write("main.tf", config+acctest.Certificate("hostname", "theirs", own, acctest.CBD))
+			}
 			cli.Apply()
 			cli.Write("main.tf", config+acctest.Certificate("hostname", "theirs", pair, acctest.CBD))
 			add := func() string {
@@ -265,4 +269,38 @@ func TestAccAnUnknownZoneReplacesNothing(t *testing.T) {
 		t.Errorf("exit %d, %d writes:\n%s", r.Code, w.Writes(), r.Output)
 	}
 	live(t, w, 2)
+}
+
+// An association that is replaced by one that another address gives up: the plan says so, and the hostname stays
+// authenticated.
+func TestAccAHostnameMovesToAnotherAddress(t *testing.T) {
+	for _, names := range [][2]string{{"a", "b"}, {"b", "a"}} { // the order in which Terraform plans may go by the names
+		for _, args := range [][]string{nil, {"-parallelism=1"}} {
+			t.Run(fmt.Sprint(names, args), func(t *testing.T) {
+				t.Parallel()
+				w := acctest.New(t)
+				cli := w.CLI(t)
+				stays, goes := names[0], names[1]
+				cert := acctest.Certificate("hostname", "own", certtest.Leaf(t, "one"))
+				cli.Write("main.tf", w.Provider()+cert+acctest.Association(stays, "old.example.com", "own")+acctest.Association(goes, "new.example.com", "own"))
+				cli.Apply()
+				cli.Write("main.tf", w.Provider()+cert+acctest.Association(stays, "new.example.com", "own"))
+				if out := cli.Must(0, append([]string{"plan", "-no-color"}, args...)...); !acctest.Says("Object is destroyed and created again", "moved {").MatchString(out) {
+					t.Errorf("the plan does not warn:\n%s", out)
+				}
+				w.Sim.ClearRequests()
+				cli.Must(0, append([]string{"apply", "-auto-approve", "-no-color"}, args...)...)
+				for _, put := range acctest.Puts(t, w.Sim.Requests()) {
+					// One at a time, the destruction has ended before the creation begins.
+					if row := put.Rows[0]; args == nil && row.Enabled == nil && row.Hostname == "new.example.com" {
+						t.Error("new.example.com was void in between")
+					}
+				}
+				if err := acctest.EverythingActive(w); err != nil {
+					t.Error(err)
+				}
+				cli.EmptyPlan()
+			})
+		}
+	}
 }

@@ -24,7 +24,6 @@ func TestAccReadme(t *testing.T) {
 	if issuer := ca.Leaf.Subject.String(); !strings.Contains(g.read("terraform.tfstate"), "\"issuer\": \""+issuer) {
 		t.Errorf("%s is not the issuer:\n%s", issuer, g.read("terraform.tfstate"))
 	}
-	g.says("From 30 days before it expires, every apply replaces it")
 	g.unchanged("terraform plan -detailed-exitcode")
 	if strings.Contains(g.read("terraform.tfstate"), "PRIVATE KEY") {
 		t.Error("the key is in the state")
