@@ -133,16 +133,10 @@ func (c *CLI) SetClock(offset time.Duration) {
 // Write writes a file into the working directory. A configuration that the CLI is too old for skips the test.
 func (c *CLI) Write(name, content string) {
 	c.t.Helper()
-	if strings.HasSuffix(name, ".tf") {
+	if ext := filepath.Ext(name); ext == ".tf" || ext == ".hcl" {
 		RequireFor(c.t, content)
 	}
-	path := filepath.Join(c.dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		c.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		c.t.Fatal(err)
-	}
+	WriteFile(c.t, filepath.Join(c.dir, name), content)
 }
 
 // Dir is the working directory.
@@ -151,11 +145,7 @@ func (c *CLI) Dir() string { return c.dir }
 // Read returns a file of the working directory, "" if there is none.
 func (c *CLI) Read(name string) string {
 	c.t.Helper()
-	raw, err := os.ReadFile(filepath.Join(c.dir, name))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		c.t.Fatal(err)
-	}
-	return string(raw)
+	return ReadIfThere(c.t, filepath.Join(c.dir, name))
 }
 
 // Command is one run of the CLI, not started.

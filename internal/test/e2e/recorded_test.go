@@ -3,9 +3,9 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -27,18 +27,11 @@ func TestAccRecordedBodiesAreRead(t *testing.T) {
 		"/hostnames/client.example.com":                 "association_get_active",
 		"/settings":                                     "setting_get",
 	}
-	record := func(name string) []byte {
-		body, err := os.ReadFile(filepath.Join("..", "..", "simulator", "testdata", "recorded", name+".json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return body
-	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := strings.TrimPrefix(r.URL.Path, "/client/v4/zones/"+acctest.Zone+"/origin_tls_client_auth")
 		w.Header().Set("Content-Type", "application/json")
 		if name, ok := bodies[path]; ok && r.Method == http.MethodGet {
-			_, _ = w.Write(record(name))
+			_, _ = io.WriteString(w, acctest.ReadFile(t, filepath.Join("..", "..", "simulator", "testdata", "recorded", name+".json")))
 			return
 		}
 		w.WriteHeader(http.StatusNotFound) // the list of associations too: nothing of it was recorded

@@ -3,7 +3,6 @@ package e2e
 import (
 	"archive/zip"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -98,11 +97,7 @@ func (j *journal) vars(zone, hostname certtest.Pair) {
 
 // places returns all that was left behind, by name; a saved plan file by file, because it is a zip.
 func (j *journal) places() map[string]string {
-	raw, err := os.ReadFile(j.log)
-	if err != nil {
-		j.t.Fatal(err)
-	}
-	places := map[string]string{"output": j.out.String(), "trace log": string(raw)}
+	places := map[string]string{"output": j.out.String(), "trace log": acctest.ReadFile(j.t, j.log)}
 	for _, name := range []string{"terraform.tfstate", "terraform.tfstate.backup"} {
 		places[name] = j.cli.Read(name)
 	}

@@ -4,7 +4,6 @@ package examples
 
 import (
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -47,7 +46,7 @@ func examples(t *testing.T) []example {
 			found[dir] = &example{dir: filepath.ToSlash(rel), config: map[string]string{}, imports: map[string]string{}}
 			order = append(order, dir)
 		}
-		text := read(t, path)
+		text := acctest.ReadFile(t, path)
 		if importing {
 			found[dir].imports[name] = text
 		} else {
@@ -63,15 +62,6 @@ func examples(t *testing.T) []example {
 		list = append(list, *found[dir])
 	}
 	return list
-}
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 // Every example applies, leaves an empty plan, survives a rotation of its certificates, and is
@@ -141,7 +131,7 @@ func TestAccListExamples(t *testing.T) {
 			s := newStage(t, cli, example{})
 			s.provide("first")
 			s.surround(w)
-			s.write("list.tfquery.hcl", read(t, file))
+			s.cli.Write("list.tfquery.hcl", acctest.ReadFile(t, file))
 			if out := cli.Must(0, "query", "-no-color"); !strings.Contains(out, "zone_id="+acctest.Zone) {
 				t.Errorf("nothing was found:\n%s", out)
 			}

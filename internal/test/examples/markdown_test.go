@@ -58,7 +58,7 @@ func blocks(text string) []block {
 func TestAccCodeBlocksAreValid(t *testing.T) {
 	tested := 0
 	for _, page := range pages(t, "templates") {
-		for _, b := range blocks(read(t, page)) {
+		for _, b := range blocks(acctest.ReadFile(t, page)) {
 			tested++
 			t.Run(filepath.Base(page), func(t *testing.T) {
 				cli := acctest.New(t).CLI(t)
@@ -101,7 +101,7 @@ func anchors(text string) map[string]bool {
 // A link to another page leads to a page that is there, and to a heading that it has.
 func TestLinksLeadSomewhere(t *testing.T) {
 	for _, page := range pages(t, "docs", "internal") {
-		text := read(t, page)
+		text := acctest.ReadFile(t, page)
 		for _, match := range link.FindAllStringSubmatch(code.ReplaceAllString("\n"+text, ""), -1) {
 			target, anchor, _ := strings.Cut(match[1], "#")
 			if strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {
@@ -113,7 +113,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 			}
 			if _, err := os.Stat(path); err != nil {
 				t.Errorf("%s links to %s, which is not there", page, match[1])
-			} else if anchor != "" && !anchors(read(t, path))[anchor] {
+			} else if anchor != "" && !anchors(acctest.ReadFile(t, path))[anchor] {
 				t.Errorf("%s links to %s, which has no such heading", page, match[1])
 			}
 		}

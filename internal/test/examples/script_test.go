@@ -16,13 +16,12 @@ func TestAccRotationWithTheScriptsCA(t *testing.T) {
 	acctest.Program(t, "openssl")
 	w, cli := acctest.Start(t)
 	s := newStage(t, cli, exampleNamed(t, "rotation"))
-	s.write("issue.sh", read(t, filepath.Join(root, "examples", "scenarios", "rotation", "issue.sh")))
+	s.cli.Write("issue.sh", acctest.ReadFile(t, filepath.Join(root, "examples", "scenarios", "rotation", "issue.sh")))
 	cli.Env = append(cli.Env, "TF_VAR_zone_id="+acctest.Zone)
 	former := map[string]string{}
 	for range 2 {
-		command, _ := cli.Command("version") // for its directory
 		script := exec.CommandContext(t.Context(), "sh", "issue.sh", "edge", "shop")
-		script.Dir = command.Dir
+		script.Dir = cli.Dir()
 		if out, err := script.CombinedOutput(); err != nil {
 			t.Fatalf("issue.sh: %v\n%s", err, out)
 		}

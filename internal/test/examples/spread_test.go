@@ -25,7 +25,7 @@ func newSpread(t *testing.T) *spread {
 	t.Helper()
 	w := acctest.New(t, func(b *simulator.Behaviour) { b.HostnameCertificateQuota = 3 })
 	cli := w.CLI(t)
-	main := read(t, filepath.Join(root, "examples", "scenarios", "per-hostname-at-once", "main.tf"))
+	main := acctest.ReadFile(t, filepath.Join(root, "examples", "scenarios", "per-hostname-at-once", "main.tf"))
 	s := &spread{newStage(t, cli, example{config: map[string]string{"main.tf": main}}), w, nil, map[string]certtest.Pair{}}
 	s.hostnames = s.stage.hostnames()
 	s.renew("first")
@@ -34,7 +34,7 @@ func newSpread(t *testing.T) *spread {
 
 // put puts a certificate in the place of its number.
 func (s *spread) put(number string, pair certtest.Pair) {
-	s.write("certificates/"+number+".pem", pair.Certificate)
+	s.cli.Write("certificates/"+number+".pem", pair.Certificate)
 	s.now[number] = pair
 }
 

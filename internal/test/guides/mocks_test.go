@@ -34,28 +34,16 @@ func TestAccMocks(t *testing.T) {
 		t.Fatalf("the section has %d configurations and %d commands", len(hcl), len(sh))
 	}
 	names := regexp.MustCompile("`(tests/[a-z./]+hcl)`").FindAllStringSubmatch(p.prose["With mocks"], -1)
-	module, err := os.ReadFile(filepath.Join(root, "examples", "scenarios", "tested-module", "main.tf"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	module := acctest.ReadFile(t, filepath.Join(root, "examples", "scenarios", "tested-module", "main.tf"))
 	pair := certtest.Leaf(t, "module test")
-	version, _ := cli.Command("version")
-	files := map[string]string{"main.tf": string(module), "tests/client.pem": pair.Certificate, "tests/client.key": pair.PrivateKey}
+	files := map[string]string{"main.tf": module, "tests/client.pem": pair.Certificate, "tests/client.key": pair.PrivateKey}
 	for i, text := range hcl { // the page names them in this order
 		files[names[i][1]] = text
 	}
 	for name, text := range files {
-		path := filepath.Join(version.Dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		cli.Write(name, text)
 	}
-	if err := os.Remove(filepath.Join(version.Dir, "provider.tf")); err != nil { // the module has its own
-		t.Fatal(err)
-	}
+	cli.Write("provider.tf", "") // the module has its own
 	ran := 0
 	for _, path := range clis(t) {
 		about, err := exec.CommandContext(t.Context(), path, "version").Output()

@@ -86,11 +86,7 @@ func (g *walk) startOrigin() {
 
 func (o *origin) log(name string) string {
 	o.t.Helper()
-	raw, err := os.ReadFile(filepath.Join(o.dir, "log", name))
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	return string(raw)
+	return acctest.ReadFile(o.t, filepath.Join(o.dir, "log", name))
 }
 
 var (

@@ -5,12 +5,13 @@
 package guides
 
 import (
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 const root = "../../.."
@@ -45,11 +46,7 @@ var (
 
 func load(t *testing.T, path string) *page {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(root, path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return parse(path, string(raw))
+	return parse(path, acctest.ReadFile(t, filepath.Join(root, path)))
 }
 
 func parse(path, text string) *page {

@@ -99,12 +99,7 @@ func (g *walk) put(name, text string) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(g.dir, name)
 	}
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		g.t.Fatal(err)
-	}
-	if err := os.WriteFile(name, []byte(text), 0o700); err != nil {
-		g.t.Fatal(err)
-	}
+	acctest.WriteFile(g.t, name, text)
 }
 
 // read returns a file, "" if there is none.
@@ -113,11 +108,7 @@ func (g *walk) read(name string) string {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(g.dir, name)
 	}
-	raw, err := os.ReadFile(name)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		g.t.Fatal(err)
-	}
-	return string(raw)
+	return acctest.ReadIfThere(g.t, name)
 }
 
 // fill says what the reader has in place of what the page shows: its own address for the page's.

@@ -178,11 +178,7 @@ func TestBulkScriptLeavesWhatIsNoAssociation(t *testing.T) {
 			t.Errorf("the script does not say %q:\n%s", want, out)
 		}
 	}
-	raw, err := os.ReadFile(filepath.Join(dir, "state-rm.sh"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := string(raw), "terraform state rm \\\n  'cloudflare_authenticated_origin_pulls.host_disabled' \\\n  'cloudflare_authenticated_origin_pulls.host_upd'\n"; got != want {
+	if got, want := acctest.ReadFile(t, filepath.Join(dir, "state-rm.sh")), "terraform state rm \\\n  'cloudflare_authenticated_origin_pulls.host_disabled' \\\n  'cloudflare_authenticated_origin_pulls.host_upd'\n"; got != want {
 		t.Errorf("state-rm.sh is\n%s", got)
 	}
 }

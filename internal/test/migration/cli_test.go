@@ -1,7 +1,6 @@
 package migration
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -62,11 +61,11 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 			}
 			w.WantNoWrites()
 			cli.EmptyPlan()
-			trace, err := os.ReadFile(log)
-			if err != nil || !strings.Contains(string(trace), "Cloudflare API request") {
-				t.Errorf("the trace holds nothing of the provider: %v", err)
+			trace := acctest.ReadFile(t, log)
+			if !strings.Contains(trace, "Cloudflare API request") {
+				t.Error("the trace holds nothing of the provider")
 			}
-			if strings.Contains(string(trace), "PRIVATE KEY") || strings.Contains(out, "PRIVATE KEY") {
+			if strings.Contains(trace, "PRIVATE KEY") || strings.Contains(out, "PRIVATE KEY") {
 				t.Error("a private key is in the log or in the output")
 			}
 			after := cli.Read("terraform.tfstate")

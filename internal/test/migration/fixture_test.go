@@ -4,7 +4,6 @@ package migration
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,17 +51,14 @@ func (r *sourceResource) attributes(t *testing.T) attributes {
 
 func load(t *testing.T, name string) fixture {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := acctest.ReadFile(t, filepath.Join("testdata", name))
 	var state struct {
 		Resources []sourceResource `json:"resources"`
 	}
-	if err := json.Unmarshal(raw, &state); err != nil {
+	if err := json.Unmarshal([]byte(text), &state); err != nil {
 		t.Fatal(err)
 	}
-	return fixture{text: string(raw), resources: state.Resources}
+	return fixture{text: text, resources: state.Resources}
 }
 
 func (f *fixture) find(t *testing.T, typ, name string) *sourceResource {

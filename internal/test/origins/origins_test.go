@@ -275,7 +275,7 @@ func TestCaddyReadsOneAuthorityOfAFile(t *testing.T) {
 // The guide shows every file, and names every line and refusal that is tested here.
 func TestGuideSaysWhatIsTested(t *testing.T) {
 	guides := filepath.Join(Files, "..", "..", "templates", "guides")
-	guide, troubleshooting := read(t, filepath.Join(guides, "origin.md.tmpl")), read(t, filepath.Join(guides, "troubleshooting.md.tmpl"))
+	guide, troubleshooting := acctest.ReadFile(t, filepath.Join(guides, "origin.md.tmpl")), acctest.ReadFile(t, filepath.Join(guides, "troubleshooting.md.tmpl"))
 	for _, k := range Kinds() {
 		want := []string{`"examples/origins/` + k.File + `"`}
 		r := refusals[k.Name]

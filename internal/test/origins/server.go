@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
@@ -124,7 +125,7 @@ func Start(t testing.TB, k Kind, way Way, id Identity) *Server {
 func (s *Server) configure(t testing.TB) {
 	t.Helper()
 	_, port, _ := net.SplitHostPort(s.address)
-	own := read(t, filepath.Join(Files, s.kind.File))
+	own := acctest.ReadFile(t, filepath.Join(Files, s.kind.File))
 	for _, swap := range [][2]string{
 		{s.kind.listen[0], strings.NewReplacer("ADDRESS", s.address, "PORT", port).Replace(s.kind.listen[1])},
 		s.kind.swap(s.way),
@@ -175,22 +176,10 @@ func (s *Server) Address() string { return s.address }
 // Log is what the server has written: what it prints or logs of itself, and of requests.
 func (s *Server) Log(t testing.TB) string {
 	t.Helper()
-	return read(t, filepath.Join(s.dir, "output.log")) + read(t, filepath.Join(s.dir, "origin-pull.log"))
-}
-
-// read returns a file's text, "" if there is none.
-func read(t testing.TB, path string) string {
-	t.Helper()
-	raw, err := os.ReadFile(path)
-	if err != nil && !os.IsNotExist(err) {
-		t.Fatal(err)
-	}
-	return string(raw)
+	return acctest.ReadIfThere(t, filepath.Join(s.dir, "output.log")) + acctest.ReadIfThere(t, filepath.Join(s.dir, "origin-pull.log"))
 }
 
 func (s *Server) write(t testing.TB, name, content string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	acctest.WriteFile(t, filepath.Join(s.dir, name), content)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -38,15 +37,9 @@ var (
 // of the same binary is measured then.
 func (s *scene) use(binary string) {
 	s.t.Helper()
-	raw, err := os.ReadFile(binary)
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	dir := s.t.TempDir()
 	s.binary = filepath.Join(dir, filepath.Base(binary))
-	if err := os.WriteFile(s.binary, raw, 0o700); err != nil {
-		s.t.Fatal(err)
-	}
+	acctest.WriteFile(s.t, s.binary, acctest.ReadFile(s.t, binary))
 	name := strings.TrimPrefix(filepath.Base(binary), "terraform-provider-")
 	s.cli.Override(name+"/"+name, dir)
 }

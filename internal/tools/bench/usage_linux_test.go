@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 // usage is what the processes of a binary used while a command ran.
@@ -99,13 +101,7 @@ func TestUsageOfAProcess(t *testing.T) {
 		t.Skipf("needs a shell: %v", err)
 	}
 	binary := filepath.Join(t.TempDir(), "busy")
-	raw, err := os.ReadFile(shell)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(binary, raw, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	acctest.WriteFile(t, binary, acctest.ReadFile(t, shell))
 	stop := watchProcesses(binary)
 	busy := exec.CommandContext(t.Context(), binary, "-c", "i=0; while [ $i -lt 600000 ]; do i=$((i+1)); done")
 	if out, err := busy.CombinedOutput(); err != nil {

@@ -1,0 +1,38 @@
+package acctest
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// ReadFile returns the text of a file.
+func ReadFile(t testing.TB, path string) string {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// ReadIfThere returns the text of a file, "" if there is none.
+func ReadIfThere(t testing.TB, path string) string {
+	t.Helper()
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return ""
+	}
+	return ReadFile(t, path)
+}
+
+// WriteFile writes a file, which may be executed, and makes the folders above it.
+func WriteFile(t testing.TB, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o700); err != nil { //nolint:gosec // tests write programs and scripts, too
+		t.Fatal(err)
+	}
+}
