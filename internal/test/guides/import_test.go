@@ -94,7 +94,7 @@ func TestAccGuideImport(t *testing.T) {
 	g.write("terraform", "main.tf")
 	g.do(0, "terraform apply")
 	g.empty()
-	g.says("`terraform import ADDRESS ID`")
+	g.code("terraform import ADDRESS ID")
 	_, resource, _ := strings.Cut(g.read("main.tf"), "resource ")
 	g.put("main.tf", "resource "+strings.Replace(resource, "data.origintls_zone_certificate.edge.certificate", `file("edge.pem")`, 1))
 	g.do(0, "rm *.tfstate*\nterraform import origintls_zone_certificate.edge "+acctest.Zone+"/"+zoneID)

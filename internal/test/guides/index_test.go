@@ -21,7 +21,7 @@ func TestAccIndex(t *testing.T) {
 	site := o.dir + "/etc/site.conf"
 	verify := func(how string) {
 		t.Helper()
-		g.says("`ssl_verify_client " + how + ";`")
+		g.code("ssl_verify_client " + how + ";")
 		g.do(0, "sed -i 's/ssl_verify_client .*/ssl_verify_client "+how+";/' "+site+"; nginx -s reload")
 	}
 	// The reader follows the link to "Installation" first.

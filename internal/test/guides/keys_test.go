@@ -86,7 +86,7 @@ func (g *walk) generate() {
 		g.clean(line, "terraform.tfstate", "generated.tfplan")
 	}
 	g.at("Renewal")
-	g.says("Before that, plans are empty.")
+	g.step("no renewal yet")
 	g.unchanged("terraform plan -detailed-exitcode") // without the CA's key
 	g.excuse("yaml", "a workflow of GitHub")
 	g.at("Without a CA")

@@ -22,18 +22,18 @@ func TestAccMocks(t *testing.T) {
 	t.Parallel()
 	p := load(t, "docs/guides/simulator.md")
 	var hcl, sh []string
-	for _, b := range p.blocks {
+	for _, b := range p.Blocks {
 		switch {
-		case b.section == "With mocks" && b.lang == "terraform":
-			hcl = append(hcl, b.text)
-		case b.section == "With mocks" && b.lang == "sh":
-			sh = append(sh, b.text)
+		case b.Section == "With mocks" && b.Lang == "terraform":
+			hcl = append(hcl, b.Text)
+		case b.Section == "With mocks" && b.Lang == "sh":
+			sh = append(sh, b.Text)
 		}
 	}
 	if len(hcl) != 3 || len(sh) != 2 {
 		t.Fatalf("the section has %d configurations and %d commands", len(hcl), len(sh))
 	}
-	names := regexp.MustCompile("`(tests/[a-z./]+hcl)`").FindAllStringSubmatch(p.prose["With mocks"], -1)
+	names := regexp.MustCompile("`(tests/[a-z./]+hcl)`").FindAllStringSubmatch(p.Prose["With mocks"], -1)
 	module := acctest.ReadFile(t, filepath.Join(root, "examples", "scenarios", "tested-module", "main.tf"))
 	pair := certtest.Leaf(t, "module test")
 	files := map[string]string{"main.tf": module, "tests/client.pem": pair.Certificate, "tests/client.key": pair.PrivateKey}
@@ -94,9 +94,9 @@ func TestMocksKnowEveryTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	var forms []string
-	for _, b := range load(t, "docs/guides/simulator.md").blocks {
-		if strings.Contains(b.text, "mock_resource") {
-			forms = append(forms, strings.Join(strings.Fields(b.text), " "))
+	for _, b := range load(t, "docs/guides/simulator.md").Blocks {
+		if strings.Contains(b.Text, "mock_resource") {
+			forms = append(forms, strings.Join(strings.Fields(b.Text), " "))
 		}
 	}
 	if len(forms) != 2 {

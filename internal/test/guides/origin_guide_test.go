@@ -42,7 +42,7 @@ func TestAccGuideOrigin(t *testing.T) {
 		t.Helper()
 		g.do(0, "sed -i 's/ssl_verify_client .*/"+directive+"/' "+site+"; nginx -s reload")
 	}
-	line := func(directive string) { t.Helper(); g.says("`" + directive + "`"); set(directive) }
+	line := func(directive string) { t.Helper(); g.code(directive); set(directive) }
 	g.put(trusted, ca.Certificate)
 	g.startOrigin()
 	g.step("begin with another line")
@@ -82,7 +82,7 @@ func TestAccGuideOrigin(t *testing.T) {
 	g.put("old-ca.pem", ca.Certificate)
 	g.put("new-ca.pem", next.Certificate)
 	const bundle = "cat old-ca.pem new-ca.pem > /etc/nginx/tls/origin-pull-ca.pem"
-	g.says("`" + bundle + "`")
+	g.code(bundle)
 	g.do(0, strings.Replace(bundle, "/etc/nginx/tls/origin-pull-ca.pem", trusted, 1)+"; nginx -s reload")
 	g.seesOfEdge("SUCCESS CN=client 1")
 	g.issue(next, "2")

@@ -18,7 +18,7 @@ func TestAccGuideZoneLevel(t *testing.T) {
 	site := o.dir + "/etc/site.conf"
 	sees := func(verdict string) {
 		t.Helper()
-		g.says("`" + verdict + "`")
+		g.code(verdict)
 		g.seesOfEdge(verdict)
 	}
 
@@ -48,7 +48,7 @@ func TestAccGuideZoneLevel(t *testing.T) {
 	g.shown()
 
 	g.at("5. Require the certificate")
-	g.says("`ssl_verify_client on;`")
+	g.code("ssl_verify_client on;")
 	g.do(0, "sed -i 's/ssl_verify_client .*/ssl_verify_client on;/' "+site+"; nginx -s reload")
 	g.sh()
 	g.prints("400 No required SSL certificate was sent")
@@ -58,7 +58,7 @@ func TestAccGuideZoneLevel(t *testing.T) {
 	g.do(0, "rm client.key; unset TF_VAR_private_key")
 
 	g.at("How to go back")
-	g.says("(`ssl_verify_client off;`)")
+	g.code("ssl_verify_client off;")
 	g.do(0, "sed -i 's/ssl_verify_client .*/ssl_verify_client off;/' "+site+"; nginx -s reload")
 	g.command(0, "terraform state rm origintls_zone_setting.this")
 	if !g.world.State().Enabled {
