@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/childprocess"
 )
 
 // CLI is a working directory in which the real CLI runs the real provider binary.
@@ -153,14 +155,9 @@ func (c *CLI) Command(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	var out bytes.Buffer
 	cmd := exec.CommandContext(c.t.Context(), c.path, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = c.dir, &out, &out
-	// A process group of its own: what a test does to it, such as an interruption, is its own affair.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "TF_ACC") && !strings.HasPrefix(v, "CLOUDFLARE_") {
-			cmd.Env = append(cmd.Env, v)
-		}
-	}
-	cmd.Env = append(cmd.Env, c.Env...)
+	// A process group of its own, so that what a test does to it, such as an interruption, reaches nothing else.
+	childprocess.Prepare(cmd)
+	cmd.Env = append(childprocess.EnvWithout("TF_ACC", "CLOUDFLARE_"), c.Env...)
 	return cmd, &out
 }
 

@@ -10,11 +10,11 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/childprocess"
 	"github.com/origintls/terraform-provider-origintls/internal/test/markdown"
 )
 
@@ -222,9 +222,8 @@ func (g *walk) do(code int, script string) {
 // shell is a shell that knows what the reader's knows. At ctx's end, it ends with all that it has started.
 func (g *walk) shell(ctx context.Context, script string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "bash", "-c", "[ ! -e \"$SHELL_MEMORY\" ] || . \"$SHELL_MEMORY\"\n"+script)
-	cmd.Dir, cmd.Env, cmd.WaitDelay = g.dir, g.env, 10*time.Second
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.Dir, cmd.Env = g.dir, g.env
+	childprocess.KillGroup(cmd)
 	return cmd
 }
 

@@ -47,13 +47,7 @@ type Identity struct {
 func NewIdentity(t testing.TB, hostnames ...string) Identity {
 	t.Helper()
 	ca := certtest.CA(t, "authority of the origins")
-	pair := ca.Issue(t, "origin", func(c *x509.Certificate) {
-		c.DNSNames = hostnames
-		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	})
-	roots := x509.NewCertPool()
-	roots.AddCert(ca.Leaf)
-	return Identity{pair, roots}
+	return Identity{ca.Issue(t, "origin", certtest.Server(hostnames...)), ca.Pool()}
 }
 
 // Server is a server that runs in the foreground, with an application behind it that answers the subject
