@@ -74,6 +74,7 @@ func (p Pair) Pool() *x509.CertPool {
 }
 
 func must(t testing.TB) func(Pair, error) Pair {
+	t.Helper()
 	return func(p Pair, err error) Pair {
 		t.Helper()
 		if err != nil {

@@ -1,6 +1,7 @@
 package guides
 
 import (
+	"net"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
 // mine is a configuration of the reader's.
@@ -34,7 +36,8 @@ func TestAccGuideSimulator(t *testing.T) {
 	g := follow(t, "docs/guides/simulator.md", "openssl", "curl", "jq")
 	// The simulator is the one that the guide starts, and no other.
 	g.env = slices.DeleteFunc(g.env, func(v string) bool { return strings.HasPrefix(v, "CLOUDFLARE_") })
-	o, port := g.newOrigin(), freePort(t)
+	o := g.newOrigin()
+	_, port, _ := net.SplitHostPort(origins.FreeAddress(t))
 	g.fill(
 		// This checkout, and not the last commit: what is not committed is to be followed as well.
 		"git clone https://github.com/origintls/terraform-provider-origintls",
@@ -75,7 +78,7 @@ func TestAccGuideSimulator(t *testing.T) {
 	g.do(0, "cd ../mine")
 	g.failures(ca)
 	g.insisting(ca)
-	g.put("mine/server.pem", o.pem)
+	g.put("mine/server.pem", o.Certificate)
 	g.do(0, "terraform apply")
 	g.sh()
 	g.shows(`"status": 200`)

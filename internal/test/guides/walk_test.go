@@ -215,7 +215,7 @@ func (g *walk) do(code int, script string) {
 		g.t.Fatalf("in %q of %s, this ends with %d, not %d:\n%s\n%s", g.section, g.page.path, got, code, script, g.out)
 	}
 	if strings.Contains(script, "nginx -s reload") {
-		g.origin.reloaded(workers)
+		g.world.Until(func() bool { return g.origin.reloaded(workers) })
 	}
 }
 

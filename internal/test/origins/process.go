@@ -17,7 +17,7 @@ import (
 // start reports whether the server came up. It does not if somebody took the port meanwhile.
 func (s *Server) start(t testing.TB) bool {
 	t.Helper()
-	s.address = freeAddress(t)
+	s.address = FreeAddress(t)
 	s.configure(t)
 	cmd := s.command(t, s.kind.args)
 	// At the test's end: SIGTERM, so that a master takes its workers with it.
@@ -67,7 +67,7 @@ func (s *Server) reloaded(t testing.TB, former map[string]bool) bool {
 	if s.kind.started != "" {
 		return strings.Contains(s.Log(t), s.kind.started)
 	}
-	now := s.workers(t)
+	now := Children(t, s.process.Pid)
 	for id := range now {
 		if former[id] {
 			return false
@@ -76,8 +76,8 @@ func (s *Server) reloaded(t testing.TB, former map[string]bool) bool {
 	return len(now) > 0
 }
 
-// workers are the server's child processes, by their directories.
-func (s *Server) workers(t testing.TB) map[string]bool {
+// Children are the child processes of a process, by their directories in /proc.
+func Children(t testing.TB, pid int) map[string]bool {
 	t.Helper()
 	all, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
@@ -87,7 +87,7 @@ func (s *Server) workers(t testing.TB) map[string]bool {
 	for _, path := range all {
 		stat, _ := os.ReadFile(path) // 1234 (nginx) S 1233 …, or nothing: processes come and go
 		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-		if len(fields) > 1 && fields[1] == strconv.Itoa(s.process.Pid) {
+		if len(fields) > 1 && fields[1] == strconv.Itoa(pid) {
 			ids[filepath.Dir(path)] = true
 		}
 	}
@@ -131,7 +131,8 @@ func (s *Server) execute(t testing.TB, args ...string) {
 	}
 }
 
-func freeAddress(t testing.TB) string {
+// FreeAddress returns an address of loopback with a port that nobody uses now.
+func FreeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -159,7 +159,7 @@ func (s *Server) Trust(t testing.TB, cas ...certtest.Pair) {
 	t.Helper()
 	s.trusted = cas
 	s.configure(t)
-	former := s.workers(t)
+	former := Children(t, s.process.Pid)
 	s.kind.reload(t, s)
 	until(t, "the reload of "+s.kind.Name, func() bool { return s.reloaded(t, former) })
 }

@@ -71,7 +71,7 @@ func measureLives(t *testing.T) {
 		"peak: memory of the provider's process (VmHWM). CPU: user and system time of the provider and of the CLI. Both are known on Linux only.\n\n", latency, deploy)
 	head()
 	var layouts []layout
-	for _, size := range strings.Split(*sizes, ",") {
+	for size := range strings.SplitSeq(*sizes, ",") {
 		n, err := strconv.Atoi(size)
 		if err != nil || n < 1 || n > zoneSize {
 			t.Fatalf("-sizes: %q is not a number from 1 to %d", size, zoneSize)
