@@ -3,7 +3,6 @@
 package acctest
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -146,34 +145,45 @@ func (w *World) Check(f func(*World) error) resource.TestCheckFunc {
 // State is what the API holds for Zone.
 func (w *World) State() simulator.ZoneState { return w.Sim.Dump().Zones[Zone] }
 
-// NothingLive fails unless the zone is as a new one: certificates deleted, no association, setting off.
+// Certificates are those of all zones and of both kinds.
+func (w *World) Certificates() []simulator.CertificateState {
+	var all []simulator.CertificateState
+	for _, z := range w.Sim.Dump().Zones {
+		all = slices.Concat(all, z.ZoneCertificates, z.HostnameCertificates)
+	}
+	return all
+}
+
+// Live are the certificates that are not deleted.
+func (w *World) Live() []simulator.CertificateState {
+	return slices.DeleteFunc(w.Certificates(), func(c simulator.CertificateState) bool { return c.Status == "deleted" })
+}
+
+// NothingLive fails unless every zone is as a new one: certificates deleted, no association, setting off.
 func NothingLive(w *World) error {
-	z := w.State()
-	for _, c := range append(z.ZoneCertificates, z.HostnameCertificates...) {
-		if c.Status != "deleted" {
-			return fmt.Errorf("certificate %s (%s) is %s, want deleted", c.ID, c.Subject, c.Status)
+	if live := w.Live(); len(live) > 0 {
+		return fmt.Errorf("certificates are left: %+v", live)
+	}
+	for id, z := range w.Sim.Dump().Zones {
+		if len(z.Associations) > 0 || z.Enabled {
+			return fmt.Errorf("zone %s: the setting is on: %t, associations are left: %+v", id, z.Enabled, z.Associations)
 		}
-	}
-	if len(z.Associations) > 0 {
-		return fmt.Errorf("associations are left: %+v", z.Associations)
-	}
-	if z.Enabled {
-		return errors.New("the zone setting is still on")
 	}
 	return nil
 }
 
 // EverythingActive fails unless all certificates that are not deleted, and all associations, serve.
 func EverythingActive(w *World) error {
-	z := w.State()
-	for _, c := range append(z.ZoneCertificates, z.HostnameCertificates...) {
-		if c.Status != "active" && c.Status != "deleted" {
+	for _, c := range w.Live() {
+		if c.Status != "active" {
 			return fmt.Errorf("certificate %s (%s) is %s", c.ID, c.Subject, c.Status)
 		}
 	}
-	for _, a := range z.Associations {
-		if a.Status != "active" {
-			return fmt.Errorf("association of %s is %s", a.Hostname, a.Status)
+	for _, z := range w.Sim.Dump().Zones {
+		for _, a := range z.Associations {
+			if a.Status != "active" {
+				return fmt.Errorf("association of %s is %s", a.Hostname, a.Status)
+			}
 		}
 	}
 	return nil

@@ -33,10 +33,8 @@ func live(t *testing.T, w *acctest.World, associations int) []string {
 	t.Helper()
 	w.WantEverythingActive()
 	z, ids := w.State(), []string{}
-	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
-		if c.Status == "active" {
-			ids = append(ids, c.ID)
-		}
+	for _, c := range w.Live() {
+		ids = append(ids, c.ID)
 	}
 	serving := 0
 	for _, a := range z.Associations {
@@ -158,10 +156,9 @@ func TestAccTheSameLeafAgain(t *testing.T) {
 				if uploads > 0 {
 					t.Errorf("%d uploads:\n%s", uploads, out)
 				}
-				z := w.State()
-				active := slices.DeleteFunc(slices.Concat(z.ZoneCertificates, z.HostnameCertificates), func(c simulator.CertificateState) bool { return c.Status != "active" })
-				if len(active) != c.left {
-					t.Errorf("%d certificates are active, want %d", len(active), c.left)
+				w.WantEverythingActive()
+				if live := w.Live(); len(live) != c.left {
+					t.Errorf("%d certificates are live, want %d: %+v", len(live), c.left, live)
 				}
 				cli.EmptyPlan()
 				cli.Destroy()

@@ -167,9 +167,7 @@ func TestAccGenerateFailedCreatesAreMadeAnew(t *testing.T) {
 			}
 			cli.EmptyPlan()
 			w.WantEverythingActive()
-			z := w.State()
-			live := slices.DeleteFunc(slices.Concat(z.ZoneCertificates, z.HostnameCertificates), func(c simulator.CertificateState) bool { return c.Status == "deleted" })
-			if len(live) != 2 {
+			if live := w.Live(); len(live) != 2 {
 				t.Errorf("%d certificates are live: %+v\n%s\n%s", len(live), live, out, again.Output)
 			}
 			cli.Destroy()

@@ -47,17 +47,9 @@ func pairFrom(certificate, key, keyValue, ignored string) string {
 
 func servesOnly(t *testing.T, w *acctest.World, p certtest.Pair) {
 	t.Helper()
-	n := 0
-	for _, c := range w.State().ZoneCertificates {
-		if c.Status == "active" {
-			n++
-			if c.Fingerprint != certpem.Fingerprint(p.Certificate) {
-				t.Errorf("%s serves, and not %s", c.Subject, p.Leaf.Subject)
-			}
-		}
-	}
-	if n != 1 {
-		t.Errorf("%d certificates serve", n)
+	w.WantEverythingActive()
+	if live := w.Live(); len(live) != 1 || live[0].Fingerprint != certpem.Fingerprint(p.Certificate) {
+		t.Errorf("not %s alone serves, but %+v", p.Leaf.Subject, live)
 	}
 }
 

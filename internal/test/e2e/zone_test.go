@@ -86,10 +86,7 @@ func holds(t *testing.T, w *acctest.World, generation string) {
 	w.WantEverythingActive()
 	z := w.State()
 	active := map[string]bool{}
-	for _, c := range append(z.ZoneCertificates, z.HostnameCertificates...) {
-		if c.Status == "deleted" {
-			continue
-		}
+	for _, c := range w.Live() {
 		active[c.ID] = true
 		if !strings.Contains(c.Subject, generation) {
 			t.Errorf("%s is still there", c.Subject)
@@ -111,8 +108,7 @@ func holds(t *testing.T, w *acctest.World, generation string) {
 func withoutAGap(t *testing.T, w *acctest.World) {
 	t.Helper()
 	moved := movesTo(t, w)
-	z := w.State()
-	certs := slices.Concat(z.ZoneCertificates, z.HostnameCertificates)
+	certs := w.Certificates()
 	for _, old := range certs {
 		if !strings.Contains(old.Subject, "first") {
 			continue
@@ -221,9 +217,7 @@ func TestAccInterruptedWaitEndsAtOnceAndKeepsTheID(t *testing.T) {
 			for _, want := range []string{"interrupted while waiting for it to become active", "What to do: run the same command again. The certificate is kept in the state"} {
 				acctest.WantSays(t, result.Output, want)
 			}
-			z := w.State()
-			id := append(z.ZoneCertificates, z.HostnameCertificates...)[0].ID
-			if !strings.Contains(cli.Read("terraform.tfstate"), id) {
+			if id := w.Live()[0].ID; !strings.Contains(cli.Read("terraform.tfstate"), id) {
 				t.Errorf("the state does not hold the id %s", id)
 			}
 			w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeployments = false })

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
@@ -81,10 +80,10 @@ func TestAccExamplesApply(t *testing.T) {
 				onlyActive(t, w, generation, len(s.pairs) > 0 && len(s.types()) > 0)
 			}
 			cli.Destroy()
-			nothingLive(t, w)
+			w.WantNothingLive()
 			if s.tested() {
 				cli.Must(0, "test", "-no-color")
-				nothingLive(t, w)
+				w.WantNothingLive()
 			}
 		})
 	}
@@ -165,7 +164,7 @@ func TestAccExamplesImport(t *testing.T) {
 				cli.EmptyPlan()
 				w.WantNoWrites()
 				cli.Destroy()
-				nothingLive(t, w)
+				w.WantNothingLive()
 			})
 		}
 	}
@@ -191,49 +190,19 @@ func commands(t *testing.T, script string) [][]string {
 	return calls
 }
 
-// certificates returns those of every zone.
-func certificates(w *acctest.World) []simulator.CertificateState {
-	var all []simulator.CertificateState
-	for _, zone := range w.Sim.Dump().Zones {
-		all = append(append(all, zone.ZoneCertificates...), zone.HostnameCertificates...)
-	}
-	return all
-}
-
 // onlyActive fails unless everything serves and no certificate of another generation is left. some
 // says that there must be one at all.
 func onlyActive(t *testing.T, w *acctest.World, generation string, some bool) {
 	t.Helper()
-	for _, c := range certificates(w) {
-		generated := !strings.Contains(c.Subject, "origintls tests")
-		if c.Status != "deleted" && (c.Status != "active" || !generated && !strings.Contains(c.Subject, generation)) {
-			t.Errorf("certificate %s is %s", c.Subject, c.Status)
+	w.WantEverythingActive()
+	live := w.Live()
+	for _, c := range live {
+		if strings.Contains(c.Subject, "origintls tests") && !strings.Contains(c.Subject, generation) { // others are generated
+			t.Errorf("certificate %s is left", c.Subject)
 		}
-		some = some && c.Status != "active"
 	}
-	if some {
+	if some && len(live) == 0 {
 		t.Error("no certificate is active")
-	}
-	for _, zone := range w.Sim.Dump().Zones {
-		for _, a := range zone.Associations {
-			if a.Status != "active" {
-				t.Errorf("association of %s is %s", a.Hostname, a.Status)
-			}
-		}
-	}
-}
-
-func nothingLive(t *testing.T, w *acctest.World) {
-	t.Helper()
-	for _, c := range certificates(w) {
-		if c.Status != "deleted" {
-			t.Errorf("certificate %s is left: %s", c.Subject, c.Status)
-		}
-	}
-	for id, zone := range w.Sim.Dump().Zones {
-		if len(zone.Associations) > 0 || zone.Enabled {
-			t.Errorf("zone %s: %d associations are left, setting on: %v", id, len(zone.Associations), zone.Enabled)
-		}
 	}
 }
 

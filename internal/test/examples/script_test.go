@@ -45,11 +45,7 @@ func TestAccRotationWithTheScriptsCA(t *testing.T) {
 		cli.Apply()
 		cli.EmptyPlan()
 	}
-	for _, c := range certificates(w) {
-		if c.Status != "active" && c.Status != "deleted" {
-			t.Errorf("%s is %s", c.Subject, c.Status)
-		}
-	}
+	w.WantEverythingActive()
 	cli.Destroy()
-	nothingLive(t, w)
+	w.WantNothingLive()
 }

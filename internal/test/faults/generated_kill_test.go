@@ -32,11 +32,8 @@ func warnedOf(output string) []string {
 // liveIDs are the certificates that are at the API.
 func liveIDs(w *world) []string {
 	var ids []string
-	z := w.State()
-	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
-		if c.Status != "deleted" {
-			ids = append(ids, c.ID)
-		}
+	for _, c := range w.Live() {
+		ids = append(ids, c.ID)
 	}
 	slices.Sort(ids)
 	return ids

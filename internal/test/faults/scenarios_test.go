@@ -91,12 +91,7 @@ func wholeZone(t *testing.T) string {
 
 // isWhole checks that the API holds exactly what wholeZone says.
 func isWhole(w *acctest.World) error {
-	z, live := w.State(), 0
-	for _, c := range append(z.ZoneCertificates, z.HostnameCertificates...) {
-		if c.Status != "deleted" {
-			live++
-		}
-	}
+	z, live := w.State(), len(w.Live())
 	if live != 4 || len(z.Associations) != 8 || !z.Enabled {
 		return fmt.Errorf("%d certificates, %d associations, setting %v; want 4, 8, true", live, len(z.Associations), z.Enabled)
 	}
@@ -135,9 +130,8 @@ func everyIDKnown(w *acctest.World, now *state.State) error {
 	for _, r := range now.RootModule().Resources {
 		known[r.Primary.ID] = true
 	}
-	z := w.State()
-	for _, c := range append(z.ZoneCertificates, z.HostnameCertificates...) {
-		if c.Status != "deleted" && !known[c.ID] {
+	for _, c := range w.Live() {
+		if !known[c.ID] {
 			return fmt.Errorf("certificate %s (%s) is in no state", c.ID, c.Subject)
 		}
 	}

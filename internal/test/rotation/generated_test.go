@@ -164,14 +164,11 @@ func TestAccRotation_GeneratedFailsNoPull(t *testing.T) {
 	cli.Destroy()
 }
 
-// serving returns the ids of the active certificates.
+// serving returns the ids of the certificates that are not deleted.
 func serving(w *acctest.World) []string {
 	var ids []string
-	z := w.State()
-	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
-		if c.Status == "active" {
-			ids = append(ids, c.ID)
-		}
+	for _, c := range w.Live() {
+		ids = append(ids, c.ID)
 	}
 	return ids
 }

@@ -163,8 +163,7 @@ func (s *scene) refused(ca certtest.Pair, names ...string) (old subjects, output
 func (s *scene) onlyConfigured() {
 	s.t.Helper()
 	s.w.WantEverythingActive()
-	z := s.w.State()
-	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
+	for _, c := range s.w.Certificates() {
 		configured := false
 		for _, pair := range s.certs {
 			configured = configured || c.Subject == pair.Leaf.Subject.String()
