@@ -7,6 +7,18 @@ import (
 	"testing"
 )
 
+// Root is the repository's directory: that of go.mod, above the working directory.
+func Root() string {
+	for dir := "."; ; dir = filepath.Join(dir, "..") {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if up, _ := filepath.Abs(dir); up == filepath.Dir(up) {
+			return "" // a test that needs a file of it says that the file is missing
+		}
+	}
+}
+
 // ReadFile returns the text of a file.
 func ReadFile(t testing.TB, path string) string {
 	t.Helper()

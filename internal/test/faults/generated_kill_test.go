@@ -2,7 +2,6 @@ package faults
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"slices"
 	"syscall"
@@ -71,17 +70,7 @@ func (m mishap) generated(t *testing.T) int {
 	defer w.close()
 	cli := w.CLI(t)
 	cli.Write("main.tf", smallGeneratedZone())
-	w.bend(func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
-		if n != m.n {
-			next.ServeHTTP(rw, r)
-			return
-		}
-		next.ServeHTTP(httptest.NewRecorder(), r)
-		if err := kill(providersOf(w.URL)); err != nil {
-			t.Error(err)
-		}
-		panic(http.ErrAbortHandler)
-	})
+	w.killsProvider(func(n int, _ *http.Request) bool { return n == m.n })
 	killed := cli.Run("apply", "-auto-approve", "-no-color", "-parallelism=1")
 	w.straighten()
 	if reached := len(w.Sim.Requests()) >= m.n; reached == (killed.Code == 0) {
@@ -118,17 +107,7 @@ func TestAccKilledRenewal(t *testing.T) {
 	former := liveIDs(w)
 
 	cli.SetClock(61 * 24 * time.Hour)
-	w.bend(func(_ int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost {
-			next.ServeHTTP(rw, r)
-			return
-		}
-		next.ServeHTTP(httptest.NewRecorder(), r)
-		if err := kill(providersOf(w.URL)); err != nil {
-			t.Error(err)
-		}
-		panic(http.ErrAbortHandler)
-	})
+	w.killsProvider(func(_ int, r *http.Request) bool { return r.Method == http.MethodPost })
 	cli.Must(1, "apply", "-auto-approve", "-no-color")
 	w.straighten()
 	orphan := slices.DeleteFunc(liveIDs(w), func(id string) bool { return id == former[0] })

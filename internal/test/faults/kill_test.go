@@ -79,24 +79,17 @@ func (m mishap) run(t *testing.T) {
 	cli.Write("main.tf", smallZone(t))
 	cmd, out := cli.Command("apply", "-auto-approve", "-no-color", "-parallelism=1")
 	running := make(chan struct{})
-	w.bend(func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
-		switch {
-		case n != m.n:
-			next.ServeHTTP(rw, r)
-			return
-		case m.signal == syscall.SIGINT:
-			<-running
-			_ = cmd.Process.Signal(syscall.SIGINT)
-			// The provider hears of it from the CLI; the answer comes meanwhile.
-			next.ServeHTTP(rw, r)
-			return
-		}
-		next.ServeHTTP(httptest.NewRecorder(), r)
-		if err := kill(providersOf(w.URL)); err != nil {
-			t.Error(err)
-		}
-		panic(http.ErrAbortHandler)
-	})
+	if m.signal == syscall.SIGKILL {
+		w.killsProvider(func(n int, _ *http.Request) bool { return n == m.n })
+	} else {
+		w.bend(func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
+			if n == m.n {
+				<-running
+				_ = cmd.Process.Signal(syscall.SIGINT)
+			}
+			next.ServeHTTP(rw, r) // the CLI interrupts the provider meanwhile
+		})
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -171,6 +164,21 @@ func providersOf(url string) []int {
 		}
 	}
 	return pids
+}
+
+// killsProvider kills the provider once a request has been carried out that when selects, so that its answer never arrives.
+func (w *world) killsProvider(when func(n int, r *http.Request) bool) {
+	w.bend(func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
+		if !when(n, r) {
+			next.ServeHTTP(rw, r)
+			return
+		}
+		next.ServeHTTP(httptest.NewRecorder(), r)
+		if err := kill(providersOf(w.URL)); err != nil {
+			w.T.Error(err)
+		}
+		panic(http.ErrAbortHandler)
+	})
 }
 
 // kill ends processes that no longer shall do anything, and waits for that.

@@ -49,6 +49,29 @@ func (g *walk) newOrigin() *origin {
 	return o
 }
 
+// fillOrigin fills in what all pages about an origin of this hostname show: its address, port and directories.
+func (g *walk) fillOrigin(hostname string) {
+	g.t.Helper()
+	o := g.origin
+	g.fill(
+		"listen 443", "listen 127.0.0.1:"+o.port, ":443:ORIGIN_ADDRESS", ":"+o.port+":127.0.0.1", "https://"+hostname+"/", "https://"+hostname+":"+o.port+"/",
+		"/etc/nginx/", o.dir+"/etc/", "/var/log/nginx/", o.dir+"/log/",
+	)
+}
+
+// verifies has nginx go on with another directive for client certificates.
+func (g *walk) verifies(directive string) {
+	g.t.Helper()
+	g.do(0, "sed -i 's/ssl_verify_client .*/"+directive+"/' "+g.origin.dir+"/etc/site.conf; nginx -s reload")
+}
+
+// named is verifies with a directive that the prose of this section names.
+func (g *walk) named(directive string) {
+	g.t.Helper()
+	g.code(directive)
+	g.verifies(directive)
+}
+
 // startOrigin starts nginx; it ends with the test.
 func (g *walk) startOrigin() {
 	g.t.Helper()

@@ -22,7 +22,7 @@ type moving struct {
 }
 
 // from starts a move from what a fixture holds; change alters its attributes, nil takes one away.
-func (f *fixture) from(t *testing.T, typ, name, target string, change map[string]any) moving {
+func (f *Fixture) from(t *testing.T, typ, name, target string, change map[string]any) moving {
 	t.Helper()
 	r := f.find(t, typ, name)
 	m := moving{source: official, typ: typ, target: target, version: r.Instances[0].SchemaVersion, state: map[string]any{}}
@@ -74,7 +74,7 @@ const (
 // Each way in which CLIs name the official provider is taken, and each schema version that it wrote.
 func TestMovesAreTakenFromWhereverTheOfficialProviderIs(t *testing.T) {
 	rpc := acctest.New(t).RPC()
-	v5, v4 := load(t, "cloudflare-v5.tfstate"), load(t, "cloudflare-v4.tfstate")
+	v5, v4 := Load(t, "cloudflare-v5.tfstate"), Load(t, "cloudflare-v4.tfstate")
 	for _, source := range []string{official, "registry.opentofu.org/cloudflare/cloudflare", "cloudflare", "cloudflare/cloudflare", "mirror.example.com/cloudflare/cloudflare"} {
 		for _, m := range []moving{
 			v5.from(t, certificate, "edge", ourZoneCert, nil), v5.from(t, hostnameCert, "api", ourHostnameCert, nil),
@@ -101,7 +101,7 @@ func TestMovesAreTakenFromWhereverTheOfficialProviderIs(t *testing.T) {
 // What the former state knows is kept, except for the key: a plan without a refresh has to be empty as well.
 func TestAMovedStateIsComplete(t *testing.T) {
 	rpc := acctest.New(t).RPC()
-	v5 := load(t, "cloudflare-v5.tfstate")
+	v5 := Load(t, "cloudflare-v5.tfstate")
 	m := v5.from(t, certificate, "edge", ourZoneCert, nil)
 	got, _ := m.run(t, rpc)
 	for attribute, want := range map[string]any{
@@ -126,7 +126,7 @@ func TestAMovedStateIsComplete(t *testing.T) {
 	if got.String("hostname") != "api.example.com" {
 		t.Errorf("the imported association became %v", got)
 	}
-	odd := load(t, "cloudflare-v4-odd.tfstate")
+	odd := Load(t, "cloudflare-v4-odd.tfstate")
 	got, _ = odd.from(t, association, "host_disabled", ourAssociation, nil).run(t, rpc)
 	if got.Bool("enabled") || got.String("hostname") != "Off.Example.com" || !strings.HasSuffix(got.String("id"), "/off.example.com") {
 		t.Errorf("the disabled association became %v", got)
@@ -163,8 +163,8 @@ func showsNoKey(t *testing.T, rpc *acctest.RPC, m moving) {
 // Nothing is guessed: what is another thing, ambiguous or half filled is refused, with what to do.
 func TestMovesThatAreRefused(t *testing.T) {
 	rpc := acctest.New(t).RPC()
-	v5, v4 := load(t, "cloudflare-v5.tfstate"), load(t, "cloudflare-v4.tfstate")
-	odd, imports := load(t, "cloudflare-v4-odd.tfstate"), load(t, "cloudflare-v4-odd-imports.tfstate")
+	v5, v4 := Load(t, "cloudflare-v5.tfstate"), Load(t, "cloudflare-v4.tfstate")
+	odd, imports := Load(t, "cloudflare-v4-odd.tfstate"), Load(t, "cloudflare-v4-odd-imports.tfstate")
 	two := []any{
 		map[string]any{"hostname": "a.example.com", "cert_id": "c", "enabled": true}, map[string]any{"hostname": "b.example.com", "cert_id": "c", "enabled": true},
 	}

@@ -21,21 +21,7 @@ import (
 )
 
 // Files is where the servers' files are.
-var Files = filepath.Join(moduleRoot(), "examples", "origins")
-
-// moduleRoot is the directory of the repository's go.mod: tests of several depths use this package.
-func moduleRoot() string {
-	dir := "."
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if up, _ := filepath.Abs(dir); up == filepath.Dir(up) {
-			return "" // a test that needs the files says that they are missing
-		}
-		dir = filepath.Join(dir, "..")
-	}
-}
+var Files = filepath.Join(acctest.Root(), "examples", "origins")
 
 // Identity is what an origin shows to the edge.
 type Identity struct {
