@@ -268,14 +268,10 @@ func (w *World) Send(method, path, body string) {
 	w.T.Helper()
 	url := w.URL + "/zones/" + Zone + "/origin_tls_client_auth" + path
 	req, err := http.NewRequestWithContext(w.T.Context(), method, url, strings.NewReader(body))
-	if err != nil {
-		w.T.Fatal(err)
-	}
+	NoError(w.T, err)
 	req.Header.Set("Authorization", "Bearer somebody-else")
 	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		w.T.Fatal(err)
-	}
+	NoError(w.T, err)
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		answer, _ := io.ReadAll(resp.Body)

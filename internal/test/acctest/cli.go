@@ -73,9 +73,7 @@ func build(folder, program string) (string, error) {
 func Build(t testing.TB) string {
 	t.Helper()
 	dir, err := buildProvider()
-	if err != nil {
-		t.Fatal(err)
-	}
+	NoError(t, err)
 	return dir
 }
 
@@ -125,9 +123,7 @@ const ClockVariable = "ORIGINTLS_CLOCK_OFFSET"
 func (c *CLI) SetClock(offset time.Duration) {
 	c.t.Helper()
 	dir, err := buildClockedProvider()
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	NoError(c.t, err)
 	c.Override("origintls/origintls", dir)
 	c.Env = append(c.Env, ClockVariable+"="+offset.String())
 }
@@ -206,18 +202,14 @@ func (c *CLI) Destroy() string {
 func (c *CLI) Interrupt(ready func() bool, args ...string) (Result, time.Duration) {
 	c.t.Helper()
 	cmd, out := c.Command(args...)
-	if err := cmd.Start(); err != nil {
-		c.t.Fatal(err)
-	}
+	NoError(c.t, cmd.Start())
 	for deadline := time.Now().Add(30 * time.Second); !ready(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			_ = cmd.Process.Kill()
 			c.t.Fatalf("the command did not come to where it should be interrupted:\n%s", out.String())
 		}
 	}
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		c.t.Fatal(err)
-	}
+	NoError(c.t, cmd.Process.Signal(syscall.SIGINT))
 	at := time.Now()
 	_ = cmd.Wait() // the exit code says how it ended
 	return Result{Code: cmd.ProcessState.ExitCode(), Output: out.String()}, time.Since(at)

@@ -7,6 +7,14 @@ import (
 	"testing"
 )
 
+// NoError ends the test for an error.
+func NoError(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Root is the repository's directory: that of go.mod, above the working directory.
 func Root() string {
 	for dir := "."; ; dir = filepath.Join(dir, "..") {
@@ -23,9 +31,7 @@ func Root() string {
 func ReadFile(t testing.TB, path string) string {
 	t.Helper()
 	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	NoError(t, err)
 	return string(raw)
 }
 
@@ -41,10 +47,6 @@ func ReadIfThere(t testing.TB, path string) string {
 // WriteFile writes a file, which may be executed, and makes the folders above it.
 func WriteFile(t testing.TB, path, text string) {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+	NoError(t, os.WriteFile(path, []byte(text), 0o700))
 }

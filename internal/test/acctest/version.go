@@ -55,9 +55,7 @@ func Require(t testing.TB, feature, terraform, opentofu string) {
 		return // whoever needs a CLI says so
 	}
 	name, here, err := cliVersion(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	NoError(t, err)
 	least := terraform
 	if name == "OpenTofu" {
 		least = opentofu

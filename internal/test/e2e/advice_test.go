@@ -18,9 +18,7 @@ func TestAccAdviceOfErrorsWorks(t *testing.T) {
 	_, cli := acctest.Start(t)
 	pair := certtest.Leaf(t, "leaf")
 	sec1, err := x509.MarshalECPrivateKey(pair.Key.(*ecdsa.PrivateKey))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	base := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 	der := func(text string) string {
 		block, _ := pem.Decode([]byte(text))

@@ -75,13 +75,9 @@ func forms(t *testing.T, key string) []string {
 		t.Fatalf("no PEM: %q", key)
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	public, err := x509.MarshalPKIXPublicKey(parsed.(crypto.Signer).Public())
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	var all []string
 	for line := range strings.Lines(key) {
 		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(line))
@@ -95,13 +91,9 @@ func forms(t *testing.T, key string) []string {
 	switch k := parsed.(type) {
 	case *ecdsa.PrivateKey:
 		der, err := x509.MarshalECPrivateKey(k)
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 		scalar, err := k.Bytes()
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 		secrets, numbers = append(secrets, der), append(numbers, new(big.Int).SetBytes(scalar))
 	case *rsa.PrivateKey:
 		secrets, numbers = append(secrets, x509.MarshalPKCS1PrivateKey(k)), append(append(numbers, k.D), k.Primes...)
@@ -165,9 +157,7 @@ func files(t *testing.T, folders ...string) map[string]string {
 			}
 			return nil
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 	}
 	return found
 }

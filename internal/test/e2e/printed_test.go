@@ -99,9 +99,7 @@ func TestAccErrorsPrintNoKey(t *testing.T) {
 	one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
 	blocks, summaries := wrongBlocks(one, two)
 	pretty, err := json.MarshalIndent(tree(blocks), "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	for name, config := range map[string][2]string{"heredocs": {heredocs(blocks), "{}"}, "JSON": {"", string(pretty)}} {
 		cli.Write("main.tf", config[0])
 		cli.Write("more.tf.json", config[1])
@@ -143,9 +141,7 @@ func TestAccOneLineOfJSONIsNotPrinted(t *testing.T) {
 			{"resource", "origintls_zone_certificate", map[string]string{"zone_id": acctest.Zone, "certificate": p.Certificate, "private_key": p.PrivateKey}},
 			{"resource", "origintls_hostname_certificate", map[string]string{"zone_id": acctest.Zone, "certificate": p.Certificate, "private_key": p.PrivateKey}},
 		}))
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 		cli.Write("main.tf.json", string(line))
 		for _, args := range [][]string{
 			{"validate", "-json"}, {"plan", "-no-color"}, {"plan", "-json"}, {"apply", "-auto-approve", "-no-color"}, {"plan", "-json"}, {"apply", "-auto-approve", "-json"},

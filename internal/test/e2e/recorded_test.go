@@ -63,9 +63,7 @@ output "all" {
 `, acctest.Zone, recordedZoneID, recordedHostnameID))
 	cli.Apply()
 	var all []map[string]any
-	if err := json.Unmarshal([]byte(cli.Must(0, "output", "-json", "all")), &all); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal([]byte(cli.Must(0, "output", "-json", "all")), &all))
 	for i, want := range []map[string]any{
 		{
 			"status": "active", "issuer": "CN=Intermediate CA,OU=Intermediate CA,L=San Francisco,ST=CA,C=US", "signature": "ECDSA-SHA256",

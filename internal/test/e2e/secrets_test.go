@@ -106,18 +106,12 @@ func (j *journal) places() map[string]string {
 		return places
 	}
 	archive, err := zip.NewReader(strings.NewReader(saved), int64(len(saved)))
-	if err != nil {
-		j.t.Fatal(err)
-	}
+	acctest.NoError(j.t, err)
 	for _, file := range archive.File {
 		r, err := file.Open()
-		if err != nil {
-			j.t.Fatal(err)
-		}
+		acctest.NoError(j.t, err)
 		content, err := io.ReadAll(r)
-		if err != nil {
-			j.t.Fatal(err)
-		}
+		acctest.NoError(j.t, err)
 		places["saved plan, "+file.Name] = string(content)
 	}
 	return places

@@ -19,9 +19,7 @@ func ends(n int) func(*x509.Certificate) { return func(c *x509.Certificate) { c.
 // What is no error but should be known is said by the plan, once, and not where it was turned off.
 func TestAccWarnings(t *testing.T) {
 	weak, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	ca := certtest.CA(t, "ca")
 	leaf := ca.Issue(t, "leaf")
 	chained := leaf

@@ -53,9 +53,7 @@ func examples(t *testing.T) []example {
 		}
 		return nil
 	}
-	if err := filepath.WalkDir(filepath.Join(root, "examples"), walk); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, filepath.WalkDir(filepath.Join(root, "examples"), walk))
 	list := make([]example, 0, len(order))
 	for _, dir := range order {
 		list = append(list, *found[dir])

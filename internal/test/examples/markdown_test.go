@@ -18,9 +18,7 @@ import (
 func pages(t *testing.T, dirs ...string) []string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(root, "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	for _, dir := range dirs {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, entry fs.DirEntry, err error) error {
 			if err == nil && !entry.IsDir() && strings.Contains(filepath.Base(path), ".md") {
@@ -28,9 +26,7 @@ func pages(t *testing.T, dirs ...string) []string {
 			}
 			return err
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 	}
 	return found
 }

@@ -30,9 +30,7 @@ func TestAccRotationWithTheScriptsCA(t *testing.T) {
 		for _, name := range []string{"edge", "shop"} {
 			cli.Env = append(cli.Env, "TF_VAR_"+name+"_private_key="+cli.Read(name+".key"))
 			leaf, err := certpem.ParseFirst(cli.Read(name + ".pem"))
-			if err != nil {
-				t.Fatal(err)
-			}
+			acctest.NoError(t, err)
 			if _, err := leaf.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}

@@ -186,9 +186,7 @@ func (s *stage) hostnames() []string {
 func (s *stage) json(v any) string {
 	s.t.Helper()
 	raw, err := json.Marshal(v)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	acctest.NoError(s.t, err)
 	return string(raw)
 }
 

@@ -73,9 +73,7 @@ func (s *summaries) parse() []*ast.File {
 			files = append(files, f)
 			return err
 		})
-		if err != nil {
-			s.t.Fatal(err)
-		}
+		acctest.NoError(s.t, err)
 	}
 	return files
 }
@@ -174,9 +172,7 @@ func (s *summaries) note(in map[string]string, e ast.Expr) bool {
 		return false
 	}
 	text, err := strconv.Unquote(literal.Value)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	acctest.NoError(s.t, err)
 	in[text] = s.set.Position(e.Pos()).String()
 	return true
 }

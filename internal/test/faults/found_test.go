@@ -62,9 +62,7 @@ func TestAccCutOffRefusals(t *testing.T) {
 		w := newWorld(t, b)
 		defer w.close()
 		cfg, tf := zoneOf(t, 1, 1), w.terraform()
-		if err := tf.apply(t.Context(), cfg); err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, tf.apply(t.Context(), cfg))
 		once(w, func(r *http.Request, rec *httptest.ResponseRecorder) bool { return rec.Code == http.StatusNotFound }, cutOff)
 		if err := tf.destroy(t.Context()); err != nil {
 			t.Error(err)
@@ -125,9 +123,7 @@ func TestAccDeletionEndsWhenTheCertificateComesBack(t *testing.T) {
 	const address = "origintls_zone_certificate.c"
 	cfg := config{address: certificateArguments(pair)}
 	cfg[address]["timeouts"] = arguments{"delete": "10s"}
-	if err := tf.apply(t.Context(), cfg); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, tf.apply(t.Context(), cfg))
 	again := `{"certificate":` + strconv.Quote(pair.Certificate) + `,"private_key":` + strconv.Quote(pair.PrivateKey) + `}`
 	// The requests of the destroy: a read, the DELETE, a look that sees pending_deletion, another look.
 	w.bend(func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
@@ -150,9 +146,7 @@ func TestAccDeadlineDoesNotHideTheReason(t *testing.T) {
 	defer w.close()
 	cfg, tf := zoneOf(t, 1, 0), w.terraform()
 	cfg["origintls_hostname_certificate.c0"]["timeouts"] = arguments{"delete": "4s"}
-	if err := tf.apply(t.Context(), cfg); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, tf.apply(t.Context(), cfg))
 	w.Sim.AddAssociation(zone, "other.example.com", w.State().HostnameCertificates[0].ID, true)
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.Latency = simulator.Duration(200 * time.Millisecond) })
 	err := tf.destroy(t.Context())
@@ -249,9 +243,7 @@ func TestAccAnAdoptedCertificateIsNotDeletedWithItsFormerInstance(t *testing.T) 
 	w := newWorld(t, acctest.Behaviour(t, 0))
 	defer w.close()
 	cfg, tf := zoneOf(t, 1, 1), w.terraform()
-	if err := tf.apply(t.Context(), cfg); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, tf.apply(t.Context(), cfg))
 	before := w.State()
 	tf.replace = map[string]bool{"origintls_zone_certificate.c0": true, "origintls_hostname_certificate.c0": true}
 	cfg["origintls_hostname_association.a0"]["enabled"] = false

@@ -90,9 +90,7 @@ func (m mishap) run(t *testing.T) {
 			next.ServeHTTP(rw, r) // the CLI interrupts the provider meanwhile
 		})
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, cmd.Start())
 	close(running)
 	err := cmd.Wait()
 	w.straighten()

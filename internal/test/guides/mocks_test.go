@@ -47,9 +47,7 @@ func TestAccMocks(t *testing.T) {
 	ran := 0
 	for _, path := range clis(t) {
 		about, err := exec.CommandContext(t.Context(), path, "version").Output()
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 		command := sh[0]
 		if strings.HasPrefix(string(about), "OpenTofu") {
 			command = sh[1]
@@ -71,9 +69,7 @@ func TestAccMocks(t *testing.T) {
 func clis(t *testing.T) []string {
 	t.Helper()
 	own, err := filepath.Abs(filepath.Join(root, ".bin", "tofu"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	found := []string{os.Getenv("TF_ACC_TERRAFORM_PATH")}
 	for _, name := range []string{"terraform", "tofu", own} {
 		if path, err := exec.LookPath(name); err == nil && path != found[0] {
@@ -86,13 +82,9 @@ func clis(t *testing.T) []string {
 // A time without a default would be random text in a mock.
 func TestMocksKnowEveryTime(t *testing.T) {
 	server, err := acctest.New(t).Factories()["origintls"]()
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	var forms []string
 	for _, b := range load(t, "docs/guides/simulator.md").Blocks {
 		if strings.Contains(b.Text, "mock_resource") {

@@ -77,9 +77,7 @@ func (g *walk) startOrigin() {
 	g.t.Helper()
 	o := g.origin
 	cmd := g.shell(g.t.Context(), "exec nginx")
-	if err := cmd.Start(); err != nil {
-		g.t.Fatal(err)
-	}
+	acctest.NoError(g.t, cmd.Start())
 	o.process = cmd.Process
 	g.t.Cleanup(func() {
 		_ = cmd.Wait() // the log says how it ended
@@ -116,14 +114,10 @@ func (o *origin) reloaded(before map[string]bool) bool {
 func (g *walk) visit(hostname string) (status int, body string) {
 	g.t.Helper()
 	response, err := g.world.Sim.Pull(g.t.Context(), acctest.Zone, hostname, "127.0.0.1:"+g.origin.port, g.origin.Roots)
-	if err != nil {
-		g.t.Fatal(err)
-	}
+	acctest.NoError(g.t, err)
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
-	if err != nil {
-		g.t.Fatal(err)
-	}
+	acctest.NoError(g.t, err)
 	return response.StatusCode, strings.TrimSpace(string(raw))
 }
 

@@ -40,9 +40,7 @@ var lookedUp = map[string]string{
 // A new guide needs a test that follows it.
 func TestEveryGuideIsFollowed(t *testing.T) {
 	pages, err := filepath.Glob(filepath.Join(root, "docs", "guides", "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	var unknown []string
 	for _, path := range pages {
 		name := strings.TrimSuffix(filepath.Base(path), ".md")

@@ -41,9 +41,7 @@ func TestAccGuidePerHostname(t *testing.T) {
 	given := func(name string, value any) {
 		t.Helper()
 		raw, err := json.Marshal(value)
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 		g.do(0, "export TF_VAR_"+name+"='"+string(raw)+"'")
 	}
 

@@ -92,9 +92,7 @@ func (g *walk) terminal(line string) {
 	g.shows("# " + line)
 	log := filepath.Join(g.home, "terminal")
 	cmd := g.shell(g.t.Context(), "set -euo pipefail\nexec > "+log+" 2>&1\n"+strings.Replace(script, "\n./", "\nexec ./", 1))
-	if err := cmd.Start(); err != nil {
-		g.t.Fatal(err)
-	}
+	acctest.NoError(g.t, cmd.Start())
 	ended := make(chan struct{})
 	go func() {
 		_ = cmd.Wait() // killed at the test's end

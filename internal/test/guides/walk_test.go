@@ -71,12 +71,8 @@ func (g *walk) install(provider, folder string) {
 	mirror := filepath.Join(g.home, "mirror")
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 		version := filepath.Join(mirror, host, provider, "1.0.0")
-		if err := os.MkdirAll(version, 0o700); err != nil {
-			g.t.Fatal(err)
-		}
-		if err := os.Symlink(g.absolute(folder), filepath.Join(version, runtime.GOOS+"_"+runtime.GOARCH)); err != nil {
-			g.t.Fatal(err)
-		}
+		acctest.NoError(g.t, os.MkdirAll(version, 0o700))
+		acctest.NoError(g.t, os.Symlink(g.absolute(folder), filepath.Join(version, runtime.GOOS+"_"+runtime.GOARCH)))
 	}
 	rc := filepath.Join(g.home, "cli.tfrc")
 	g.put(rc, "provider_installation {\n  filesystem_mirror {\n    path = \""+mirror+"\"\n  }\n}\n")
@@ -86,9 +82,7 @@ func (g *walk) install(provider, folder string) {
 func (g *walk) absolute(path string) string {
 	g.t.Helper()
 	absolute, err := filepath.Abs(path)
-	if err != nil {
-		g.t.Fatal(err)
-	}
+	acctest.NoError(g.t, err)
 	return absolute
 }
 

@@ -48,9 +48,7 @@ func newBackend(t *testing.T) *backend {
 		}
 	}
 	api, err := client.New(client.Options{BaseURL: b.URL, Token: b.token, MaxRetries: client.DefaultMaxRetries, RequestBudget: client.DefaultRequestBudget})
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	b.api = api
 	b.restore(t)
 	return b
@@ -61,9 +59,7 @@ func newBackend(t *testing.T) *backend {
 func (b *backend) restore(t *testing.T) {
 	t.Helper()
 	before, err := b.api.Zone(b.zone).Setting.Get(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	b.sweep(t.Context(), t)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
@@ -102,9 +98,7 @@ func (b *backend) sweep(ctx context.Context, t *testing.T) {
 func (b *backend) marked(ctx context.Context, t *testing.T, kind client.CertificateKind) []client.Certificate {
 	t.Helper()
 	certs, err := b.api.Zone(b.zone).Certificates(kind).List(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	return slices.DeleteFunc(certs, func(c client.Certificate) bool {
 		leaf, err := certpem.ParseFirst(c.PEM)
 		return c.Status.Gone() || err != nil || !strings.HasPrefix(leaf.Subject.CommonName, mark)

@@ -63,9 +63,7 @@ func newEstate(t *testing.T, w *acctest.World, cli *acctest.CLI, zones, hostname
 	raw, err := json.Marshal(map[string]any{"version": 4, "terraform_version": "1.8.0", "serial": 1, "lineage": "bulk", "outputs": map[string]any{}, "resources": []any{
 		resource(hostnameCert, "own", certificates), resource(association, "own", associations),
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	e.state = string(raw)
 	for name, value := range map[string]any{"certificates.json": pems, "former.json": former, "zones.json": e.zones, "moved.json": []string{}} {
 		if raw, err = json.Marshal(value); err != nil {
@@ -115,18 +113,14 @@ terraform {
 `)
 	cli.Write("main.tf", e.hcl)
 	script, err := filepath.Abs(bulkScript)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	move := func(zones, moved []string, imports string) {
 		t.Helper()
 		started := time.Now()
 		cli.Write("before.tfstate", cli.Must(0, "state", "pull"))
 		sh(t, cli, append([]string{script, "before.tfstate"}, zones...)...)
 		raw, err := json.Marshal(moved)
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 		cli.Write("moved.json", string(raw))
 		sh(t, cli, "state-rm.sh")
 		prepared := time.Now()
@@ -160,13 +154,9 @@ func TestBulkScriptLeavesWhatIsNoAssociation(t *testing.T) {
 	acctest.Program(t, "jq")
 	dir := t.TempDir()
 	fixture, err := filepath.Abs("testdata/cloudflare-v4-odd.tfstate")
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	script, err := filepath.Abs(bulkScript)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	command := exec.CommandContext(t.Context(), "sh", script, fixture)
 	command.Dir = dir
 	out, err := command.CombinedOutput()
@@ -188,9 +178,7 @@ func sh(t *testing.T, cli *acctest.CLI, arguments ...string) {
 	t.Helper()
 	command, _ := cli.Command()
 	bin := t.TempDir()
-	if err := os.Symlink(command.Path, filepath.Join(bin, "terraform")); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, os.Symlink(command.Path, filepath.Join(bin, "terraform")))
 	run := exec.CommandContext(t.Context(), "sh", arguments...)
 	run.Dir = command.Dir
 	run.Env = slices.Concat(command.Env, []string{"PATH=" + bin + ":" + os.Getenv("PATH")})

@@ -43,9 +43,7 @@ type attributes struct {
 func (r *sourceResource) attributes(t *testing.T) attributes {
 	t.Helper()
 	var a attributes
-	if err := json.Unmarshal(r.Instances[0].Attributes, &a); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal(r.Instances[0].Attributes, &a))
 	return a
 }
 
@@ -56,9 +54,7 @@ func Load(t *testing.T, name string) Fixture {
 	var state struct {
 		Resources []sourceResource `json:"resources"`
 	}
-	if err := json.Unmarshal([]byte(text), &state); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal([]byte(text), &state))
 	return Fixture{text: text, resources: state.Resources}
 }
 
@@ -123,13 +119,9 @@ func (f *Fixture) WritePairs(t *testing.T, write func(name, text string)) {
 func (f *Fixture) WithoutGlobal(t *testing.T) string {
 	t.Helper()
 	var document map[string]any
-	if err := json.Unmarshal([]byte(f.text), &document); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal([]byte(f.text), &document))
 	document["resources"] = slices.DeleteFunc(document["resources"].([]any), func(r any) bool { return r.(map[string]any)["name"] == "global" })
 	raw, err := json.MarshalIndent(document, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	return string(raw)
 }

@@ -26,9 +26,7 @@ func (f *Fixture) from(t *testing.T, typ, name, target string, change map[string
 	t.Helper()
 	r := f.find(t, typ, name)
 	m := moving{source: official, typ: typ, target: target, version: r.Instances[0].SchemaVersion, state: map[string]any{}}
-	if err := json.Unmarshal(r.Instances[0].Attributes, &m.state); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal(r.Instances[0].Attributes, &m.state))
 	maps.Copy(m.state, change)
 	for key, v := range change {
 		if v == gone {
@@ -43,16 +41,12 @@ const gone = "(gone)"
 func (m moving) run(t *testing.T, rpc *acctest.RPC) (acctest.Attributes, *tfprotov6.MoveResourceStateResponse) {
 	t.Helper()
 	raw, err := json.Marshal(m.state)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	answer, err := rpc.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
 		SourceProviderAddress: m.source, SourceTypeName: m.typ, SourceSchemaVersion: m.version, TargetTypeName: m.target,
 		SourceState: &tfprotov6.RawState{JSON: raw},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	if answer.TargetState == nil {
 		return nil, answer
 	}

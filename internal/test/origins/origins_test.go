@@ -260,9 +260,7 @@ func TestCaddyReadsOneAuthorityOfAFile(t *testing.T) {
 	id, one, two := NewIdentity(t, hostname), certtest.CA(t, "one"), certtest.CA(t, "two")
 	s := Start(t, k, Insist, id)
 	version, err := exec.Command(s.binary, "version").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	if !strings.HasPrefix(strings.TrimPrefix(string(version), "v"), "2.6.") {
 		t.Skipf("this is Caddy %s", version)
 	}

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 // start reports whether the server came up. It does not if somebody took the port meanwhile.
@@ -23,9 +25,7 @@ func (s *Server) start(t testing.TB) bool {
 	// At the test's end: SIGTERM, so that a master takes its workers with it.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, cmd.Start())
 	s.process = cmd.Process
 	exited := make(chan struct{})
 	s.exited = exited
@@ -46,9 +46,7 @@ func (s *Server) start(t testing.TB) bool {
 func (s *Server) command(t testing.TB, args []string) *exec.Cmd {
 	t.Helper()
 	output, err := os.OpenFile(filepath.Join(s.dir, "output.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	t.Cleanup(func() { _ = output.Close() })
 	own := make([]string, len(args))
 	for i, arg := range args {
@@ -80,9 +78,7 @@ func (s *Server) reloaded(t testing.TB, former map[string]bool) bool {
 func Children(t testing.TB, pid int) map[string]bool {
 	t.Helper()
 	all, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	ids := map[string]bool{}
 	for _, path := range all {
 		stat, _ := os.ReadFile(path) // 1234 (nginx) S 1233 …, or nothing: processes come and go
@@ -105,9 +101,7 @@ func (s *Server) gone() bool {
 
 func (s *Server) signal(t testing.TB, sig os.Signal) {
 	t.Helper()
-	if err := s.process.Signal(sig); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, s.process.Signal(sig))
 }
 
 // send writes a command to a socket of the server's. It waits for the answer, because a client that hangs up at once may
@@ -135,9 +129,7 @@ func (s *Server) execute(t testing.TB, args ...string) {
 func FreeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()
 }

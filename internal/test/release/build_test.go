@@ -77,9 +77,7 @@ func run(t *testing.T, dir, umask string, env []string, args ...string) {
 func absolute(t *testing.T, path string) string {
 	t.Helper()
 	path, err := filepath.Abs(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	return path
 }
 
@@ -87,9 +85,7 @@ func absolute(t *testing.T, path string) string {
 func only(t *testing.T, dir, pattern string) string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(dir, pattern))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	if len(found) != 1 {
 		t.Fatalf("%s in %s: found %q, want one file", pattern, dir, found)
 	}
@@ -101,21 +97,15 @@ func archived(t *testing.T, path string) []*zip.File {
 	t.Helper()
 	content := acctest.ReadFile(t, path)
 	archive, err := zip.NewReader(strings.NewReader(content), int64(len(content)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	return archive.File
 }
 
 func unzip(t *testing.T, file *zip.File) string {
 	t.Helper()
 	from, err := file.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	content, err := io.ReadAll(from)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	return string(content)
 }

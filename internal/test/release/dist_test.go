@@ -23,9 +23,7 @@ func TestManifestNamesTheProtocol(t *testing.T) {
 			ProtocolVersions []string `json:"protocol_versions"`
 		}
 	}
-	if err := json.Unmarshal([]byte(acctest.ReadFile(t, filepath.Join(root, "terraform-registry-manifest.json"))), &manifest); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal([]byte(acctest.ReadFile(t, filepath.Join(root, "terraform-registry-manifest.json"))), &manifest))
 	// main.go serves protocol 6; 6.0 is what the registries call it.
 	if got := fmt.Sprint(manifest.Version, manifest.Metadata.ProtocolVersions); got != "1 [6.0]" {
 		t.Errorf("version and protocols are %s", got)
@@ -40,9 +38,7 @@ func TestSnapshot(t *testing.T) {
 	}
 	holds(t, dist, platforms)
 	boms, err := filepath.Glob(filepath.Join(dist, "*.sbom.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	if len(boms) == 0 {
 		t.Log("made without bills of materials")
 		return
@@ -65,9 +61,7 @@ func listsWhatIsLinked(t *testing.T, bom, archive string) {
 			Version string `json:"versionInfo"`
 		}
 	}
-	if err := json.Unmarshal([]byte(acctest.ReadFile(t, bom)), &document); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal([]byte(acctest.ReadFile(t, bom)), &document))
 	listed := map[string]string{}
 	for _, p := range document.Packages {
 		listed[p.Name] = p.Version
@@ -90,9 +84,7 @@ func listsWhatIsLinked(t *testing.T, bom, archive string) {
 func version(t *testing.T, dist string) string {
 	t.Helper()
 	var metadata struct{ Version string }
-	if err := json.Unmarshal([]byte(acctest.ReadFile(t, filepath.Join(dist, "metadata.json"))), &metadata); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal([]byte(acctest.ReadFile(t, filepath.Join(dist, "metadata.json"))), &metadata))
 	return metadata.Version
 }
 

@@ -92,9 +92,7 @@ func TestAccBuildsAreReproducible(t *testing.T) {
 // forget removes what init leaves behind, but for the lock file.
 func forget(t *testing.T, cli *acctest.CLI) {
 	t.Helper()
-	if err := os.RemoveAll(filepath.Join(cli.Dir(), ".terraform")); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, os.RemoveAll(filepath.Join(cli.Dir(), ".terraform")))
 }
 
 // tampered returns the archive with one more byte in each of its files.
@@ -104,15 +102,11 @@ func tampered(t *testing.T, path string) string {
 	other := zip.NewWriter(&out)
 	for _, file := range archived(t, path) {
 		to, err := other.CreateHeader(&zip.FileHeader{Name: file.Name, ExternalAttrs: file.ExternalAttrs, Method: zip.Deflate})
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 		if _, err := io.WriteString(to, unzip(t, file)+"\n"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := other.Close(); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, other.Close())
 	return out.String()
 }

@@ -18,9 +18,7 @@ var used = regexp.MustCompile(`(?m)^[ -]+uses: (\S+)(.*)$`)
 func TestActionsAreNamedByCommit(t *testing.T) {
 	commit := regexp.MustCompile(`^[\w./-]+@[0-9a-f]{40}$`)
 	files, err := filepath.Glob(filepath.Join(root, ".github", "workflows", "*.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	found := 0
 	for _, file := range files {
 		for _, match := range used.FindAllStringSubmatch(acctest.ReadFile(t, file), -1) {

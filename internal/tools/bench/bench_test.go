@@ -46,9 +46,7 @@ func TestBench(t *testing.T) {
 	// Ctrl-C interrupts the CLI, which is in the same process group. Its failure then ends this test in order.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	info, err := os.Stat(*provider)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	fmt.Printf("%s/%s, %d cores, %s\nBinary: %s.\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), os.Getenv("TF_ACC_TERRAFORM_PATH"), megabytes(info.Size()))
 	if *peer != "" {
 		compare(t)

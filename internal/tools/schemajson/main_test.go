@@ -16,9 +16,7 @@ import (
 func TestExportAgreesWithTheCLI(t *testing.T) {
 	_, cli := acctest.Start(t)
 	exported, err := export(t.Context(), providerserver.NewProtocol6(provider.New("test")())())
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	ours := providerSchema(t, marshal(t, exported))
 	theirs := providerSchema(t, []byte(cli.Must(0, "providers", "schema", "-json")))
 	if theirs["resource_schemas"] == nil {
@@ -54,9 +52,7 @@ func providerSchema(t *testing.T, document []byte) map[string]map[string]any {
 	var parsed struct {
 		Schemas map[string]map[string]map[string]any `json:"provider_schemas"`
 	}
-	if err := json.Unmarshal(document, &parsed); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal(document, &parsed))
 	for _, sections := range parsed.Schemas {
 		return sections
 	}
@@ -66,8 +62,6 @@ func providerSchema(t *testing.T, document []byte) map[string]map[string]any {
 func marshal(t *testing.T, value any) []byte {
 	t.Helper()
 	out, err := json.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	return out
 }
