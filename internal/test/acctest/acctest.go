@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +21,6 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/provider"
 	"github.com/origintls/terraform-provider-origintls/internal/serve"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
-	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 // Zone is the zone of every test; simulators are not shared, so tests cannot meet in it.
@@ -203,20 +201,13 @@ func (w *World) Writes() int {
 // WantNothingLive fails the test unless NothingLive holds.
 func (w *World) WantNothingLive() {
 	w.T.Helper()
-	w.want(NothingLive(w))
+	WantNoError(w.T, NothingLive(w))
 }
 
 // WantEverythingActive fails the test unless EverythingActive holds.
 func (w *World) WantEverythingActive() {
 	w.T.Helper()
-	w.want(EverythingActive(w))
-}
-
-func (w *World) want(err error) {
-	w.T.Helper()
-	if err != nil {
-		w.T.Error(err)
-	}
+	WantNoError(w.T, EverythingActive(w))
 }
 
 // WantNoWrites fails the test if something has been written since the last ClearRequests.
@@ -234,33 +225,6 @@ func NoRequest(w *World) error {
 	}
 	return nil
 }
-
-// Certificate is the HCL of a certificate resource of the given kind ("zone", "hostname").
-func Certificate(kind, name string, pair certtest.Pair, extra ...string) string {
-	return fmt.Sprintf("resource \"origintls_%s_certificate\" %q {\n  zone_id = %q\n  certificate = %s\n  private_key = %s\n%s\n}\n",
-		kind, name, Zone, strconv.Quote(pair.Certificate), strconv.Quote(pair.PrivateKey), strings.Join(extra, "\n"))
-}
-
-// Generated is the HCL of a certificate resource of the given kind that makes its certificate; arguments are further
-// lines of generate, and extra those of the resource.
-func Generated(kind, name, commonName, arguments string, extra ...string) string {
-	return fmt.Sprintf("resource \"origintls_%s_certificate\" %q {\n  zone_id = %q\n  generate = {\n    common_name = %q\n%s\n  }\n%s\n}\n",
-		kind, name, Zone, commonName, arguments, strings.Join(extra, "\n"))
-}
-
-// Association is the HCL of an association of a hostname with hostname certificate cert.
-func Association(name, hostname, cert string, extra ...string) string {
-	return fmt.Sprintf("resource \"origintls_hostname_association\" %q {\n  zone_id = %q\n  hostname = %q\n  certificate_id = origintls_hostname_certificate.%s.id\n%s\n}\n",
-		name, Zone, hostname, cert, strings.Join(extra, "\n"))
-}
-
-// Setting is the HCL of the zone setting "this".
-func Setting(enabled bool) string {
-	return fmt.Sprintf("resource \"origintls_zone_setting\" \"this\" {\n  zone_id = %q\n  enabled = %t\n}\n", Zone, enabled)
-}
-
-// CBD is the lifecycle block of a rotation without a gap.
-const CBD = "  lifecycle { create_before_destroy = true }"
 
 // Send sends a request to the API past the provider, as somebody else would; path is below the zone's
 // API family. It fails the test unless the API takes it.
@@ -282,9 +246,15 @@ func (w *World) Send(method, path, body string) {
 // Until waits for the simulator to come to a state that depends on its clock.
 func (w *World) Until(reached func() bool) {
 	w.T.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !reached(); time.Sleep(5 * time.Millisecond) {
+	Until(w.T, "the state of the simulator that the test waits for", reached)
+}
+
+// Until waits for a condition.
+func Until(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			w.T.Fatal("the simulator did not come to the state that the test waits for")
+			t.Fatalf("%s did not come within a minute", what)
 		}
 	}
 }

@@ -39,21 +39,26 @@ const RaceVariable = "ORIGINTLS_RACE_BINARY"
 
 const module = "github.com/origintls/terraform-provider-origintls"
 
-// The provider as users get it, and the same with a clock that tests move.
+// The provider as users get it, the same with a clock that tests move, and a stand-in for the official provider.
 var (
-	buildProvider        = sync.OnceValues(func() (string, error) { return build("acceptance", module) })
-	buildClockedProvider = sync.OnceValues(func() (string, error) { return build("acceptance-clocked", module+"/internal/test/acctest/clocked") })
+	buildProvider        = sync.OnceValues(func() (string, error) { return build("acceptance", "origintls", module) })
+	buildClockedProvider = sync.OnceValues(func() (string, error) {
+		return build("acceptance-clocked", "origintls", module+"/internal/test/acctest/clocked")
+	})
+	buildStandIn = sync.OnceValues(func() (string, error) {
+		return build("acceptance-standin", "cloudflare", module+"/internal/test/migration/standin")
+	})
 )
 
-// build builds a provider into .bin/FOLDER and returns that folder. Tests of several packages may do so at once: go
+// build builds the provider of this name into .bin/FOLDER and returns that folder. Tests of several packages may do so at once: go
 // puts the binary in place in one step, and a test that runs the former one keeps it.
-func build(folder, program string) (string, error) {
+func build(folder, name, program string) (string, error) {
 	gomod, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
 		return "", fmt.Errorf("finding the module: %w", err)
 	}
 	dir := filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), ".bin", folder)
-	args := []string{"build", "-o", filepath.Join(dir, "terraform-provider-origintls")}
+	args := []string{"build", "-o", filepath.Join(dir, "terraform-provider-"+name)}
 	if coverDir() != "" {
 		args = append(args, "-cover", "-covermode=atomic", "-coverpkg="+module+"/...")
 	}
@@ -72,7 +77,18 @@ func build(folder, program string) (string, error) {
 // Build returns the folder of the built provider.
 func Build(t testing.TB) string {
 	t.Helper()
-	dir, err := buildProvider()
+	return built(t, buildProvider)
+}
+
+// CloudflareStandIn returns the folder of the stand-in for the official provider.
+func CloudflareStandIn(t testing.TB) string {
+	t.Helper()
+	return built(t, buildStandIn)
+}
+
+func built(t testing.TB, build func() (string, error)) string {
+	t.Helper()
+	dir, err := build()
 	NoError(t, err)
 	return dir
 }
@@ -122,9 +138,7 @@ const ClockVariable = "ORIGINTLS_CLOCK_OFFSET"
 // from the machine's. Everything else goes by the machine's.
 func (c *CLI) SetClock(offset time.Duration) {
 	c.t.Helper()
-	dir, err := buildClockedProvider()
-	NoError(c.t, err)
-	c.Override("origintls/origintls", dir)
+	c.Override("origintls/origintls", built(c.t, buildClockedProvider))
 	c.Env = append(c.Env, ClockVariable+"="+offset.String())
 }
 

@@ -15,6 +15,14 @@ func NoError(t testing.TB, err error) {
 	}
 }
 
+// WantNoError fails the test for an error, and lets it go on.
+func WantNoError(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // Root is the repository's directory: that of go.mod, above the working directory.
 func Root() string {
 	for dir := "."; ; dir = filepath.Join(dir, "..") {

@@ -293,9 +293,7 @@ func TestAccAHostnameMovesToAnotherAddress(t *testing.T) {
 						t.Error("new.example.com was void in between")
 					}
 				}
-				if err := acctest.EverythingActive(w); err != nil {
-					t.Error(err)
-				}
+				acctest.WantNoError(t, acctest.EverythingActive(w))
 				cli.EmptyPlan()
 			})
 		}

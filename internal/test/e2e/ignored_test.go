@@ -170,9 +170,7 @@ resource "origintls_hostname_associations" "all" {
 	cli.Write("main.tf", bulk(element))
 	says(cli.Must(1, "validate", "-no-color"), advice...)
 	says(cli.Must(1, "plan", "-no-color"), advice...)
-	if err := acctest.NoRequest(w); err != nil {
-		t.Error(err)
-	}
+	acctest.WantNoError(t, acctest.NoRequest(w))
 	cli.Write("main.tf", bulk("terraform_data.no.output.bulk")) // null is known during the apply only
 	says(cli.Must(1, "apply", "-auto-approve", "-no-color"), advice...)
 	cli.Write("main.tf", bulk(`{ "a.example.com" = { certificate_id = null } }`))

@@ -1,30 +1,12 @@
 package e2e
 
 import (
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
-	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
-
-// manyHostnames is 200 associations as single resources, with 8 hostname certificates, a zone certificate
-// and the setting.
-func manyHostnames(t *testing.T, generation string) string {
-	t.Helper()
-	var hcl strings.Builder
-	hcl.WriteString(acctest.Setting(true) + acctest.Certificate("zone", "edge", certtest.Leaf(t, "edge "+generation), acctest.CBD))
-	for i := range 8 {
-		hcl.WriteString(acctest.Certificate("hostname", fmt.Sprint("c", i), certtest.Leaf(t, fmt.Sprint("c", i, " ", generation)), acctest.CBD))
-	}
-	for i := range 200 {
-		hcl.WriteString(acctest.Association(fmt.Sprint("h", i), fmt.Sprintf("h%d.example.com", i), fmt.Sprint("c", i%8)))
-	}
-	return hcl.String()
-}
 
 // spend runs a command and fails the test if it sent more requests than most.
 func spend(t *testing.T, w *acctest.World, what string, most int, run func()) {
@@ -46,14 +28,17 @@ func TestAccRequestsFor200SingleAssociations(t *testing.T) {
 	})
 	cli := w.CLI(t)
 	t.Parallel()
-	cli.Write("main.tf", manyHostnames(t, "first"))
+	zone := func(generation string) string {
+		return acctest.ZoneOf(t, generation, 8, acctest.Hostnames("h%d.example.com", 200))
+	}
+	cli.Write("main.tf", zone("first"))
 	spend(t, w, "apply", 150, func() { cli.Apply() })
 	w.WantEverythingActive()
 	spend(t, w, "plan", 12, cli.EmptyPlan)
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.PagedListStatus = 404 })
 	spend(t, w, "plan without the paged list", 212, cli.EmptyPlan)
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.PagedListStatus = 0 })
-	cli.Write("main.tf", manyHostnames(t, "second"))
+	cli.Write("main.tf", zone("second"))
 	spend(t, w, "rotation", 220, func() { cli.Apply() })
 	w.WantEverythingActive()
 	// The setting and the zone certificate take two of the ten places at first, so that two groups of voids are under way;

@@ -3,9 +3,7 @@
 package e2e
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,21 +14,6 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// zone is a zone certificate, the setting, two hostname certificates and 20 associations.
-func zone(t *testing.T, generation string, hostname func(i int) string) string {
-	t.Helper()
-	hcl := acctest.Setting(true) + acctest.Certificate("zone", "edge", certtest.Leaf(t, "edge "+generation), acctest.CBD)
-	for _, name := range []string{"a", "b"} {
-		hcl += acctest.Certificate("hostname", name, certtest.Leaf(t, name+" "+generation), acctest.CBD)
-	}
-	for i := range 20 {
-		hcl += acctest.Association("h"+strconv.Itoa(i), hostname(i), []string{"a", "b"}[i%2])
-	}
-	return hcl
-}
-
-func lower(i int) string { return fmt.Sprintf("h%d.example.com", i) }
-
 func seconds(d time.Duration) func(*simulator.Behaviour) {
 	return func(b *simulator.Behaviour) {
 		b.DeployAfter, b.AssociateAfter, b.DeleteAfter = simulator.Duration(d), simulator.Duration(d), simulator.Duration(d)
@@ -39,11 +22,11 @@ func seconds(d time.Duration) func(*simulator.Behaviour) {
 }
 
 func TestAccZone_FromNothingToNothing(t *testing.T) {
-	upper := func(i int) string { return fmt.Sprintf("H%d.Example.COM", i) }
+	const lower, upper = "h%d.example.com", "H%d.Example.COM"
 	for _, c := range []struct {
 		name     string
 		change   func(*simulator.Behaviour)
-		hostname func(int) string
+		hostname string
 	}{
 		{"as observed", func(*simulator.Behaviour) {}, lower},
 		{"PUT answers all, 404 instead of tombstones, upper case", func(b *simulator.Behaviour) {
@@ -56,13 +39,13 @@ func TestAccZone_FromNothingToNothing(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w, cli := acctest.Start(t, seconds(2*time.Second), c.change)
-			cli.Write("main.tf", zone(t, "first", c.hostname))
+			cli.Write("main.tf", acctest.ZoneOf(t, "first", 2, acctest.Hostnames(c.hostname, 20)))
 			cli.Apply()
 			holds(t, w, "first")
 			cli.EmptyPlan()
 
 			w.Sim.ClearRequests()
-			cli.Write("main.tf", zone(t, "second", c.hostname))
+			cli.Write("main.tf", acctest.ZoneOf(t, "second", 2, acctest.Hostnames(c.hostname, 20)))
 			cli.Apply()
 			holds(t, w, "second")
 			withoutAGap(t, w)

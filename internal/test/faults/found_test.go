@@ -64,9 +64,7 @@ func TestAccCutOffRefusals(t *testing.T) {
 		cfg, tf := zoneOf(t, 1, 1), w.terraform()
 		acctest.NoError(t, tf.apply(t.Context(), cfg))
 		once(w, func(r *http.Request, rec *httptest.ResponseRecorder) bool { return rec.Code == http.StatusNotFound }, cutOff)
-		if err := tf.destroy(t.Context()); err != nil {
-			t.Error(err)
-		}
+		acctest.WantNoError(t, tf.destroy(t.Context()))
 	})
 	t.Run("1406 after a lost answer", func(t *testing.T) {
 		w := newWorld(t, b)
@@ -84,9 +82,7 @@ func TestAccCutOffRefusals(t *testing.T) {
 			lag(0)
 			cutOff(rw, rec)
 		})
-		if err := tf.apply(t.Context(), cfg); err != nil {
-			t.Error(err)
-		}
+		acctest.WantNoError(t, tf.apply(t.Context(), cfg))
 	})
 }
 
@@ -134,9 +130,7 @@ func TestAccDeletionEndsWhenTheCertificateComesBack(t *testing.T) {
 		}
 		next.ServeHTTP(rw, r)
 	})
-	if err := tf.destroy(t.Context()); err != nil {
-		t.Error(err)
-	}
+	acctest.WantNoError(t, tf.destroy(t.Context()))
 }
 
 // A deletion that ran out of time says why, also where the time ended while a request was under way.

@@ -172,9 +172,7 @@ func (w *world) killsProvider(when func(n int, r *http.Request) bool) {
 			return
 		}
 		next.ServeHTTP(httptest.NewRecorder(), r)
-		if err := kill(providersOf(w.URL)); err != nil {
-			w.T.Error(err)
-		}
+		acctest.WantNoError(w.T, kill(providersOf(w.URL)))
 		panic(http.ErrAbortHandler)
 	})
 }

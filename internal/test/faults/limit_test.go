@@ -29,9 +29,7 @@ func TestAccRequestLimit(t *testing.T) {
 	if err := tf.apply(t.Context(), cfg); err != nil {
 		t.Fatalf("apply: %v", err)
 	}
-	if err := compare(tf, cfg, outsiders{}).problem(); err != nil {
-		t.Error(err)
-	}
+	acctest.WantNoError(t, compare(tf, cfg, outsiders{}).problem())
 	if changes, err := tf.plan(t.Context(), cfg); err != nil || len(changes) > 0 {
 		t.Errorf("plan: %v %v", changes, err)
 	}

@@ -60,9 +60,7 @@ func TestAccMocks(t *testing.T) {
 		ran++
 	}
 	t.Logf("%d CLIs", ran)
-	if err := acctest.NoRequest(w); err != nil {
-		t.Error(err)
-	}
+	acctest.WantNoError(t, acctest.NoRequest(w))
 }
 
 // clis are the CLI under test, and those that are installed or built besides.

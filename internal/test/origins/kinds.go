@@ -4,6 +4,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 // Way is how a server treats client certificates.
@@ -125,7 +127,7 @@ defaults
 		reload: func(t testing.TB, s *Server) {
 			t.Helper()
 			before := strings.Count(s.Log(t), heard)
-			until(t, heard, func() bool {
+			acctest.Until(t, heard, func() bool {
 				s.send("master.sock", "reload\n")
 				return strings.Count(s.Log(t), heard) > before
 			})

@@ -39,7 +39,7 @@ func (s *Server) start(t testing.TB) bool {
 			t.Logf("log of %s:\n%s", s.kind.Name, s.Log(t))
 		}
 	})
-	until(t, s.kind.Name, func() bool { return s.gone() || s.reloaded(t, nil) })
+	acctest.Until(t, s.kind.Name, func() bool { return s.gone() || s.reloaded(t, nil) })
 	return !s.gone()
 }
 
@@ -132,16 +132,4 @@ func FreeAddress(t testing.TB) string {
 	acctest.NoError(t, err)
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()
-}
-
-// until looks until the condition holds.
-func until(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(30 * time.Second); !holds(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s did not come within 30 seconds", what)
-		}
-	}
 }

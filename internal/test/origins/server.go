@@ -3,6 +3,7 @@
 package origins
 
 import (
+	"context"
 	"crypto/x509"
 	"fmt"
 	"io"
@@ -12,10 +13,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
@@ -147,7 +150,7 @@ func (s *Server) Trust(t testing.TB, cas ...certtest.Pair) {
 	s.configure(t)
 	former := Children(t, s.process.Pid)
 	s.kind.reload(t, s)
-	until(t, "the reload of "+s.kind.Name, func() bool { return s.reloaded(t, former) })
+	acctest.Until(t, "the reload of "+s.kind.Name, func() bool { return s.reloaded(t, former) })
 }
 
 // Address is where the server listens.
@@ -162,4 +165,24 @@ func (s *Server) Log(t testing.TB) string {
 func (s *Server) write(t testing.TB, name, content string) {
 	t.Helper()
 	acctest.WriteFile(t, filepath.Join(s.dir, name), content)
+}
+
+var title = regexp.MustCompile(`<title>(.*)</title>`)
+
+// Pull has the edge of acctest.Zone fetch a page of a hostname from an origin. It returns the body, which is the subject of the certificate that the
+// application got to know, or how the origin refused: an error of the connection, or the title of its page.
+func Pull(ctx context.Context, sim *simulator.Server, hostname, address string, roots *x509.CertPool) (subject, refusal string) {
+	response, err := sim.Pull(ctx, acctest.Zone, hostname, address, roots)
+	if err != nil {
+		return "", err.Error()
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	switch {
+	case err != nil:
+		return "", err.Error()
+	case response.StatusCode != http.StatusOK:
+		return "", response.Status + ": " + title.FindStringSubmatch(string(body) + "<title></title>")[1]
+	}
+	return string(body), ""
 }
