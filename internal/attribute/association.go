@@ -6,7 +6,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// AssociationFacts are the attributes of a hostname association that only the API decides about.
+// AssociationFacts are the attributes of a hostname association that the API determines.
 type AssociationFacts struct {
 	ID                   types.String `tfsdk:"id"`
 	Status               types.String `tfsdk:"status"`
@@ -21,8 +21,7 @@ func AssociationID(zoneID, name string) types.String {
 	return types.StringValue(zoneID + "/" + CanonicalHostname(name))
 }
 
-// AssociationFactsOf returns the attributes that the API decides about. row may lack fields, which are
-// then null.
+// AssociationFactsOf returns the attributes that the API determines. If row lacks a field, the attribute is null.
 func AssociationFactsOf(zoneID, name string, row *client.Association) AssociationFacts {
 	return AssociationFacts{
 		ID:                   AssociationID(zoneID, name),

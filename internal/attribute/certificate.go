@@ -9,8 +9,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// CertificateFacts are the attributes of a zone or hostname certificate that only the API and the leaf
-// decide about.
+// CertificateFacts are the attributes of a zone or hostname certificate that the API and the leaf determine.
 type CertificateFacts struct {
 	ID                types.String `tfsdk:"id"`
 	Status            types.String `tfsdk:"status"`
@@ -23,8 +22,8 @@ type CertificateFacts struct {
 	ReadyForRenewal   types.Bool   `tfsdk:"ready_for_renewal"`
 }
 
-// CertificateFactsOf returns the attributes that the API decides about. If the API leaves one out, it comes from the leaf
-// in pem, if the leaf has it.
+// CertificateFactsOf returns the attributes that the API and the leaf in pem determine. If the API leaves out an
+// attribute that the leaf contains, the leaf's value is used.
 func CertificateFactsOf(cert *client.Certificate, pem string, data *ProviderData, now time.Time) CertificateFacts {
 	f := CertificateFacts{
 		ID:                types.StringValue(cert.ID),
@@ -39,7 +38,7 @@ func CertificateFactsOf(cert *client.Certificate, pem string, data *ProviderData
 	}
 	leaf, err := certpem.ParseFirst(pem)
 	if err != nil {
-		return f // whatever the API echoed, the certificate exists
+		return f // the certificate exists, even if the API returns no readable PEM
 	}
 	f.ReadyForRenewal = types.BoolValue(data.Expiring(leaf.NotAfter, now))
 	fill := func(fact *types.String, fromLeaf string) {

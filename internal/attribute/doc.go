@@ -1,7 +1,7 @@
-// Package attribute is what resources, data sources and ephemeral resources have in common:
+// Package attribute contains what resources, data sources and ephemeral resources share:
 //
-//   - the attributes that the API decides about (CertificateFacts, AssociationFacts) and their descriptions;
+//   - the attributes that the API determines (CertificateFacts, AssociationFacts) and their descriptions;
 //   - the values that an attribute may have (ZoneID, Hostname, Timeout, …);
-//   - what the configured provider passes to all of them (ProviderData);
-//   - how an error of the client is reported to a user (Problem).
+//   - the data that the configured provider passes to all of them (ProviderData);
+//   - the text in which a user sees an error of the client (Problem).
 package attribute

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// maxHostnameLength is the API's (api-behaviour.md section 3).
+// maxHostnameLength is the API's limit (api-behaviour.md section 3).
 const maxHostnameLength = 255
 
-// A label may start with an underscore, as names for verification do. Whether the API accepts a
-// wildcard is unknown (section 3), so it is left to the API.
+// A label may begin with an underscore, as names for domain verification do. It is unknown whether the API accepts wildcards
+// (section 3), so the provider accepts them and leaves the decision to the API.
 var (
 	label    = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$`)
 	topLevel = regexp.MustCompile(`^[a-z]`)
@@ -29,9 +29,9 @@ func CheckHostname(name string) error {
 	case len(name) > maxHostnameLength:
 		return fmt.Errorf("it has %d characters; a hostname has at most %d", len(name), maxHostnameLength)
 	case strings.Contains(name, "://"):
-		return errors.New("it is a URL; give the hostname alone")
+		return errors.New("it is a URL; give only the hostname")
 	case strings.HasSuffix(name, "."):
-		return errors.New("it ends with a dot; leave that off")
+		return errors.New("it ends with a dot; remove the dot")
 	}
 	if _, err := netip.ParseAddr(name); err == nil {
 		return errors.New("it is an IP address")
@@ -47,7 +47,7 @@ func CheckHostname(name string) error {
 	}
 	for _, l := range labels {
 		if !label.MatchString(l) {
-			return fmt.Errorf("its part %q is not made of 1 to 63 letters, digits and hyphens, with no hyphen at either end", l)
+			return fmt.Errorf("its part %q does not consist of 1 to 63 letters, digits and hyphens without a hyphen at either end", l)
 		}
 	}
 	if !topLevel.MatchString(labels[len(labels)-1]) {

@@ -12,7 +12,7 @@ import (
 
 // Descriptions of the arguments that name an origin.
 const (
-	OriginAddressDescription = "a host or an IP address, with a port or without (443): `192.0.2.10`, `origin.example.com:8443`, `[2001:db8::10]:8443`. " +
+	OriginAddressDescription = "a host or an IP address, with or without a port (default 443): `192.0.2.10`, `origin.example.com:8443`, `[2001:db8::10]:8443`. " +
 		"It has to be the origin's own: a proxied hostname leads to Cloudflare's edge"
 	OriginPathDescription = "The path that is requested with GET. Choose one that the origin does not answer with 400 or 403 to clients that it accepts. Redirects are not followed. " +
 		"Default `/`."
@@ -32,13 +32,13 @@ const (
 
 // Origin is an origin as a configuration names it. The values are valid.
 type Origin struct {
-	Address    types.String // null: that of the server name
-	ServerName types.String // null: that of the address
+	Address    types.String // if null, the server name is used
+	ServerName types.String // if null, the address's host is used
 	Path       types.String
 	Timeout    types.String
 }
 
-// Target is what to probe.
+// Target returns the target to probe.
 func (o Origin) Target() originprobe.Target {
 	address := o.Address
 	if address.IsNull() {
@@ -53,10 +53,10 @@ func (o Origin) Target() originprobe.Target {
 func ProbeOrigin(ctx context.Context, target originprobe.Target) originprobe.Result {
 	r := target.Probe(ctx)
 	if r.ClientAuth == originprobe.None && r.Header.Get("Server") == "cloudflare" && r.Header.Get("CF-Ray") != "" {
-		r = originprobe.Result{Reason: "What answers at " + target.Address.String() + " is Cloudflare's edge and not the origin. " +
+		r = originprobe.Result{Reason: "The server at " + target.Address.String() + " is Cloudflare's edge and not the origin. " +
 			"A proxied hostname leads to the edge, so give the origin's own address."}
 	}
-	tflog.Debug(ctx, "origin asked", map[string]any{
+	tflog.Debug(ctx, "Probed an origin", map[string]any{
 		"address": target.Address.String(), "server_name": target.ServerName, "reachable": r.Reachable,
 		"client_auth": string(r.ClientAuth), "reason": r.Reason, "pair": r.PairReason,
 	})

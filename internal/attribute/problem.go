@@ -11,16 +11,16 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// Problem is an operation that failed, reported for a user: what was tried, on which object, what
-// Cloudflare said, and what to do next.
+// Problem is a failed operation, as it is reported to a user: the operation, the object, Cloudflare's answer, and
+// what to do next.
 type Problem struct {
 	Verb   string // "create", "read", "update", "delete", "list"
 	Noun   string // "zone certificate"
 	Object string // which one: "zone 023e…, certificate 2458…"
 	Err    error
-	Advice string // what to do; "" for what the error itself suggests
+	Advice string // what to do; if "", suggest derives it from the error
 
-	Timeout string // the name in the timeouts block of the timeout in force, if it is not the verb
+	Timeout string // the name of the timeout in the timeouts block, if it differs from the verb
 }
 
 // Add appends the problem as an error: "Unable to <verb> <noun>".
@@ -36,24 +36,24 @@ func (p Problem) Add(diags *diag.Diagnostics) {
 	diags.AddError(fmt.Sprintf("Unable to %s %s", p.Verb, p.Noun), detail)
 }
 
-// UnlistedAssociations is the problem of an operation that needs the list of a zone's associations and does not get it.
+// UnlistedAssociations returns the problem of an operation that failed to read the list of a zone's associations.
 func UnlistedAssociations(verb, zoneID string, err error) Problem {
 	p := Problem{Verb: verb, Noun: "hostname associations", Object: "the associations of zone " + zoneID, Err: err}
 	if client.IsListNotServed(err) {
-		p.Advice = "What to do: this needs the list of the zone's associations, and this account does not seem to be served it. " +
-			"Go hostname by hostname with origintls_hostname_association, which reads and imports each on its own, or declare the associations " +
-			"and apply: what exists already is written again as it is."
+		p.Advice = "What to do: this operation needs the API's list of the zone's associations, which Cloudflare does not seem to offer to this account. " +
+			"Use origintls_hostname_association for single hostnames, which reads and imports each of them separately. Or declare the associations " +
+			"and apply: associations that exist already are written again unchanged."
 	}
 	return p
 }
 
-// said names the speaker: Cloudflare, or this provider.
+// said returns the error's text after words that say where it comes from: Cloudflare or this provider.
 func (p Problem) said() string {
 	var api *client.Error
 	var wait *client.WaitError
 	switch {
 	case errors.As(p.Err, &wait):
-		return "The object was accepted, but " + p.Err.Error()
+		return "Cloudflare accepted the request, but " + p.Err.Error()
 	case errors.Is(p.Err, context.DeadlineExceeded):
 		return "It was not finished in time: " + p.Err.Error()
 	case errors.As(p.Err, &api) && api.Enveloped:
@@ -74,16 +74,16 @@ func (p Problem) suggest() string {
 	case client.IsBadZone(p.Err):
 		return "What to do: check zone_id, and base_url if it is set. Cloudflare does not know the zone, or does not show it to these credentials." + p.release()
 	case client.IsRateLimited(p.Err):
-		return "What to do: wait five minutes, then run the same command again. Other users of the account's API limit (1,200 requests in 5 minutes) count as well; request_budget lowers this provider's share."
+		return "What to do: wait five minutes, then run the same command again. Other clients share the account's API limit (1,200 requests in 5 minutes). To lower this provider's share, set request_budget."
 	case client.IsForeignAnswer(p.Err):
-		return "What to do: check the provider's base_url (it includes /client/v4) and any proxy on the way. What answered is not the Cloudflare API."
+		return "What to do: check the provider's base_url (it includes /client/v4) and any proxy on the way. The answer did not come from the Cloudflare API."
 	case errors.As(p.Err, &lost):
-		return "What to do: run the same command again. If the upload was carried out after all, it is refused with 1406 and the existing certificate is named, ready to be imported."
+		return "What to do: run the same command again. If Cloudflare has carried out the upload, it refuses the new one with 1406. The error then names the existing certificate and shows how to import it."
 	case errors.As(p.Err, &wait):
 		return p.afterWait(wait)
 	case client.IsHeldBack(p.Err) && !errors.Is(p.Err, context.Canceled):
-		return "What to do: run the same command again. The time was spent on waiting for the request limit: a larger request_budget, up to what Cloudflare " +
-			"leaves to you, or a longer timeout (timeouts { " + p.timeoutName() + " = \"30m\" }) helps."
+		return "What to do: run the same command again. The command spent the time waiting for the request limit. Set a larger request_budget, up to the part of Cloudflare's limit " +
+			"that nobody else uses, or a longer timeout: timeouts { " + p.timeoutName() + " = \"30m\" }."
 	case errors.Is(p.Err, context.Canceled):
 		return "What to do: run the same command again; it continues where this one was interrupted."
 	case errors.Is(p.Err, context.DeadlineExceeded):
@@ -97,16 +97,17 @@ func (p Problem) permission() string {
 	if p.Verb == "read" || p.Verb == "list" {
 		need = "\"SSL and Certificates Read\" (or Write)"
 	}
-	return fmt.Sprintf("What to do: give the API token the zone permission %s and include this zone in its zone resources. If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.", need) + p.release()
+	return fmt.Sprintf("What to do: give the API token the zone permission %s and include this zone in its zone resources. If the token has both, check that it is still valid. A token that was created seconds ago may need a moment: run the same command again.", need) + p.release()
 }
 
-// release says how to remove objects of a deleted zone from the state. No answer about the zone or about permissions proves that
-// the zone is deleted, so the provider never drops an object because of one.
+// release says how to remove the objects of a deleted zone from the state. No answer about the zone or about
+// permissions proves that the zone was deleted, so the provider never removes an object from the state because of
+// one.
 func (p Problem) release() string {
 	if p.Verb == "create" || p.Verb == "list" {
 		return ""
 	}
-	return " If the zone was deleted, remove what was in it from the configuration and from the state: `terraform state rm ADDRESS`, " +
+	return " If the zone was deleted, remove its objects from the configuration and from the state: `terraform state rm ADDRESS`, " +
 		"or a removed block with `lifecycle { destroy = false }`."
 }
 
@@ -114,7 +115,7 @@ func (p Problem) afterWait(wait *client.WaitError) string {
 	again := "What to do: run the same command again"
 	switch {
 	case wait.Terminal():
-		return again + " once Cloudflare has recovered (https://www.cloudflarestatus.com); it starts the " + p.Noun + " over. The object is kept in the state, so nothing is lost."
+		return again + " once Cloudflare has recovered (https://www.cloudflarestatus.com). The provider then starts over with the " + p.Noun + ". The object is kept in the state, so nothing is lost."
 	case errors.Is(wait.Cause, context.Canceled):
 		return again + ". The object is kept in the state, so nothing is lost."
 	default:
@@ -126,7 +127,7 @@ func (p Problem) longer() string {
 	return fmt.Sprintf(", with a longer timeout if this one is too short: timeouts { %s = \"30m\" }", p.timeoutName())
 }
 
-// timeoutName returns the name, in the timeouts block, of the timeout that was used up.
+// timeoutName returns the name of the timeout in the timeouts block.
 func (p Problem) timeoutName() string {
 	if p.Timeout != "" {
 		return p.Timeout

@@ -19,7 +19,7 @@ func refused(status, code int, message string) *client.Error {
 // Every text that follows from an error alone.
 func TestTexts(t *testing.T) {
 	const object = "Object: the thing."
-	const release = " If the zone was deleted, remove what was in it from the configuration and from the state: `terraform state rm ADDRESS`, " +
+	const release = " If the zone was deleted, remove its objects from the configuration and from the state: `terraform state rm ADDRESS`, " +
 		"or a removed block with `lifecycle { destroy = false }`."
 	const noZone = "What to do: check zone_id, and base_url if it is set. Cloudflare does not know the zone, or does not show it to these credentials."
 	for name, c := range map[string]struct {
@@ -38,13 +38,13 @@ func TestTexts(t *testing.T) {
 			attribute.Problem{Verb: "create", Err: refused(403, 10000, "Authentication error")},
 			"Cloudflare answered HTTP 403: 10000 Authentication error (Ray ID 8f-FRA).\n\n" +
 				"What to do: give the API token the zone permission \"SSL and Certificates Write\" and include this zone in its zone resources. " +
-				"If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.",
+				"If the token has both, check that it is still valid. A token that was created seconds ago may need a moment: run the same command again.",
 		},
 		"no permission to read": {
 			attribute.Problem{Verb: "read", Err: refused(403, 9109, "Unauthorized to access requested resource")},
 			"Cloudflare answered HTTP 403: 9109 Unauthorized to access requested resource (Ray ID 8f-FRA).\n\n" +
 				"What to do: give the API token the zone permission \"SSL and Certificates Read\" (or Write) and include this zone in its zone resources. " +
-				"If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again." + release,
+				"If the token has both, check that it is still valid. A token that was created seconds ago may need a moment: run the same command again." + release,
 		},
 		"credentials": {
 			attribute.Problem{Verb: "read", Err: refused(400, 6003, "Invalid request headers")},
@@ -71,18 +71,18 @@ func TestTexts(t *testing.T) {
 		"rate limit": {
 			attribute.Problem{Verb: "read", Err: refused(429, 971, "slow down")},
 			"Cloudflare answered HTTP 429: 971 slow down (Ray ID 8f-FRA).\n\n" +
-				"What to do: wait five minutes, then run the same command again. Other users of the account's API limit (1,200 requests in 5 minutes) " +
-				"count as well; request_budget lowers this provider's share.",
+				"What to do: wait five minutes, then run the same command again. Other clients share the account's API limit (1,200 requests in 5 minutes). " +
+				"To lower this provider's share, set request_budget.",
 		},
 		"not the API": {
 			attribute.Problem{Verb: "read", Err: &client.Error{Status: 404, ContentType: "text/html"}},
 			"The request failed: HTTP 404: an answer that is not the API's JSON (text/html).\n\n" +
-				"What to do: check the provider's base_url (it includes /client/v4) and any proxy on the way. What answered is not the Cloudflare API.",
+				"What to do: check the provider's base_url (it includes /client/v4) and any proxy on the way. The answer did not come from the Cloudflare API.",
 		},
 		"a lost answer": {
 			attribute.Problem{Verb: "create", Err: &client.LostAnswerError{Method: "POST", Cause: errors.New("EOF")}},
 			"The request failed: the answer to POST was lost, so Cloudflare may or may not have carried it out: EOF.\n\n" +
-				"What to do: run the same command again. If the upload was carried out after all, it is refused with 1406 and the existing certificate is named, ready to be imported.",
+				"What to do: run the same command again. If Cloudflare has carried out the upload, it refuses the new one with 1406. The error then names the existing certificate and shows how to import it.",
 		},
 		"no connection": {
 			attribute.Problem{Verb: "read", Err: errors.New("dial tcp: connection refused")},
@@ -99,26 +99,26 @@ func TestTexts(t *testing.T) {
 		},
 		"a wait, ended by a status": {
 			attribute.Problem{Verb: "create", Noun: "thing", Err: &client.WaitError{Want: "active", Last: "deployment_timed_out"}},
-			"The object was accepted, but it will not become active: its last status was deployment_timed_out.\n\n" +
-				"What to do: run the same command again once Cloudflare has recovered (https://www.cloudflarestatus.com); it starts the thing over. " +
+			"Cloudflare accepted the request, but the object will not become active: its last status was deployment_timed_out.\n\n" +
+				"What to do: run the same command again once Cloudflare has recovered (https://www.cloudflarestatus.com). The provider then starts over with the thing. " +
 				"The object is kept in the state, so nothing is lost.",
 		},
 		"a wait, ended by time": {
 			attribute.Problem{Verb: "update", Timeout: "create", Err: &client.WaitError{Want: "active", Cause: context.DeadlineExceeded}},
-			"The object was accepted, but it did not become active before the timeout: no status was seen.\n\n" +
+			"Cloudflare accepted the request, but the object did not become active before the timeout: no status was seen.\n\n" +
 				"What to do: run the same command again, with a longer timeout if this one is too short: timeouts { create = \"30m\" }. " +
 				"The object is kept in the state, so nothing is lost.",
 		},
 		"a wait, interrupted": {
 			attribute.Problem{Verb: "create", Err: &client.WaitError{Want: "active", Last: "pending_deployment", Cause: context.Canceled}},
-			"The object was accepted, but interrupted while waiting for it to become active: its last status was pending_deployment.\n\n" +
+			"Cloudflare accepted the request, but the wait for the object to become active was interrupted: its last status was pending_deployment.\n\n" +
 				"What to do: run the same command again. The object is kept in the state, so nothing is lost.",
 		},
 		"a wait, refused": {
 			attribute.Problem{Verb: "create", Err: &client.WaitError{Want: "active", Last: "active", Cause: refused(403, 10000, "Authentication error")}},
-			"The object was accepted, but waiting for it to become active failed: its last status was active: HTTP 403: 10000 Authentication error (Ray ID 8f-FRA).\n\n" +
+			"Cloudflare accepted the request, but waiting for the object to become active failed: its last status was active: HTTP 403: 10000 Authentication error (Ray ID 8f-FRA).\n\n" +
 				"What to do: give the API token the zone permission \"SSL and Certificates Write\" and include this zone in its zone resources. " +
-				"If it has that, check that the token is still valid. A token that was made seconds ago may need a moment: run the same command again.",
+				"If the token has both, check that it is still valid. A token that was created seconds ago may need a moment: run the same command again.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,20 +10,21 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// ProviderData is the configured provider. A new one is made each time that Terraform configures the provider,
-// which is once for a plan and once for an apply.
+// ProviderData is the configured provider. Terraform configures the provider once for a plan and once for an apply,
+// and each time, a new ProviderData is created.
 type ProviderData struct {
-	// Client is nil while the provider's configuration is not known, as in a plan in which a token is
-	// still to be created: then nothing is sent and resources plan from configuration alone.
+	// Client is nil while the provider's configuration is not known, for example if another resource still has to
+	// create the token. Nothing is sent then, and resources plan from their configuration only.
 	Client *client.Client
 
-	// ExpiryWarning is how long before a certificate expires the warnings begin; 0 means no warnings.
+	// ExpiryWarning is how long before the expiry of a certificate the warnings begin. 0 turns them off.
 	ExpiryWarning time.Duration
 
-	// Clock is the time by which certificates are valid and due for renewal; nil for the machine's clock. Tests move it.
+	// Clock returns the time that decides whether certificates are valid and due for renewal. If nil, it is the machine's
+	// clock. Tests set it.
 	Clock func() time.Time
 
-	// Generated holds the fingerprints of the certificates that this process has generated.
+	// Generated contains the fingerprints of the certificates that this process has generated.
 	Generated sync.Map
 }
 
@@ -35,8 +36,8 @@ func (d *ProviderData) Now() time.Time {
 	return d.Clock()
 }
 
-// ProviderDataFrom reads the provider data that Terraform passes to a Configure method. It is nil before the provider is configured,
-// such as during validation.
+// ProviderDataFrom reads the provider data that Terraform passes to a Configure method. It is nil if the provider is
+// not configured yet, as during validation.
 func ProviderDataFrom(providerData any, diags *diag.Diagnostics) *ProviderData {
 	if providerData == nil {
 		return nil
@@ -44,7 +45,7 @@ func ProviderDataFrom(providerData any, diags *diag.Diagnostics) *ProviderData {
 	data, ok := providerData.(*ProviderData)
 	if !ok {
 		diags.AddError("Unable to configure provider",
-			fmt.Sprintf("The provider handed over a %T. This is a bug in the provider; please report it.", providerData))
+			fmt.Sprintf("The provider passed a %T. This is a bug in the provider; please report it.", providerData))
 	}
 	return data
 }
@@ -57,18 +58,18 @@ func (d *ProviderData) API() *client.Client {
 	return d.Client
 }
 
-// MustAPI returns the client for an operation that needs one.
+// MustAPI returns the client. If there is none yet, it adds an error and returns nil.
 func (d *ProviderData) MustAPI(diags *diag.Diagnostics) *client.Client {
 	api := d.API()
 	if api == nil {
 		diags.AddError("Provider configuration is not known",
-			"The provider's configuration depends on values that are known only after an apply, so nothing can be sent to Cloudflare. "+
-				"Apply the resources that these values come from first (-target), or give them as variables.")
+			"The provider's configuration depends on values that are known only after an apply, so the provider cannot send anything to Cloudflare. "+
+				"Apply the resources that these values come from first (-target), or pass the values as variables.")
 	}
 	return api
 }
 
-// Expiring reports whether a certificate that expires at notAfter is within the warning time at now.
+// Expiring reports whether the warnings about a certificate that expires at notAfter have begun at the time now.
 func (d *ProviderData) Expiring(notAfter, now time.Time) bool {
 	return d != nil && d.ExpiryWarning > 0 && now.Add(d.ExpiryWarning).After(notAfter)
 }

@@ -12,8 +12,8 @@ func TestAnOperationWithoutAClientSaysWhy(t *testing.T) {
 	if data.MustAPI(&diags) != nil || len(diags) != 1 {
 		t.Fatalf("diagnostics %v", diags)
 	}
-	const detail = "The provider's configuration depends on values that are known only after an apply, so nothing can be sent to Cloudflare. " +
-		"Apply the resources that these values come from first (-target), or give them as variables."
+	const detail = "The provider's configuration depends on values that are known only after an apply, so the provider cannot send anything to Cloudflare. " +
+		"Apply the resources that these values come from first (-target), or pass the values as variables."
 	if diags[0].Summary() != "Provider configuration is not known" || diags[0].Detail() != detail {
 		t.Errorf("%s: %s", diags[0].Summary(), diags[0].Detail())
 	}

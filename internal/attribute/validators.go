@@ -17,8 +17,8 @@ import (
 var (
 	zoneID = regexp.MustCompile(`^[0-9a-fA-F]{32}$`)
 
-	// A certificate id is documented with 32 characters and seen with 36 (api-behaviour.md section 4), so
-	// only what could never be a path element is refused.
+	// Certificate ids are documented with 32 characters, but were observed with 36 (api-behaviour.md section 4). So this
+	// rejects only text that could never be a path element.
 	certificateID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 )
 
@@ -28,18 +28,18 @@ func IsZoneID(s string) bool { return zoneID.MatchString(s) }
 // IsCertificateID reports whether s can be the id of a certificate.
 func IsCertificateID(s string) bool { return certificateID.MatchString(s) }
 
-// ZoneID refuses text that cannot be the id of a zone.
+// ZoneID rejects text that cannot be the id of a zone.
 func ZoneID() validator.String {
 	return stringvalidator.RegexMatches(zoneID,
 		"must be a zone id: 32 hexadecimal digits, as on the zone's overview page in the Cloudflare dashboard")
 }
 
-// CertificateID refuses text that cannot be the id of a certificate.
+// CertificateID rejects text that cannot be the id of a certificate.
 func CertificateID() validator.String {
 	return stringvalidator.RegexMatches(certificateID, "must be the id of a certificate")
 }
 
-// Hostname refuses text that is not a hostname.
+// Hostname rejects text that is not a hostname.
 func Hostname() validator.String { return hostnameValidator{} }
 
 type hostnameValidator struct{}
@@ -62,46 +62,46 @@ func (hostnameValidator) ValidateString(_ context.Context, req validator.StringR
 	}
 }
 
-// ServerName refuses text that is not a hostname for SNI, such as a wildcard.
+// ServerName rejects text that is not a hostname for SNI, such as a wildcard.
 func ServerName() validator.String {
 	return checked{"must be a full hostname such as www.example.com", "Invalid hostname", "a hostname", func(s string) error {
 		if strings.HasPrefix(s, "*") {
-			return errors.New("it is a wildcard; give one of the hostnames that it stands for")
+			return errors.New("it is a wildcard; give one of the hostnames that it matches")
 		}
 		return CheckHostname(s)
 	}}
 }
 
-// OriginAddress refuses text that is not the address of an origin.
+// OriginAddress rejects text that is not the address of an origin.
 func OriginAddress() validator.String {
-	return checked{"must be a host or an IP address, with a port or without", "Invalid address", "the address of an origin", func(s string) error {
+	return checked{"must be a host or an IP address, with or without a port", "Invalid address", "the address of an origin", func(s string) error {
 		_, err := originprobe.ParseAddress(s)
 		return err
 	}}
 }
 
-// RequestPath refuses text that is not the path of a request.
+// RequestPath rejects text that is not the path of a request.
 func RequestPath() validator.String {
 	return checked{"must be a path such as /health", "Invalid path", "a path", originprobe.CheckPath}
 }
 
-// maxOriginTimeout is the longest that a plan may wait for one origin.
+// maxOriginTimeout is the longest time that a plan may wait for one origin.
 const maxOriginTimeout = 10 * time.Minute
 
-// Timeout refuses text that is not a time to wait for an origin.
+// Timeout rejects text that is not a valid timeout for an origin.
 func Timeout() validator.String {
 	return checked{"must be a duration such as 10s, up to 10m", "Invalid timeout", "a timeout", func(s string) error {
 		switch d, err := time.ParseDuration(s); {
 		case err != nil:
-			return errors.New("expected is a duration such as 500ms, 10s or 1m")
+			return errors.New("a duration such as 500ms, 10s or 1m is expected")
 		case d <= 0 || d > maxOriginTimeout:
-			return errors.New("it is not more than 0 and up to 10m")
+			return errors.New("it has to be more than 0 and at most 10m")
 		}
 		return nil
 	}}
 }
 
-// checked refuses a value for which a function returns an error.
+// checked rejects a value for which a function returns an error.
 type checked struct {
 	description, summary, noun string
 	check                      func(string) error
@@ -123,7 +123,7 @@ func (v checked) ValidateString(_ context.Context, req validator.StringRequest, 
 	}
 }
 
-// Time refuses text that is not a time in RFC 3339.
+// Time rejects text that is not a time in RFC 3339.
 func Time() validator.String { return timeValidator{} }
 
 type timeValidator struct{}

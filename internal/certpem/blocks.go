@@ -9,15 +9,15 @@ import (
 	"unicode"
 )
 
-// Limits of the input. A leaf with its chain is a few KiB; these keep a wrong file (a trust
-// store, a disk image) from costing time.
+// Limits of the input. A leaf with its chain has a few KiB. The limits make sure that a wrong file, such as a trust store or a
+// disk image, is rejected quickly.
 const (
 	maxBytes  = 1 << 20
 	maxBlocks = 100
 )
 
-// decode returns the PEM blocks of text, at least one. pem.Decode skips blocks that it cannot read, and a bundle would
-// silently lose a certificate. So anything that may be a block and cannot be read is an error.
+// decode returns the PEM blocks of text, at least one. pem.Decode skips blocks that it cannot read, so a bundle would
+// silently lose a certificate. Therefore, anything that may be a block but cannot be read is an error.
 func decode(text string) ([]*pem.Block, error) {
 	if len(text) > maxBytes {
 		return nil, fmt.Errorf("it is larger than %d KiB", maxBytes>>10)
@@ -27,7 +27,7 @@ func decode(text string) ([]*pem.Block, error) {
 	}
 	s := scan(text)
 	if s.seen() > maxBlocks {
-		return nil, fmt.Errorf("it holds more than %d PEM blocks", maxBlocks)
+		return nil, fmt.Errorf("it contains more than %d PEM blocks", maxBlocks)
 	}
 	if s.trouble == "" && len(s.blocks) > 0 {
 		return s.blocks, nil
@@ -37,36 +37,36 @@ func decode(text string) ([]*pem.Block, error) {
 	case s.markers() == 0 && why != "":
 		return nil, errors.New(why)
 	case s.markers() == 0 && strings.TrimSpace(text) == "":
-		return nil, errors.New("it is empty: it holds no PEM block (-----BEGIN …-----)")
+		return nil, errors.New("it is empty: it contains no PEM block (-----BEGIN …-----)")
 	case s.markers() == 0:
-		return nil, errors.New("it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name")
+		return nil, errors.New("it contains no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name")
 	case why == "":
 		why = s.trouble
 	}
-	return nil, fmt.Errorf("it has %d PEM block(s) of which only %d can be read: %s", s.seen(), len(s.blocks), why)
+	return nil, fmt.Errorf("it has %d PEM block(s), of which only %d can be read: %s", s.seen(), len(s.blocks), why)
 }
 
-// scanner goes through a text line by line and collects its PEM blocks.
+// scanner reads a text line by line and collects its PEM blocks.
 type scanner struct {
 	blocks       []*pem.Block
-	begins, ends int    // lines that are, or resemble, the first or last line of a block
-	trouble      string // why a block cannot be read: the first such reason
-	number       int    // of the line
+	begins, ends int    // number of lines that are, or resemble, the first or last line of a block
+	trouble      string // the first reason why a block cannot be read
+	number       int    // of the current line
 
 	inside bool
-	label  string // of the block
+	label  string // of the current block
 	body   strings.Builder
 
-	loose     []string // consecutive lines of Base64 outside of any block
-	looseFrom int      // the number of the first one
+	loose     []string // consecutive lines of Base64 outside any block
+	looseFrom int      // the number of the first of these lines
 }
 
-// scan reads as many blocks of text as it can.
+// scan reads as many blocks of text as possible.
 func scan(text string) *scanner {
 	s := &scanner{}
 	for line := range strings.Lines(visible(text)) {
 		s.number++
-		// Blocks that were put together without a line end between them are taken apart.
+		// If blocks were joined without a line end, the END and the BEGIN line are one line here. Separate them.
 		for part := range strings.Lines(glued.ReplaceAllString(line, "-----\n-----BEGIN ")) {
 			s.line(strings.TrimSpace(part))
 		}
@@ -82,8 +82,9 @@ const cutOff = "a block is cut off or damaged"
 
 var glued = regexp.MustCompile(`----- *-----BEGIN `)
 
-// visible removes characters that nobody sees and that editors, heredocs and copying leave behind: byte-order marks, characters without
-// width, marks of writing direction, NUL. All kinds of line ends become \n, and all kinds of white space a space.
+// visible removes invisible characters that editors, heredocs and copying leave behind: byte-order marks, characters
+// without width, marks of writing direction, NUL. It replaces all kinds of line ends by \n, and all other white space
+// by spaces.
 func visible(text string) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	return strings.Map(func(r rune) rune {
@@ -112,8 +113,8 @@ func (s *scanner) line(line string) {
 			s.begins++
 		}
 		s.inside = false
-		s.fail(fmt.Sprintf("line %d resembles a BEGIN or END line and is none; such a line is -----BEGIN CERTIFICATE-----, for example, "+
-			"with five hyphens at each end, and holds nothing else", s.number))
+		s.fail(fmt.Sprintf("line %d resembles a BEGIN or END line but is not one; a correct line is, for example, -----BEGIN CERTIFICATE-----, "+
+			"with five hyphens at each end and nothing else", s.number))
 		return
 	}
 	switch {
@@ -126,13 +127,13 @@ func (s *scanner) line(line string) {
 		s.loose = append(s.loose, line)
 	default:
 		s.flush()
-		if base64Within(line) >= 100 { // one alone may be a fingerprint
+		if base64Within(line) >= 100 { // a shorter text may be a fingerprint
 			s.fail(looseText(s.number))
 		}
 	}
 }
 
-// marker is for the lines that begin and end a block.
+// marker handles a line that begins or ends a block.
 func (s *scanner) marker(which, label string) {
 	s.flush()
 	if which == "BEGIN" {
@@ -159,8 +160,8 @@ func (s *scanner) marker(which, label string) {
 	s.blocks = append(s.blocks, block)
 }
 
-// flush checks the lines of Base64 that were found outside the blocks. They may be a fingerprint, but not the body of a
-// block.
+// flush checks the lines of Base64 that were found outside any block. They may be a fingerprint, but must not be the
+// body of a block.
 func (s *scanner) flush() {
 	if joined := strings.Join(s.loose, ""); looksLikeBase64(joined) {
 		s.fail(looseText(s.looseFrom))
@@ -169,7 +170,7 @@ func (s *scanner) flush() {
 }
 
 func looseText(line int) string {
-	return fmt.Sprintf("the Base64 text in line %d belongs to no block: its BEGIN line is missing or not readable as one", line)
+	return fmt.Sprintf("the Base64 text in line %d belongs to no block: its BEGIN line is missing or cannot be recognised", line)
 }
 
 func (s *scanner) fail(why string) {
@@ -178,10 +179,10 @@ func (s *scanner) fail(why string) {
 	}
 }
 
-// markers is how many blocks there are by the lines around them.
+// markers returns the number of blocks according to their BEGIN and END lines.
 func (s *scanner) markers() int { return max(s.begins, s.ends) }
 
-// seen is how many blocks there are, readable or not.
+// seen returns the number of blocks, whether they can be read or not.
 func (s *scanner) seen() int {
 	if s.trouble != "" {
 		return max(s.markers(), len(s.blocks)+1)
@@ -192,10 +193,11 @@ func (s *scanner) seen() int {
 var (
 	marker = regexp.MustCompile(`^-----(BEGIN|END) +([A-Z][A-Z0-9 #]{0,50})-----$`)
 
-	// anywhere is a marker that does not have a line to itself, or has another label than any block.
+	// anywhere matches a marker that shares its line with other text, or whose label no block has.
 	anywhere = regexp.MustCompile(`-----(BEGIN|END)\b`)
 
-	// A marker with other hyphens, in other letters, or without hyphens. A comment such as "--- end entity ---" is none.
+	// These match a marker with other hyphens, in lower case, or without hyphens. They do not match a comment such as
+	// "--- end entity ---".
 	label    = `((rsa|ec|dsa|dh|encrypted|openssh|any|trusted|x\.?509|new|public|private|ed25519|ssh2) *)*(certificate|cert|key|parameters|crl|pkcs *#?7|cms)\b`
 	hyphens  = `[-\x{2010}-\x{2015}\x{2212}\x{FE58}\x{FE63}\x{FF0D}]`
 	likeness = regexp.MustCompile(`(?i)` + hyphens + ` *(begin|end)[ _]*` + label + `|\b(begin|end)[ _]*` + label + `[a-z ]*` + hyphens)
@@ -205,7 +207,7 @@ var (
 	base64Run  = regexp.MustCompile(`[A-Za-z0-9+/]{60,}`)
 )
 
-// resembles reports whether a line was meant to begin or to end a block, and which of the two.
+// resembles reports whether a line was intended to begin or end a block, and which of the two.
 func resembles(line string) (end, odd bool) {
 	for _, re := range []*regexp.Regexp{anywhere, likeness, bare} {
 		if m := re.FindStringSubmatch(line); m != nil {
@@ -215,16 +217,16 @@ func resembles(line string) (end, odd bool) {
 	return false, false
 }
 
-// looksLikeBase64 reports whether text may be the body of a block, rather than a hexadecimal number or a path.
+// looksLikeBase64 reports whether text may be the body of a block. A hexadecimal number or a path is not.
 func looksLikeBase64(text string) bool { return len(text) >= 60 && mixed(text) }
 
-// mixed reports whether text has capitals, small letters and digits, as Base64 text of some length always has.
+// mixed reports whether text contains capitals, small letters and digits. Base64 text of some length always does.
 func mixed(text string) bool {
 	return strings.ContainsFunc(text, unicode.IsUpper) && strings.ContainsFunc(text, unicode.IsLower) &&
 		strings.ContainsFunc(text, unicode.IsDigit)
 }
 
-// base64Within returns the length of what looks like Base64 among the words of a line.
+// base64Within returns the total length of the words in a line that look like Base64.
 func base64Within(line string) (n int) {
 	for _, run := range base64Run.FindAllString(line, -1) {
 		if looksLikeBase64(run) {

@@ -1,6 +1,6 @@
-// Package certpem reads the PEM texts that users give to the provider: certificates with the leaf
-// first, and private keys. It says in words what is wrong with them, and never repeats their content:
-// an error about a key must not hold a line of it.
+// Package certpem reads the PEM texts that users give to the provider: certificates with the leaf first, and private
+// keys. Its errors say what is wrong, but never repeat the text, because an error about a key must not contain any
+// part of the key.
 package certpem
 
 import (
@@ -16,20 +16,20 @@ import (
 	"strings"
 )
 
-// minRSABits is the smallest RSA key that is not called weak: https://csrc.nist.gov/pubs/sp/800/131/a/r2/final
+// minRSABits is the size of the smallest RSA key that is not weak: https://csrc.nist.gov/pubs/sp/800/131/a/r2/final
 const minRSABits = 2048
 
-const certificateType = "CERTIFICATE" // of a PEM block
+const certificateType = "CERTIFICATE" // the label of a PEM block
 
 // Bundle is a certificate with the intermediates that follow it.
 type Bundle struct {
 	Leaf  *x509.Certificate
-	Chain []*x509.Certificate // without the leaf, in the order given
+	Chain []*x509.Certificate // the intermediates, in the order of the text
 }
 
-// ParseBundle reads a client certificate: the leaf first, intermediates may follow. Text around the
-// blocks, line ends and indentation do not matter. A CA certificate in the leaf's place is refused:
-// Cloudflare answers "missing leaf certificate" to it (api-behaviour.md section 8).
+// ParseBundle reads a client certificate: the leaf first, intermediates may follow. Text around the blocks, line ends
+// and indentation make no difference. A CA certificate in place of the leaf is an error, because Cloudflare answers
+// "missing leaf certificate" to it (api-behaviour.md section 8).
 func ParseBundle(text string) (*Bundle, error) {
 	certs, err := ParseCertificates(text)
 	if err != nil {
@@ -41,7 +41,7 @@ func ParseBundle(text string) (*Bundle, error) {
 	return &Bundle{Leaf: certs[0], Chain: certs[1:]}, nil
 }
 
-// ParseCertificates reads certificates, whatever they are for. There is at least one.
+// ParseCertificates reads certificates of any kind. It returns at least one, or an error.
 func ParseCertificates(text string) ([]*x509.Certificate, error) {
 	blocks, err := decode(text)
 	if err != nil {
@@ -61,7 +61,8 @@ func ParseCertificates(text string) ([]*x509.Certificate, error) {
 	return certs, nil
 }
 
-// ParseFirst reads the first certificate in text, whatever it is for, and skips blocks of other kinds.
+// ParseFirst reads the first certificate in text, which may be of any kind. It skips blocks that are not
+// certificates.
 func ParseFirst(text string) (*x509.Certificate, error) {
 	blocks, err := decode(text)
 	if err != nil {
@@ -78,19 +79,19 @@ func ParseFirst(text string) (*x509.Certificate, error) {
 	return cert, nil
 }
 
-// firstCertificate returns which block is the first certificate, -1 if none is.
+// firstCertificate returns the index of the first block that is a certificate, or -1.
 func firstCertificate(blocks []*pem.Block) int {
 	return slices.IndexFunc(blocks, func(b *pem.Block) bool { return b.Type == certificateType })
 }
 
 func wrongCertificateBlock(i int, kind string) error {
 	if strings.HasSuffix(kind, "PRIVATE KEY") {
-		return fmt.Errorf("block %d is a private key; only certificates belong here", i+1)
+		return fmt.Errorf("block %d is a private key, but only certificates are allowed here", i+1)
 	}
 	text := fmt.Sprintf("block %d is a %q block, not a CERTIFICATE", i+1, kind)
 	switch kind {
 	case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST":
-		text += ": have a CA sign the request, and give the certificate that it issues"
+		text += ": let a CA sign the request, and use the certificate that it issues"
 	case "TRUSTED CERTIFICATE", "X509 CERTIFICATE":
 		text += ": convert it with `openssl x509 -in FILE`"
 	case "PKCS7", "PKCS #7 SIGNED DATA", "CMS":
@@ -102,25 +103,25 @@ func wrongCertificateBlock(i int, kind string) error {
 func caFirst(certs []*x509.Certificate) error {
 	for i, cert := range certs {
 		if !isCA(cert) {
-			return fmt.Errorf("the leaf certificate must come first: block 1 is a CA certificate, the leaf is block %d", i+1)
+			return fmt.Errorf("the leaf certificate must come first: block 1 is a CA certificate, and the leaf is block %d", i+1)
 		}
 	}
-	return errors.New("it is a CA certificate: Cloudflare needs a leaf certificate to present, such as one that this CA has issued, " +
+	return errors.New("it is a CA certificate: Cloudflare needs a leaf certificate, such as one that this CA has issued, " +
 		"and refuses this one (1412, \"Only leaf certificate is allowed.\")")
 }
 
 func isCA(cert *x509.Certificate) bool { return cert.BasicConstraintsValid && cert.IsCA }
 
-// PEM returns the bundle as it is sent: its blocks alone, in canonical form.
+// PEM returns the bundle in the form in which it is sent: only its blocks, in canonical form.
 func (b *Bundle) PEM() string {
 	var out bytes.Buffer
 	for _, cert := range append([]*x509.Certificate{b.Leaf}, b.Chain...) {
-		_ = pem.Encode(&out, &pem.Block{Type: certificateType, Bytes: cert.Raw}) // a Buffer takes every write
+		_ = pem.Encode(&out, &pem.Block{Type: certificateType, Bytes: cert.Raw}) // writing to a Buffer never fails
 	}
 	return out.String()
 }
 
-// Weakness says in words why the leaf's key is weak, or "".
+// Weakness describes a weak key of the leaf, or returns "".
 func (b *Bundle) Weakness() string {
 	if key, ok := b.Leaf.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() < minRSABits {
 		return fmt.Sprintf("RSA with %d bits", key.N.BitLen())
@@ -131,7 +132,7 @@ func (b *Bundle) Weakness() string {
 // Fingerprint returns the SHA-256 of the leaf's DER in lower-case hex.
 func (b *Bundle) Fingerprint() string { return fingerprint(b.Leaf.Raw) }
 
-// SameChain reports whether two bundles hold the same intermediates in the same order.
+// SameChain reports whether two bundles contain the same intermediates in the same order.
 func (b *Bundle) SameChain(other *Bundle) bool {
 	if len(b.Chain) != len(other.Chain) {
 		return false
@@ -144,8 +145,8 @@ func (b *Bundle) SameChain(other *Bundle) bool {
 	return true
 }
 
-// Fingerprint returns the SHA-256 of the DER of the first certificate in text, or "" if there is none.
-// It is for texts that the API has accepted, so it asks for nothing but PEM.
+// Fingerprint returns the SHA-256 of the DER of the first certificate in text, or "" if there is none. It is meant
+// for texts that the API has accepted, so it does not check the certificate.
 func Fingerprint(text string) string {
 	blocks, err := decode(text)
 	if err != nil {

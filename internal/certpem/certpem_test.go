@@ -36,27 +36,27 @@ func TestParseBundle(t *testing.T) {
 		"mark between the blocks":     {text: leaf.Certificate + "\ufeff" + ca.Certificate, chain: 1},
 		"characters without width":    {text: "\u200b" + leaf.Certificate + "\u2060\u200d" + ca.Certificate, chain: 1},
 		"blocks glued together":       {text: strings.TrimSpace(leaf.Certificate) + ca.Certificate, chain: 1},
-		"text before BEGIN":           {text: leaf.Certificate + "CA: " + ca.Certificate, err: "it has 2 PEM block(s) of which only 1 can be read: line 12 resembles a BEGIN or END line and is none; such a line is -----BEGIN CERTIFICATE-----, for example, with five hyphens at each end, and holds nothing else"},
+		"text before BEGIN":           {text: leaf.Certificate + "CA: " + ca.Certificate, err: "it has 2 PEM block(s), of which only 1 can be read: line 12 resembles a BEGIN or END line but is not one; a correct line is, for example, -----BEGIN CERTIFICATE-----, with five hyphens at each end and nothing else"},
 		"UTF-16":                      {text: "-\x00" + strings.Join(strings.Split(leaf.Certificate, ""), "\x00"), err: "the text is in UTF-16; save the file as UTF-8"},
-		"line ends written as \\n":    {text: strings.ReplaceAll(leaf.Certificate, "\n", `\n`), err: `it has 1 PEM block(s) of which only 0 can be read: its line ends are written as \n, a backslash and an n; turn them into line ends with replace(x, "\\n", "\n")`},
-		"spaces for line ends":        {text: strings.ReplaceAll(strings.TrimSpace(leaf.Certificate), "\n", " "), err: "it has 1 PEM block(s) of which only 0 can be read: all of it is in one line; the line ends of a PEM text have to stay. A shell replaces them if a variable is not quoted. To put them back: replace(x, \"/ *(-----(BEGIN|END) [A-Z0-9 ]+-----) */\", \"\\n$1\\n\")"},
-		"in quotation marks":          {text: `"` + leaf.Certificate + `"`, err: `it has 1 PEM block(s) of which only 0 can be read: there are quotation marks around it; take them away, for example with trim(x, "\"'")`},
+		"line ends written as \\n":    {text: strings.ReplaceAll(leaf.Certificate, "\n", `\n`), err: `it has 1 PEM block(s), of which only 0 can be read: its line ends are written as \n, a backslash and an n; turn them into line ends with replace(x, "\\n", "\n")`},
+		"spaces for line ends":        {text: strings.ReplaceAll(strings.TrimSpace(leaf.Certificate), "\n", " "), err: "it has 1 PEM block(s), of which only 0 can be read: all of it is in one line, but a PEM text needs its line ends. A shell replaces them if a variable is not quoted. To restore them: replace(x, \"/ *(-----(BEGIN|END) [A-Z0-9 ]+-----) */\", \"\\n$1\\n\")"},
+		"in quotation marks":          {text: `"` + leaf.Certificate + `"`, err: `it has 1 PEM block(s), of which only 0 can be read: there are quotation marks around it; remove them, for example with trim(x, "\"'")`},
 		"Base64 of a PEM text":        {text: base64.StdEncoding.EncodeToString([]byte(leaf.Certificate)), err: "it is the Base64 form of a PEM text; decode it with base64decode()"},
 		"a file's name":               {text: "certs/client.pem", err: "it looks like the name of a file; read the file with file()"},
-		"empty":                       {text: "", err: "it is empty: it holds no PEM block (-----BEGIN …-----)"},
-		"a word":                      {text: "hello", err: "it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
-		"binary noise":                {text: string([]byte{0x30, 0x82, 0, 0xff, 0xfe}), err: "it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
-		"a CA":                        {text: ca.Certificate, err: "it is a CA certificate: Cloudflare needs a leaf certificate to present, such as one that this CA has issued, and refuses this one (1412, \"Only leaf certificate is allowed.\")"},
-		"CA before leaf":              {text: ca.Certificate + leaf.Certificate, err: "the leaf certificate must come first: block 1 is a CA certificate, the leaf is block 2"},
-		"a private key":               {text: plain.PrivateKey, err: "block 1 is a private key; only certificates belong here"},
-		"a key behind the leaf":       {text: plain.Certificate + plain.PrivateKey, err: "block 2 is a private key; only certificates belong here"},
-		"a request":                   {text: certtest.Encode("CERTIFICATE REQUEST", []byte("x")), err: `block 1 is a "CERTIFICATE REQUEST" block, not a CERTIFICATE: have a CA sign the request, and give the certificate that it issues`},
+		"empty":                       {text: "", err: "it is empty: it contains no PEM block (-----BEGIN …-----)"},
+		"a word":                      {text: "hello", err: "it contains no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
+		"binary noise":                {text: string([]byte{0x30, 0x82, 0, 0xff, 0xfe}), err: "it contains no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
+		"a CA":                        {text: ca.Certificate, err: "it is a CA certificate: Cloudflare needs a leaf certificate, such as one that this CA has issued, and refuses this one (1412, \"Only leaf certificate is allowed.\")"},
+		"CA before leaf":              {text: ca.Certificate + leaf.Certificate, err: "the leaf certificate must come first: block 1 is a CA certificate, and the leaf is block 2"},
+		"a private key":               {text: plain.PrivateKey, err: "block 1 is a private key, but only certificates are allowed here"},
+		"a key behind the leaf":       {text: plain.Certificate + plain.PrivateKey, err: "block 2 is a private key, but only certificates are allowed here"},
+		"a request":                   {text: certtest.Encode("CERTIFICATE REQUEST", []byte("x")), err: `block 1 is a "CERTIFICATE REQUEST" block, not a CERTIFICATE: let a CA sign the request, and use the certificate that it issues`},
 		"no DER":                      {text: certtest.Encode("CERTIFICATE", []byte("x")), err: "block 1 is not a valid X.509 certificate: x509: malformed certificate"},
-		"cut off":                     {text: plain.Certificate[:200], err: "it has 1 PEM block(s) of which only 0 can be read: a block is cut off or damaged"},
-		"damaged, a sound one behind": {text: damaged + leaf.Certificate, err: "it has 2 PEM block(s) of which only 1 can be read: a block is cut off or damaged"},
+		"cut off":                     {text: plain.Certificate[:200], err: "it has 1 PEM block(s), of which only 0 can be read: a block is cut off or damaged"},
+		"damaged, a sound one behind": {text: damaged + leaf.Certificate, err: "it has 2 PEM block(s), of which only 1 can be read: a block is cut off or damaged"},
 		"2 MiB":                       {text: strings.Repeat("x", 2<<20), err: "it is larger than 1024 KiB"},
-		"10,000 blocks":               {text: strings.Repeat("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n", 10000), err: "it holds more than 100 PEM blocks"},
-		"10,000 beginnings":           {text: strings.Repeat("-----BEGIN CERTIFICATE-----\n", 10000), err: "it holds more than 100 PEM blocks"},
+		"10,000 blocks":               {text: strings.Repeat("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n", 10000), err: "it contains more than 100 PEM blocks"},
+		"10,000 beginnings":           {text: strings.Repeat("-----BEGIN CERTIFICATE-----\n", 10000), err: "it contains more than 100 PEM blocks"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bundle, err := certpem.ParseBundle(c.text)
@@ -114,17 +114,17 @@ func TestParseKey(t *testing.T) {
 		"PKCS#8 labelled RSA":    {text: strings.ReplaceAll(ec.PrivateKey, " PRIVATE KEY", " RSA PRIVATE KEY"), key: ec.Key, label: "PRIVATE KEY"},
 		"PKCS#1 labelled PKCS#8": {text: certtest.Encode("PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey)), key: rsaKey, label: "RSA PRIVATE KEY"},
 		"SEC 1 labelled PKCS#8":  {text: strings.ReplaceAll(sec1(t, p521), "EC PRIVATE", "PRIVATE"), key: p521, label: "EC PRIVATE KEY"},
-		"encrypted PKCS#8":       {text: certtest.Encode("ENCRYPTED PRIVATE KEY", []byte("x")), err: "the key is encrypted; Cloudflare needs it in the clear: decrypt it with `openssl pkey -in FILE`"},
-		"encrypted PKCS#1":       {text: legacy, err: "the key is encrypted; Cloudflare needs it in the clear: decrypt it with `openssl pkey -in FILE`"},
+		"encrypted PKCS#8":       {text: certtest.Encode("ENCRYPTED PRIVATE KEY", []byte("x")), err: "the key is encrypted, but Cloudflare needs it unencrypted: decrypt it with `openssl pkey -in FILE`"},
+		"encrypted PKCS#1":       {text: legacy, err: "the key is encrypted, but Cloudflare needs it unencrypted: decrypt it with `openssl pkey -in FILE`"},
 		"OpenSSH":                {text: certtest.Encode("OPENSSH PRIVATE KEY", []byte("x")), err: "the key is in OpenSSH's own format: convert it with `ssh-keygen -p -N '' -m PKCS8 -f FILE`"},
-		"a certificate":          {text: ec.Certificate, err: "it holds a PEM block that is not a private key, such as a certificate; only the key belongs here"},
-		"key and certificate":    {text: ec.PrivateKey + ec.Certificate, err: "it holds a PEM block that is not a private key, such as a certificate; only the key belongs here"},
-		"two keys":               {text: ec.PrivateKey + sec1(t, p521), err: "it holds more than one private key"},
-		"parameters alone":       {text: parameters, err: "it holds no private key"},
-		"no DER":                 {text: certtest.Encode("PRIVATE KEY", []byte("x")), err: "the private key cannot be parsed: expected is PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)"},
-		"another algorithm":      {text: certtest.Encode("DSA PRIVATE KEY", []byte("x")), err: "the private key is of the kind DSA, and expected is RSA, ECDSA (P-256, P-384, P-521) or Ed25519; issue another certificate with another key, made with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`, for example"},
-		"empty":                  {text: "", err: "it is empty: it holds no PEM block (-----BEGIN …-----)"},
-		"cut off":                {text: ec.PrivateKey[:60], err: "it has 1 PEM block(s) of which only 0 can be read: a block is cut off or damaged"},
+		"a certificate":          {text: ec.Certificate, err: "it contains a PEM block that is not a private key, such as a certificate; only the key is allowed here"},
+		"key and certificate":    {text: ec.PrivateKey + ec.Certificate, err: "it contains a PEM block that is not a private key, such as a certificate; only the key is allowed here"},
+		"two keys":               {text: ec.PrivateKey + sec1(t, p521), err: "it contains more than one private key"},
+		"parameters alone":       {text: parameters, err: "it contains no private key"},
+		"no DER":                 {text: certtest.Encode("PRIVATE KEY", []byte("x")), err: "the private key cannot be parsed: it has to be PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)"},
+		"another algorithm":      {text: certtest.Encode("DSA PRIVATE KEY", []byte("x")), err: "the private key is of the kind DSA, but the kind has to be RSA, ECDSA (P-256, P-384, P-521) or Ed25519; issue another certificate with another key, created for example with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`"},
+		"empty":                  {text: "", err: "it is empty: it contains no PEM block (-----BEGIN …-----)"},
+		"cut off":                {text: ec.PrivateKey[:60], err: "it has 1 PEM block(s), of which only 0 can be read: a block is cut off or damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			parsed, err := certpem.ParseKey(c.text)
@@ -151,7 +151,7 @@ func TestParseKey(t *testing.T) {
 			if err := parsed.Matches(foreign); err == nil || err.Error() != "the private key does not belong to the certificate: their public keys differ" {
 				t.Errorf("against another certificate: %v", err)
 			}
-			sent := parsed.PEM()
+			sent := string(parsed.PEM())
 			if c.label != "" && !strings.HasPrefix(sent, "-----BEGIN "+c.label+"-----") {
 				t.Errorf("it would be sent as a %s", strings.SplitN(sent, "\n", 2)[0])
 			}

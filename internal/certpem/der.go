@@ -8,7 +8,7 @@ import (
 	"math/big"
 )
 
-// derForm describes a value in DER, without PEM lines, and says what to do; "" if it is not DER.
+// derForm describes a value in DER without PEM lines, and says what to do. It returns "" if the value is not DER.
 func derForm(der []byte) string {
 	if _, err := x509.ParseCertificate(der); err == nil {
 		return wrapIn("certificate", certificateType)
@@ -26,16 +26,16 @@ func derForm(der []byte) string {
 		MAC     asn1.RawValue `asn1:"optional"`
 	}
 	if _, err := asn1.Unmarshal(der, &store); err == nil && store.Version == 3 {
-		return "it is the Base64 form of a PKCS#12 file (.p12, .pfx); take certificate and key out of it with `openssl pkcs12 -in FILE -nodes`"
+		return "it is the Base64 form of a PKCS#12 file (.p12, .pfx); extract certificate and key from it with `openssl pkcs12 -in FILE -nodes`"
 	}
 	return "it is the Base64 form of binary data (DER), and not a PEM text; convert the file with openssl"
 }
 
 func wrapIn(noun, label string) string {
-	return fmt.Sprintf(`it is the Base64 form of DER, a %[1]s without the lines of PEM around it; put them there: "-----BEGIN %[2]s-----\n${x}\n-----END %[2]s-----\n"`, noun, label)
+	return fmt.Sprintf(`it is the Base64 form of DER, a %[1]s without the PEM lines around it; add these lines: "-----BEGIN %[2]s-----\n${x}\n-----END %[2]s-----\n"`, noun, label)
 }
 
-// The outsides of private keys, whatever is inside. What follows the members named here is not looked at.
+// The outer structures of private keys. Their contents, and further fields, are not checked.
 type (
 	pkcs8Key struct {
 		Version   int
@@ -51,7 +51,7 @@ type (
 		Key        []byte
 		Parameters asn1.RawValue `asn1:"optional,explicit,tag:0"`
 	}
-	// Some programs write 0 for the prime factors that they do not keep, or leave them out.
+	// Some programs do not keep the prime factors. They write 0 instead, or leave them out.
 	pkcs1Key struct {
 		Version int
 		N, E, D *big.Int
@@ -60,7 +60,7 @@ type (
 	}
 )
 
-// keyLabel returns the label of the PEM block for a private key in DER, "" if der is not a private key.
+// keyLabel returns the label of the PEM block for a private key in DER, or "" if der is not a private key.
 func keyLabel(der []byte) string {
 	var sec1 sec1Key
 	switch {
@@ -77,7 +77,7 @@ func keyLabel(der []byte) string {
 	}
 }
 
-// whole reports whether der is exactly one value of this shape.
+// whole reports whether der is exactly one value with this structure.
 func whole(der []byte, shape any) bool {
 	rest, err := asn1.Unmarshal(der, shape)
 	return err == nil && len(rest) == 0

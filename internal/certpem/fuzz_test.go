@@ -80,14 +80,14 @@ func FuzzPair(f *testing.F) {
 		if err != nil || key.Matches(bundle) != nil {
 			return
 		}
-		sent, err := tls.X509KeyPair([]byte(bundle.PEM()), []byte(key.PEM()))
+		sent, err := tls.X509KeyPair([]byte(bundle.PEM()), key.PEM())
 		if err != nil {
 			t.Fatalf("TLS does not accept what is sent: %v\n%s", err, bundle.PEM())
 		}
 		if len(sent.Certificate) != 1+len(bundle.Chain) {
 			t.Errorf("TLS reads %d certificates of %d", len(sent.Certificate), 1+len(bundle.Chain))
 		}
-		if strings.Count(key.PEM(), "-----BEGIN ") != 1 {
+		if strings.Count(string(key.PEM()), "-----BEGIN ") != 1 {
 			t.Error("the key is not sent as one block")
 		}
 	})
@@ -113,7 +113,7 @@ func FuzzParseKey(f *testing.F) {
 		if !certpem.MayHoldKey(text) {
 			t.Error("a key is not taken for one")
 		}
-		block, _ := pem.Decode([]byte(parsed.PEM()))
+		block, _ := pem.Decode(parsed.PEM())
 		if block == nil || len(bytes.TrimSpace(block.Bytes)) == 0 {
 			t.Error("the canonical form holds no key")
 		}

@@ -8,31 +8,34 @@ import (
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"slices"
 	"strings"
 )
 
-// Key is a private key as it was given.
+// Key is a private key, with the encoding in which it was given.
 type Key struct {
 	signer crypto.Signer
 	block  *pem.Block
+	made   bool // in this process
 }
 
-// Errors about keys are fixed texts: the parsers' own errors are dropped, so that no part of a key can
-// ever reach an error.
+// Errors about keys are fixed texts. The parsers' own errors are not included, so that an error can never contain a part of a
+// key.
 var (
-	errEncrypted = errors.New("the key is encrypted; Cloudflare needs it in the clear: decrypt it with `openssl pkey -in FILE`")
+	errEncrypted = errors.New("the key is encrypted, but Cloudflare needs it unencrypted: decrypt it with `openssl pkey -in FILE`")
 	errOpenSSH   = errors.New("the key is in OpenSSH's own format: convert it with `ssh-keygen -p -N '' -m PKCS8 -f FILE`")
-	errNoKey     = errors.New("it holds no private key")
-	errManyKeys  = errors.New("it holds more than one private key")
-	errForeign   = errors.New("it holds a PEM block that is not a private key, such as a certificate; only the key belongs here")
-	errDamaged   = errors.New("the private key cannot be parsed: expected is PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)")
+	errNoKey     = errors.New("it contains no private key")
+	errManyKeys  = errors.New("it contains more than one private key")
+	errForeign   = errors.New("it contains a PEM block that is not a private key, such as a certificate; only the key is allowed here")
+	errDamaged   = errors.New("the private key cannot be parsed: it has to be PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)")
 	errMismatch  = errors.New("the private key does not belong to the certificate: their public keys differ")
 )
 
-// ParseKey reads a private key: PKCS#8, PKCS#1 or SEC 1. An EC PARAMETERS block in front, as openssl
-// writes it, is skipped, because Cloudflare does not accept it (api-behaviour.md section 8).
+// ParseKey reads a private key: PKCS#8, PKCS#1 or SEC 1. It skips the EC PARAMETERS block that openssl writes before
+// the key, because Cloudflare does not accept that block (api-behaviour.md section 8).
 func ParseKey(text string) (*Key, error) {
 	blocks, err := decode(text)
 	if err != nil {
@@ -60,8 +63,8 @@ func ParseKey(text string) (*Key, error) {
 	return &Key{signer: signer, block: &pem.Block{Type: encoding, Bytes: found.Bytes}}, nil
 }
 
-// parseSigner parses the key of a block and returns the label that is right for its encoding. Some keys have a wrong
-// label (PKCS#8 under RSA PRIVATE KEY), which crypto/tls accepts as well.
+// parseSigner parses the key of a block and returns the correct label for its encoding. Some keys have a wrong label,
+// such as PKCS#8 under RSA PRIVATE KEY. crypto/tls accepts such keys too.
 func parseSigner(block *pem.Block) (crypto.Signer, string, error) {
 	switch {
 	case block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"):
@@ -95,12 +98,23 @@ func parseSigner(block *pem.Block) (crypto.Signer, string, error) {
 	return nil, "", kindOf(block)
 }
 
-// PEM returns the key as it is sent: its block alone, in the encoding it was given in.
-func (k *Key) PEM() string { return string(pem.EncodeToMemory(k.block)) }
+// PEM returns the key as it is sent: its block alone, in the encoding it was given in. The caller can overwrite it, and
+// there is no other copy, as encoding/pem would leave one in each of its buffers.
+func (k *Key) PEM() []byte {
+	const lineBytes = 48 // 64 characters
+	begin, end := "-----BEGIN "+k.block.Type+"-----\n", "-----END "+k.block.Type+"-----\n"
+	der := k.block.Bytes
+	text := make([]byte, 0, len(begin)+base64.StdEncoding.EncodedLen(len(der))+len(der)/lineBytes+1+len(end))
+	text = append(text, begin...)
+	for line := range slices.Chunk(der, lineBytes) {
+		text = append(base64.StdEncoding.AppendEncode(text, line), '\n')
+	}
+	return append(text, end...)
+}
 
-// Pair returns the key and the bundle as a TLS client presents them.
+// Pair returns the key and the bundle for use in a TLS client.
 func (k *Key) Pair(b *Bundle) *tls.Certificate {
-	pair := &tls.Certificate{PrivateKey: k.signer, Leaf: b.Leaf, Certificate: [][]byte{b.Leaf.Raw}}
+	pair := &tls.Certificate{PrivateKey: secretSigner{k.signer}, Leaf: b.Leaf, Certificate: [][]byte{b.Leaf.Raw}}
 	for _, cert := range b.Chain {
 		pair.Certificate = append(pair.Certificate, cert.Raw)
 	}

@@ -11,7 +11,7 @@ import (
 	"fmt"
 )
 
-// kinds are algorithms of keys, by object identifier, that users have and that cannot be used here.
+// kinds are the names of key algorithms, by object identifier, that users may have but that Cloudflare cannot use.
 var kinds = map[string]string{
 	"1.2.840.113549.1.1.10":   "RSA-PSS",
 	"1.2.840.113549.1.3.1":    "DH",
@@ -26,7 +26,7 @@ var kinds = map[string]string{
 	"2.16.840.1.101.3.4.3.19": "ML-DSA-87",
 }
 
-// curves are curves that users have and that cannot be used here.
+// curves are the names of curves that users may have but that Cloudflare cannot use.
 var curves = map[string]string{
 	"1.3.132.0.10":          "secp256k1",
 	"1.2.156.10197.1.301":   "SM2",
@@ -42,12 +42,13 @@ var (
 )
 
 var (
-	errNoPrimes = errors.New("the RSA key lacks its prime factors, or holds 0 in their place; " +
-		"Cloudflare needs the complete key, as the program that made it wrote it")
-	errExplicitCurve = errors.New("the EC key spells its curve out in place of naming it: convert it with `openssl ec -param_enc named_curve -in FILE`")
+	errNoPrimes = errors.New("the RSA key lacks its prime factors, or has 0 in their place; " +
+		"Cloudflare needs the complete key, as the program that created it wrote it")
+	errExplicitCurve = errors.New("the EC key contains the parameters of its curve instead of the curve's name: convert it with `openssl ec -param_enc named_curve -in FILE`")
 )
 
-// kindOf says why a private key of this kind cannot be used. It repeats nothing but names from the tables above.
+// kindOf returns an error that says why a private key cannot be used. The only parts of the key that it repeats are
+// names from the tables above.
 func kindOf(block *pem.Block) error {
 	var p8 pkcs8Key
 	var p1 pkcs1Key
@@ -86,7 +87,7 @@ func kindOfRSA(key *pkcs1Key) error {
 	return errDamaged
 }
 
-// kindOfCurve is for the parameters of an EC key: the name of a curve, or its equation.
+// kindOfCurve returns an error about the parameters of an EC key, which are the name of a curve or its equation.
 func kindOfCurve(parameters asn1.RawValue) error {
 	var name asn1.ObjectIdentifier
 	switch {
@@ -100,7 +101,7 @@ func kindOfCurve(parameters asn1.RawValue) error {
 	return errDamaged
 }
 
-// publicKeyKind names the algorithm of a public key in PKIX form; "" for one that is in none of the tables.
+// publicKeyKind returns the name of the algorithm of a public key in PKIX form, or "" if it is not in the table.
 func publicKeyKind(der []byte) string {
 	var key struct {
 		Algorithm pkix.AlgorithmIdentifier
@@ -116,11 +117,11 @@ func foreignKind(what, kind string) error {
 	if kind == "" {
 		kind = "unknown"
 	}
-	return fmt.Errorf("%s of the kind %s, and expected is RSA, ECDSA (P-256, P-384, P-521) or Ed25519; issue another certificate with another key, "+
-		"made with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`, for example", what, kind)
+	return fmt.Errorf("%s of the kind %s, but the kind has to be RSA, ECDSA (P-256, P-384, P-521) or Ed25519; issue another certificate with another key, "+
+		"created for example with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`", what, kind)
 }
 
-// usable reports whether a public key is of a kind that client certificates have.
+// usable reports whether a client certificate can have a public key of this kind.
 func usable(public any) bool {
 	switch public.(type) {
 	case *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey:

@@ -7,14 +7,15 @@ import (
 	"strings"
 )
 
-// forms are texts that users give in place of PEM, and what to do about each. No message repeats a part of the text.
+// forms are kinds of text that users give by mistake instead of PEM, and what to do about each. No message repeats a
+// part of the text.
 var forms = []struct {
 	is   func(text string) bool
 	what string
 }{
 	{
 		func(text string) bool { return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[{") },
-		"it is a JSON document; take the PEM text out of it, as in jsondecode(x)[\"NAME\"]",
+		"it is a JSON document; extract the PEM text from it, as in jsondecode(x)[\"NAME\"]",
 	},
 	{
 		contains(`-----\\n`, `\\n-----`),
@@ -30,17 +31,17 @@ var forms = []struct {
 	},
 	{
 		contains("-----BEGIN%20", "-----BEGIN+", "%2DBEGIN%20"),
-		"it is URL-encoded; decode it before it is given to the provider",
+		"it is URL-encoded; decode it before you pass it to the provider",
 	},
 	{
 		func(text string) bool {
 			return strings.ContainsAny(firstRune(text), "\"'`\u201c\u201d\u2018\u201e\u00ab")
 		},
-		"there are quotation marks around it; take them away, for example with trim(x, \"\\\"'\")",
+		"there are quotation marks around it; remove them, for example with trim(x, \"\\\"'\")",
 	},
 	{
 		oneLine.MatchString,
-		"all of it is in one line; the line ends of a PEM text have to stay. A shell replaces them if a variable is not quoted. To put them back: " +
+		"all of it is in one line, but a PEM text needs its line ends. A shell replaces them if a variable is not quoted. To restore them: " +
 			`replace(x, "/ *(-----(BEGIN|END) [A-Z0-9 ]+-----) */", "\n$1\n")`,
 	},
 	{
@@ -49,7 +50,7 @@ var forms = []struct {
 	},
 	{
 		regexp.MustCompile(`^(ssh-|ecdsa-sha2-)[a-z0-9-]+ AAAA`).MatchString,
-		"it is a public key of SSH, and not a PEM text",
+		"it is an SSH public key, not a PEM text",
 	},
 	{regexp.MustCompile(`(?i)^https?://\S+$`).MatchString, "it is the address of a web page; read its content, for example with the data source http"},
 	{namesFile, "it looks like the name of a file; read the file with file()"},
@@ -61,7 +62,8 @@ var (
 	fileName = regexp.MustCompile(`(?i)^(file://|[a-z]:|~?[\w. -]*)[/\\]|\.(pem|crt|cer|cert|chain|key|der|p12|pfx|p7b|jks|txt)$`)
 )
 
-// mistaken describes a text that was given in place of PEM, and says what to do about it; "" if that is not clear.
+// mistaken describes a text that was given instead of PEM, and says what to do about it. It returns "" if it does not
+// recognise the text.
 func mistaken(text string) string {
 	trimmed := strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
 	if what := base64Form(trimmed); what != "" {
@@ -75,7 +77,7 @@ func mistaken(text string) string {
 	return ""
 }
 
-// isUTF16 reports whether text was meant to be PEM in UTF-16, of either byte order.
+// isUTF16 reports whether text is PEM in UTF-16, in either byte order.
 func isUTF16(text string) bool {
 	return strings.Contains(text, "-\x00-\x00") || strings.Contains(text, "\x00-\x00-")
 }
@@ -102,7 +104,8 @@ func namesFile(text string) bool {
 	return len(text) < 260 && !strings.ContainsAny(text, "\n\r") && !looksLikeBase64(text) && fileName.MatchString(text)
 }
 
-// base64Form describes a text that is entirely Base64; "" if it is not, or if that is not clear.
+// base64Form describes a text that is entirely Base64. It returns "" if the text is not Base64, or if it does not
+// recognise the content.
 func base64Form(text string) string {
 	raw := decodeBase64(text)
 	switch {
@@ -118,10 +121,11 @@ func base64Form(text string) string {
 	return derForm(raw)
 }
 
-// decodeBase64 decodes a text that is entirely Base64, apart from white space, in either alphabet; nil if it is not.
+// decodeBase64 decodes a text that is entirely Base64, apart from white space, in either alphabet. It returns nil if
+// the text is not Base64.
 func decodeBase64(text string) []byte {
 	joined := strings.TrimRight(strings.Join(strings.Fields(text), ""), "=")
-	if len(joined) < 24 || strings.Contains(joined, "--") { // hyphens of PEM, which the alphabet of URLs has as well
+	if len(joined) < 24 || strings.Contains(joined, "--") { // PEM lines: the URL alphabet contains the hyphen too
 		return nil
 	}
 	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {

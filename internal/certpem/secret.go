@@ -11,14 +11,15 @@ import (
 var (
 	namesKey = regexp.MustCompile(`(?i)PRIVATE[^a-z]*KEY|PuTTY-User-Key-File`)
 
-	// A block that is labelled as a certificate, whole or cut off.
+	// labelled matches a block with a certificate's label, complete or cut off.
 	labelled = regexp.MustCompile(`(?s)-----BEGIN CERTIFICATE-----(.*?)(-----END CERTIFICATE-----|-----BEGIN|$)`)
 
 	unlabelled = regexp.MustCompile(`[A-Za-z0-9+/_-]{40,}`)
 )
 
-// MayHoldKey reports whether text may hold a private key, in whatever form and however damaged: it names one, or it has
-// Base64 text that is not labelled as a certificate. If it returns false, the caller may show the text to anybody, so in doubt it returns true.
+// MayHoldKey reports whether text may contain a private key in any form, even a damaged one: it mentions a key, or it
+// contains Base64 text without a certificate's label. If it returns false, the caller may show the text to anybody,
+// so it returns true if in doubt.
 func MayHoldKey(text string) bool {
 	clean := visible(text)
 	if namesKey.MatchString(clean) {

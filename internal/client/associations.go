@@ -15,18 +15,18 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// CertificateAssociationLimit is how many hostnames one certificate may serve (section 3, documented).
+// CertificateAssociationLimit is the number of hostnames that one certificate may serve (section 3, documented).
 const CertificateAssociationLimit = 100
 
-// pageSize is the largest page that the list of associations serves (section 3).
+// pageSize is the largest page of the list of associations that the API serves (section 3).
 const pageSize = 1000
 
-// Association is what the API knows about the client certificate of one hostname.
+// Association is a hostname's client certificate, as the API shows it.
 type Association struct {
 	Hostname      string `json:"hostname,omitempty"`
 	CertificateID string `json:"cert_id,omitempty"`
-	// Enabled: true presents the certificate, false presents none although the zone may have one, nil
-	// means that the association is void (section 3).
+	// Enabled says what the edge presents. True: the certificate. False: no certificate, even if the zone has
+	// one. Nil: the association is void (section 3).
 	Enabled           *bool  `json:"enabled"`
 	Status            Status `json:"status,omitempty"`
 	CertificateStatus Status `json:"cert_status,omitempty"`
@@ -41,38 +41,38 @@ type Association struct {
 	CertUpdatedAt     string `json:"cert_updated_at,omitempty"`
 }
 
-// Gone reports whether the association is void or on its way there.
+// Gone reports whether the association is void or is being voided.
 func (a *Association) Gone() bool { return a.Enabled == nil || a.Status.Gone() }
 
-// IsFirstWrite reports whether an association is as it was first written, so that before it there was none.
+// IsFirstWrite reports whether the association has not changed since it was created.
 func (a *Association) IsFirstWrite() bool {
 	apart, known := between(a.CreatedAt, a.UpdatedAt)
 	return known && apart == 0
 }
 
-// shows reports whether the association is what a write asked for.
+// shows reports whether the association has the certificate and the switch that a write asked for.
 func (a *Association) shows(w AssociationWrite) bool {
 	return a.CertificateID == w.CertificateID && a.Enabled != nil && w.Enabled != nil && *a.Enabled == *w.Enabled
 }
 
-// AssociationWrite is one row of a PUT. Enabled nil voids the association; the certificate id is
-// needed even then (1404, section 3).
+// AssociationWrite is one row of a PUT. If Enabled is nil, the PUT voids the association. The API requires the
+// certificate's id even then (1404, section 3).
 type AssociationWrite struct {
 	Hostname      string `json:"hostname"`
 	CertificateID string `json:"cert_id"`
 	Enabled       *bool  `json:"enabled"`
 }
 
-// Associations serves the hostname associations of one zone.
+// Associations is the API of the hostname associations of one zone.
 type Associations struct {
 	z     *Zone
 	reads *cached[map[string]*Association]
 	poll  *poller[Association]
 	batch *batch
 
-	notServed atomic.Bool        // whether the list turned out not to be there
-	denied    atomic.Bool        // whether the credentials may read neither the list nor one association
-	probe     singleflight.Group // the single read that shows whether the credentials may read at all
+	notServed atomic.Bool        // whether the API has turned out not to serve the list for this zone
+	denied    atomic.Bool        // whether the credentials are denied both the list and single associations
+	probe     singleflight.Group // the single read that finds out whether the credentials are denied single associations too
 }
 
 func newAssociations(z *Zone) *Associations {
@@ -80,12 +80,12 @@ func newAssociations(z *Zone) *Associations {
 	s.reads = &cached[map[string]*Association]{z: z, fetch: s.rows}
 	s.poll = newPoller[Association](z)
 	s.poll.list, s.poll.get = s.rows, s.Get
-	s.poll.complete = true // status=all shows what is still being voided
+	s.poll.complete = true // the list is read with status=all, so it includes what is still being voided
 	return s
 }
 
-// Get asks for one hostname's association. One that does not exist is IsNotFound, or an association
-// that is Gone (section 3).
+// Get reads one hostname's association. For an association that does not exist, the result is an error for which
+// IsNotFound is true, or an association that is Gone (section 3).
 //
 // GET /zones/{zone_id}/origin_tls_client_auth/hostnames/{hostname}
 func (s *Associations) Get(ctx context.Context, hostname string) (*Association, error) {
@@ -96,9 +96,8 @@ func (s *Associations) Get(ctx context.Context, hostname string) (*Association, 
 	return one[Association](env)
 }
 
-// List returns the zone's associations of every status. The endpoint is new: it stands in Cloudflare's
-// schema, and whether an account is served it is unknown (section 3), so any refusal may only mean
-// that it is not there.
+// List returns the zone's associations of every status. The endpoint is new. It is in Cloudflare's schema, but it is
+// unknown which accounts can use it (section 3). So any refusal may mean that the endpoint does not exist.
 //
 // GET /zones/{zone_id}/origin_tls_client_auth/hostnames
 func (s *Associations) List(ctx context.Context) ([]Association, error) {
@@ -106,7 +105,7 @@ func (s *Associations) List(ctx context.Context) ([]Association, error) {
 	return getAll[Association](ctx, s.z.c, s.z.path("hostnames"), query)
 }
 
-// rows is List by hostname, or errNotServed.
+// rows returns List by hostname. The error is errNotServed if single reads have to be used instead.
 func (s *Associations) rows(ctx context.Context) (map[string]*Association, error) {
 	if s.notServed.Load() || s.z.c.listNotServed.Load() {
 		return nil, errNotServed
@@ -118,22 +117,22 @@ func (s *Associations) rows(ctx context.Context) (map[string]*Association, error
 	switch {
 	case IsListNotServed(err):
 		s.notServed.Store(true)
-		if !IsBadZone(err) { // "no route" may be about the zone alone
+		if !IsBadZone(err) { // "no route" may be about this zone only
 			s.z.c.listNotServed.Store(true)
 		}
-		s.z.c.log(ctx, slog.LevelInfo, "The API does not serve the list of associations; each is read on its own", map[string]any{"error": err.Error()})
+		s.z.c.log(ctx, slog.LevelInfo, "The API does not serve the list of associations; reading each association separately", map[string]any{"error": err.Error()})
 		return nil, errNotServed
 	case isDenied(err):
-		return nil, errors.Join(errNotServed, err) // perhaps the list alone: see getDenied
+		return nil, errors.Join(errNotServed, err) // the credentials may be denied only the list: see getDenied
 	case err != nil && isPermanent(err):
-		return nil, errNotServed // about this zone: the single read reports it
+		return nil, errNotServed // the single read will report what is wrong with the zone
 	case err != nil:
 		return nil, err
 	}
 	rows := make(map[string]*Association, len(list))
 	for i := range list {
 		name := strings.ToLower(list[i].Hostname)
-		// A hostname may be listed with associations that have ended besides the live one.
+		// The list may contain former associations of a hostname as well. The live one takes precedence.
 		if former := rows[name]; former == nil || former.Gone() {
 			rows[name] = &list[i]
 		}
@@ -141,8 +140,8 @@ func (s *Associations) rows(ctx context.Context) (map[string]*Association, error
 	return rows, nil
 }
 
-// Read returns a hostname's association, from the list that all reads of the zone share where that shows
-// it, else as Get does. What the rows of the list lack is filled in from the certificate.
+// Read returns a hostname's association from the list that all reads of the zone share. If the list does not show the
+// hostname, Read sends a request as Get does. It adds what the rows of the list lack from the certificate.
 func (s *Associations) Read(ctx context.Context, hostname string) (*Association, error) {
 	row, listed, err := s.FromList(ctx, hostname)
 	if err != nil || !listed {
@@ -153,8 +152,8 @@ func (s *Associations) Read(ctx context.Context, hostname string) (*Association,
 	return &filled, nil
 }
 
-// FromList returns a hostname's row of the shared list, which others must not change, or what Get does where that
-// list does not show the hostname or is not served.
+// FromList returns a hostname's row of the shared list, which the caller must not change. If the list does not show
+// the hostname, or is not served, it returns the result of Get.
 func (s *Associations) FromList(ctx context.Context, hostname string) (row *Association, listed bool, err error) {
 	rows, err := s.reads.load(ctx)
 	if row := rows[strings.ToLower(hostname)]; err == nil && row != nil {
@@ -168,8 +167,8 @@ func (s *Associations) FromList(ctx context.Context, hostname string) (row *Asso
 	return row, false, err
 }
 
-// getDenied reads a hostname where the credentials are denied the list. That may be so for the list alone, so
-// one single read finds out; where that is denied as well, the other hostnames' reads would be, too.
+// getDenied reads a hostname if the credentials are denied the list. They may be denied only the list, so the first
+// caller's single read finds out. If single reads are denied too, no further hostname spends a request.
 func (s *Associations) getDenied(ctx context.Context, hostname string, denied error) (*Association, error) {
 	if s.denied.Load() {
 		return nil, denied
@@ -193,8 +192,8 @@ func (s *Associations) getDenied(ctx context.Context, hostname string, denied er
 	return s.Get(ctx, hostname)
 }
 
-// All returns the zone's associations that exist, in the order of their hostnames. As List, it may be
-// refused where the API does not serve the list.
+// All returns the zone's associations that exist, sorted by hostname. Like List, it fails if the API does not serve
+// the list.
 func (s *Associations) All(ctx context.Context) ([]Association, error) {
 	rows, err := s.List(ctx)
 	if err != nil {
@@ -215,7 +214,7 @@ func (s *Associations) All(ctx context.Context) ([]Association, error) {
 	return all, nil
 }
 
-// fill adds the certificate's status and end to a row of the list, which has neither (section 3).
+// fill adds the status and the expiry of the certificate to a row of the list, which has neither (section 3).
 func (s *Associations) fill(ctx context.Context, row *Association) {
 	if row.CertificateStatus != "" || row.CertificateID == "" {
 		return
@@ -226,10 +225,10 @@ func (s *Associations) fill(ctx context.Context, row *Association) {
 	}
 }
 
-// Put creates or changes one association. Hostnames that are not named stay as they are. The row
-// travels with those that others write at the same time; if the joint request is refused because of
-// another's row, this one is not affected. It returns the API's answer about the hostname, nil where that
-// does not name it: the answer may hold the written rows, or all of the zone's (section 3).
+// Put creates or changes one association. Other hostnames stay as they are. Rows that several callers write at the
+// same time share one request. If the API rejects the joint request because of another caller's row, this row is not
+// affected. Put returns the API's answer about the hostname, or nil if the answer does not mention it: the answer may
+// list the written rows, or all rows of the zone (section 3).
 //
 // PUT /zones/{zone_id}/origin_tls_client_auth/hostnames
 func (s *Associations) Put(ctx context.Context, row AssociationWrite) (*Association, error) {
@@ -239,10 +238,10 @@ func (s *Associations) Put(ctx context.Context, row AssociationWrite) (*Associat
 	return answer, err
 }
 
-// WaitActive waits until the edge serves the association as it was written, and returns it as last
-// seen, also with an error. row is what the PUT answered, nil if it did not; it is read back at least
-// once. Until the write shows, the former association is seen; before is its status, if it had one.
-// deployment_timed_out ends the wait at once.
+// WaitActive waits until the edge serves the association as it was written. It returns the association as last seen,
+// even with an error. row is the answer to the PUT, or nil. The association is read at least once, whatever row says.
+// Until the API shows the write, it shows the former association; before is the status of that one, if there was one.
+// The status deployment_timed_out ends the wait immediately.
 func (s *Associations) WaitActive(ctx context.Context, want AssociationWrite, row *Association, before Status) (*Association, error) {
 	prior := statusBefore(before)
 	observe := func(seen *Association) observation {
@@ -273,7 +272,7 @@ func (s *Associations) WaitActive(ctx context.Context, want AssociationWrite, ro
 	return &filled, err
 }
 
-// Find returns the row of a hostname; host names compare without case.
+// Find returns the row of a hostname. It ignores case.
 func Find(rows []Association, hostname string) (*Association, bool) {
 	for i := range rows {
 		if strings.EqualFold(rows[i].Hostname, hostname) {

@@ -12,24 +12,25 @@ import (
 )
 
 const (
-	// batchStep is how often the first of several writes looks for others. It sends when nobody came for one step and there are as many as
-	// of late, as Terraform starts as many operations at once as its parallelism allows; else when nobody
-	// came for batchPause, or after batchPauseAtMost.
+	// The first write of a batch waits for others, because Terraform starts as many operations at once as its
+	// parallelism allows. batchStep is how often it counts them. It stops waiting after one step without a new write
+	// if the batch is as large as recent ones, and otherwise after batchPause without a new write. It never waits
+	// longer than batchPauseAtMost.
 	batchStep        = 25 * time.Millisecond
 	batchPause       = 4 * batchStep
 	batchPauseAtMost = 500 * time.Millisecond
 
-	// maxRows is how many associations travel in one PUT. The API documents no limit; this keeps a
-	// request below a few hundred KiB.
+	// maxRows is how many associations one PUT may contain. The API documents no limit. This one keeps a request
+	// below a few hundred KiB.
 	maxRows = 500
 )
 
-// batchRow is one association write on its way.
+// batchRow is one association write under way.
 type batchRow struct {
 	AssociationWrite
 	ctx    context.Context //nolint:containedctx // it belongs to the caller of write, not to the joint request
 	done   chan struct{}   // closed when answer and err are set
-	answer *Association    // nil where the API's answer does not name the hostname
+	answer *Association    // nil if the API's answer does not mention the hostname
 	err    error
 }
 
@@ -39,20 +40,20 @@ func (r *batchRow) finish(answers []Association, err error) {
 	close(r.done)
 }
 
-// batch sends the association writes of one zone. What arrives while a write of the zone is under
-// way travels together in the next PUT.
+// batch sends the association writes of one zone. Writes that arrive while another write of the zone is under way
+// share the next PUT.
 type batch struct {
 	z *Zone
 
 	mu      sync.Mutex
 	waiting []*batchRow
 	running bool
-	usual   int // rows that came together of late
+	usual   int // rows of recent batches: see take
 }
 
-// write hands in one row and returns what became of it. When ctx ends, the row stays behind: it is left
-// out of what is not sent yet, and a request that carries nobody's row any more is given up. A void is
-// errSuperseded if, before it is sent, this process writes the same hostname.
+// write sends one row and returns its result. If ctx ends first, write returns at once. A row that has not been sent
+// yet is then dropped, and a request is cancelled once the callers of all its rows have gone. If this process writes
+// the same hostname before a void is sent, the void fails with errSuperseded.
 func (b *batch) write(ctx context.Context, row AssociationWrite) (*Association, error) {
 	r := &batchRow{AssociationWrite: row, ctx: ctx, done: make(chan struct{})}
 	b.mu.Lock()
@@ -70,16 +71,18 @@ func (b *batch) write(ctx context.Context, row AssociationWrite) (*Association, 
 	}
 }
 
-// run sends what waits until nothing does.
+// run sends the waiting rows until none are left.
 func (b *batch) run() {
 	b.collect()
 	for more := true; more; {
-		// Every holder of the turn has a deadline of its own, and each request has those of its rows.
+		// No deadline is needed here: each request has the deadlines of its rows, and other writes of the zone have
+		// their own.
 		_ = b.z.exclusively(context.Background(), func() error {
 			rows := b.take()
 			more = rows != nil
 			if len(rows) > 0 {
-				// Rows with the same certificate side by side: what is wrong is wrong for neighbours.
+				// If the API rejects a certificate's id, it rejects all rows that name it. Sort by certificate, so that
+				// bisection can treat them together.
 				slices.SortStableFunc(rows, func(a, b *batchRow) int { return strings.Compare(a.CertificateID, b.CertificateID) })
 				b.send(rows)
 			}
@@ -88,7 +91,7 @@ func (b *batch) run() {
 	}
 }
 
-// collect waits for those who come at the same time. It is too short to be interrupted.
+// collect waits for other writes that start at the same time. The wait is so short that it need not be interruptible.
 func (b *batch) collect() {
 	count := func() (int, int) {
 		b.mu.Lock()
@@ -107,8 +110,9 @@ func (b *batch) collect() {
 	}
 }
 
-// take returns the rows of the next PUT: each hostname once, in the order of arrival, without those
-// whose callers have gone. It is nil, and the run is over, when nothing waits.
+// take returns the rows of the next PUT in the order of arrival. Each hostname occurs once; a second write of the
+// same hostname waits for the next PUT. Rows whose callers have gone are left out. If no row is waiting, the result
+// is nil, and the run has finished.
 func (b *batch) take() []*batchRow {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -133,14 +137,14 @@ func (b *batch) take() []*batchRow {
 	}
 	b.waiting = later
 	if len(rows) > 0 {
-		b.usual = max(len(rows), b.usual-1) // a small batch does not make the next ones small
+		b.usual = max(len(rows), b.usual-1) // decrease slowly: one small batch must not make the next ones small
 	}
 	return rows
 }
 
-// send sends the rows in one PUT. If the API refuses it because of a row, a bad row fails alone, with the API's
-// own error about it. It reports whether all rows were taken. A single bad row among n costs at most
-// 2*log2(n)+1 requests, n bad ones 2n-1.
+// send sends the rows in one PUT and reports whether the API accepted all of them. If the API rejects the PUT because
+// of a row, bisection finds that row. Only that row fails, with the API's own error about it. One rejected row among
+// n costs at most 2*log2(n)+1 requests, and n rejected rows cost 2n-1.
 func (b *batch) send(rows []*batchRow) bool {
 	answers, err := b.request(rows)
 	if err == nil || len(rows) == 1 || !isAboutRows(err) || sameCause(rows, err) {
@@ -153,11 +157,11 @@ func (b *batch) send(rows []*batchRow) bool {
 	return false
 }
 
-// bisect sends the halves of rows that were refused as a whole. If the API takes the first half, it is known
-// to refuse the second.
+// bisect sends the two halves of rows that the API rejected as a whole. If the API accepts the first half, it is
+// certain to reject the second as a whole, so bisect splits the second half without sending it.
 func (b *batch) bisect(rows []*batchRow, refusal error) {
 	if len(rows) == 1 || sameCause(rows, refusal) {
-		b.send(rows) // for the error about these rows
+		b.send(rows) // the rows need the API's error about them
 		return
 	}
 	half := splitAt(rows, IsBadCertificateID(refusal))
@@ -168,21 +172,21 @@ func (b *batch) bisect(rows []*batchRow, refusal error) {
 	}
 }
 
-// sameCause reports whether a refusal is certain to hold for each of the rows: a certificate id that is not
-// valid (1415) is so for every hostname that names it.
+// sameCause reports whether the error is certain to apply to each of the rows: an invalid certificate id (1415) is
+// invalid for every hostname that names it.
 func sameCause(rows []*batchRow, err error) bool {
-	return IsBadCertificateID(err) && rows[0].CertificateID == rows[len(rows)-1].CertificateID // they are sorted
+	return IsBadCertificateID(err) && rows[0].CertificateID == rows[len(rows)-1].CertificateID // the rows are sorted by id
 }
 
-// splitAt returns where to halve the rows. Where a certificate's id is at fault, rows that share an id stay
-// together, so that one request is enough for all of them.
+// splitAt returns the index at which to split the rows. If a certificate's id is the cause, rows with the same id
+// stay together, so that one request is enough for all of them.
 func splitAt(rows []*batchRow, byCertificate bool) int {
 	half := len(rows) / 2
 	if !byCertificate {
 		return half
 	}
 	differs := func(i int) bool { return rows[i].CertificateID != rows[i-1].CertificateID }
-	for distance := 0; ; distance++ { // sameCause has ruled out that all ids are the same
+	for distance := 0; ; distance++ { // this ends, because sameCause has made sure that the ids differ
 		if at := half - distance; at > 0 && differs(at) {
 			return at
 		}
@@ -192,20 +196,20 @@ func splitAt(rows []*batchRow, byCertificate bool) int {
 	}
 }
 
-// isAboutRows reports whether a refusal may be the fault of single rows, and not of the credentials, the
-// zone or the moment.
+// isAboutRows reports whether a single row may have caused the error. An error about the credentials or the zone, or
+// one that may pass, has other causes.
 func isAboutRows(err error) bool {
 	return match(err, func(e *Error) bool { return e.Enveloped }) && isPermanent(err) &&
 		!isDenied(err) && !IsBadZone(err)
 }
 
-// request sends one PUT on behalf of all rows' callers: it ends when the last of them has gone.
+// request sends one PUT for all rows. It is cancelled only when the contexts of all rows have ended.
 //
 // PUT /zones/{zone_id}/origin_tls_client_auth/hostnames
 func (b *batch) request(rows []*batchRow) ([]Association, error) {
 	ctx, cancel := batchContext(rows)
 	defer cancel()
-	defer b.z.changed() // before the rows' callers go on
+	defer b.z.changed() // the rows' callers must not read the former state
 	writes := make([]AssociationWrite, len(rows))
 	for i, r := range rows {
 		writes[i] = r.AssociationWrite
@@ -217,11 +221,12 @@ func (b *batch) request(rows []*batchRow) ([]Association, error) {
 	if err != nil {
 		return nil, err
 	}
-	answers, _ := list[Association](env) // an answer of another shape is still a success
+	answers, _ := list[Association](env) // an answer with an unexpected shape is still a success
 	return answers, nil
 }
 
-// batchContext ends when the contexts of all rows have ended; its deadline is the latest of theirs.
+// batchContext returns a context that ends when the contexts of all rows have ended. Its deadline is the latest of
+// theirs.
 func batchContext(rows []*batchRow) (context.Context, context.CancelFunc) {
 	latest, bounded := time.Time{}, true
 	for _, r := range rows {

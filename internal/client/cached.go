@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// freshFor is how long a list answers reads. A plan reads all of a zone's associations within seconds.
+// freshFor is how long a cached list is used. A plan reads all associations of a zone within seconds.
 const freshFor = 30 * time.Second
 
-// cached answers many reads of the same thing of one zone with one request, until the zone changes. Reads
-// that come at the same time share a request.
+// cached lets many reads of one zone share a request. The value is used until the zone changes or freshFor has
+// passed. Reads that arrive during a request share that request.
 type cached[T any] struct {
 	z     *Zone
 	fetch func(ctx context.Context) (T, error)
@@ -22,21 +22,21 @@ type cached[T any] struct {
 
 	mu      sync.Mutex
 	value   T
-	denied  error     // in place of a value, where the credentials may not read it: asking again cannot help
-	version int64     // of the zone, when value was fetched
-	fetched time.Time // zero where there is no value
+	denied  error     // set if the credentials may not read the value, because asking again cannot help
+	version int64     // of the zone when value was fetched
+	fetched time.Time // zero if there is no value
 }
 
-// load returns what fetch does, or did a moment ago.
+// load returns the cached value, and fetches it if it is missing or stale.
 func (s *cached[T]) load(ctx context.Context) (T, error) {
 	version := s.z.version.Load()
 	if value, ok, denied := s.fresh(version); ok {
 		return value, denied
 	}
-	// The request does not end with the first of those who wait for it.
+	// Several callers may wait for this request, so it must not be cancelled when the first of them gives up.
 	flight := s.flights.DoChan(strconv.FormatInt(version, 10), func() (any, error) {
 		if value, ok, denied := s.fresh(version); ok {
-			return value, denied // another request has been answered meanwhile
+			return value, denied // another caller has fetched the value since the check above
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestCall)
 		defer cancel()
@@ -58,7 +58,8 @@ func (s *cached[T]) load(ctx context.Context) (T, error) {
 	}
 }
 
-// fresh returns what was fetched since the zone's last change, or that it was denied, if that is not long ago.
+// fresh returns the cached value, or the error that denied it. ok says whether it was fetched recently, and since the
+// zone's last change.
 func (s *cached[T]) fresh(version int64) (value T, ok bool, denied error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,34 +12,34 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// CertificateKind is one of the two collections of client certificates that a zone has. An id of one
-// is unknown to the other (api-behaviour.md section 1b).
+// CertificateKind is one of a zone's two collections of client certificates. Each collection has its own ids
+// (api-behaviour.md section 1b).
 type CertificateKind string
 
-// The two kinds.
+// The two collections.
 const (
 	ZoneCertificate     CertificateKind = "zone certificate"
 	HostnameCertificate CertificateKind = "hostname certificate"
 )
 
-// HostnameCertificateQuota is how many hostname certificates a zone may hold (section 3, documented).
+// HostnameCertificateQuota is the number of hostname certificates that a zone may have (section 3, documented).
 const HostnameCertificateQuota = 10
 
-// Certificate is a client certificate as the API shows it. Any string may be empty: the API leaves
-// fields out on either kind (section 4).
+// Certificate is a client certificate as the API shows it. Any string may be empty, because the API leaves out fields
+// of both kinds (section 4).
 type Certificate struct {
 	ID           string
-	PEM          string // as echoed: white space differs from what was sent, a chain may be missing
+	PEM          string // as returned by the API: white space may differ from the upload, and intermediates may be missing
 	Status       Status
 	Issuer       string
 	Signature    string
 	SerialNumber string // decimal
 	ExpiresOn    string // RFC 3339
 	UploadedOn   string // RFC 3339
-	UpdatedAt    string // RFC 3339; taken to move with the status
+	UpdatedAt    string // RFC 3339; taken as the time of the last change of status
 }
 
-// certificateJSON is the wire form. Older lists name the id cert_id (section 4).
+// certificateJSON is a certificate on the wire. Older lists call the id cert_id (section 4).
 type certificateJSON struct {
 	ID           string `json:"id,omitempty"`
 	CertID       string `json:"cert_id,omitempty"`
@@ -56,7 +56,7 @@ type certificateJSON struct {
 	CertUpdated  string `json:"cert_updated_at,omitempty"`
 }
 
-// UnmarshalJSON takes both shapes of list rows: certificate-shaped, and association-shaped where
+// UnmarshalJSON accepts both shapes of list rows. A row may be a certificate. Or it may be an association, in which
 // status is the association's and cert_status the certificate's.
 func (c *Certificate) UnmarshalJSON(raw []byte) error {
 	var w certificateJSON
@@ -76,7 +76,7 @@ func (c *Certificate) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Certificates serves one kind of certificates of one zone.
+// Certificates is the API of one kind of certificates of one zone.
 type Certificates struct {
 	z       *Zone
 	kind    CertificateKind
@@ -85,7 +85,7 @@ type Certificates struct {
 	flights singleflight.Group
 
 	mu   sync.Mutex
-	seen map[string]*Certificate // by id, as last seen
+	seen map[string]*Certificate // by id, as last read
 }
 
 func newCertificates(z *Zone, kind CertificateKind) *Certificates {
@@ -93,11 +93,11 @@ func newCertificates(z *Zone, kind CertificateKind) *Certificates {
 	s.reads = &cached[[]Certificate]{z: z, fetch: s.distinct}
 	s.poll = newPoller[Certificate](z)
 	s.poll.get = s.Get
-	// The list shows no deleted certificate and may lack new ones, so absence from it says nothing.
+	// The list omits deleted certificates and may omit new ones, so it does not prove that a certificate is missing.
 	s.poll.list = func(ctx context.Context) (map[string]*Certificate, error) {
 		list, err := s.List(ctx)
 		if err != nil && (isPermanent(err) || IsListNotServed(err)) {
-			return nil, errNotServed // the single read reports what is wrong
+			return nil, errNotServed // the single read will report what is wrong
 		}
 		rows := make(map[string]*Certificate, len(list))
 		for i := range list {
@@ -108,7 +108,7 @@ func newCertificates(z *Zone, kind CertificateKind) *Certificates {
 	return s
 }
 
-// Kind says which certificates these are.
+// Kind returns the kind of the certificates.
 func (s *Certificates) Kind() CertificateKind { return s.kind }
 
 func (s *Certificates) path(id ...string) []string {
@@ -118,16 +118,16 @@ func (s *Certificates) path(id ...string) []string {
 	return s.z.path(id...)
 }
 
-// List returns the zone's certificates of this kind. It can lag behind uploads by tens of seconds and
-// may show certificates that are being deleted (section 2).
+// List returns the zone's certificates of this kind. A new certificate may be missing from it for tens of seconds,
+// and certificates that are being deleted may still be in it (section 2).
 //
 // GET /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]
 func (s *Certificates) List(ctx context.Context) ([]Certificate, error) {
 	return getAll[Certificate](ctx, s.z.c, s.path(), nil)
 }
 
-// Get returns one certificate. A deleted one is either IsNotFound or a tombstone whose Status is Gone
-// (section 2).
+// Get returns one certificate. For a deleted certificate, the result is an error for which IsNotFound is true, or a
+// certificate whose Status is Gone (section 2).
 //
 // GET /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]/{certificate_id}
 func (s *Certificates) Get(ctx context.Context, id string) (*Certificate, error) {
@@ -142,7 +142,7 @@ func (s *Certificates) Get(ctx context.Context, id string) (*Certificate, error)
 	return cert, err
 }
 
-// distinct is List with each certificate once: an older form of the list has a row for each hostname that uses a
+// distinct returns List without duplicates: an older form of the list has one row for each hostname that uses a
 // certificate (section 4).
 func (s *Certificates) distinct(ctx context.Context) ([]Certificate, error) {
 	rows, err := s.List(ctx)
@@ -154,14 +154,14 @@ func (s *Certificates) distinct(ctx context.Context) ([]Certificate, error) {
 	}), err
 }
 
-// All returns the zone's certificates of this kind, each once, tombstones included, from a list that the reads
-// of the zone share.
+// All returns each of the zone's certificates of this kind once, including certificates that are being deleted. It
+// uses the list that the reads of the zone share.
 func (s *Certificates) All(ctx context.Context) ([]Certificate, error) {
 	all, err := s.reads.load(ctx)
 	return slices.Clone(all), err
 }
 
-// Read returns a certificate from the shared list where that shows it as active, else as Get does.
+// Read returns a certificate from the shared list if it is active there. Otherwise, it sends a request as Get does.
 func (s *Certificates) Read(ctx context.Context, id string) (*Certificate, error) {
 	all, err := s.All(ctx)
 	if err != nil && ctx.Err() != nil {
@@ -181,8 +181,8 @@ func (s *Certificates) remember(id string, cert *Certificate) {
 	s.seen[id] = cert
 }
 
-// lastSeen returns a certificate as this process last saw it, or asks for it. It serves what is only shown
-// beside something else.
+// lastSeen returns a certificate as this process last read it, and reads it only if it never did. The result may be
+// outdated, which is good enough for fields that are only displayed.
 func (s *Certificates) lastSeen(ctx context.Context, id string) (*Certificate, error) {
 	s.mu.Lock()
 	cert := s.seen[id]
@@ -197,21 +197,17 @@ func (s *Certificates) lastSeen(ctx context.Context, id string) (*Certificate, e
 	return v.(*Certificate), nil
 }
 
-// post sends one upload.
+// post sends one POST, without looking for a lost answer.
 //
 // POST /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]
-func (s *Certificates) post(ctx context.Context, certificatePEM, keyPEM string) (*Certificate, error) {
-	body := struct {
-		Certificate string `json:"certificate"`
-		PrivateKey  string `json:"private_key"`
-	}{certificatePEM, keyPEM}
-	env, err := s.z.write(ctx, call{method: http.MethodPost, path: s.path(), body: body})
+func (s *Certificates) post(ctx context.Context, body *secretBody) (*Certificate, error) {
+	env, err := s.z.write(ctx, call{method: http.MethodPost, path: s.path(), secret: body})
 	if err != nil {
 		return nil, err
 	}
 	cert, err := one[Certificate](env)
 	if err == nil && cert.ID == "" {
-		err = errors.New("the API's answer holds no id")
+		err = errors.New("the API's answer contains no id")
 	}
 	if err != nil {
 		return nil, &LostAnswerError{Method: http.MethodPost, Cause: err}
@@ -219,10 +215,10 @@ func (s *Certificates) post(ctx context.Context, certificatePEM, keyPEM string) 
 	return cert, nil
 }
 
-// WaitActive waits until the certificate serves at the edge and returns it as last seen, also with an
-// error. cert is what the upload answered; it is read back at least once, whatever its status.
-// deployment_timed_out ends the wait at once. A certificate that was uploaded again after its deletion
-// may read as deleted or unknown for a moment (section 2), so these do not.
+// WaitActive waits until the certificate is active at the edge. It returns the certificate as last seen, even with an
+// error. cert is the answer to the upload. The certificate is read at least once, whatever its status in cert. The
+// status deployment_timed_out ends the wait immediately. The statuses deleted and not found do not: a certificate
+// that was uploaded again after its deletion may show them for a moment (section 2).
 func (s *Certificates) WaitActive(ctx context.Context, cert *Certificate) (*Certificate, error) {
 	observe := func(seen *Certificate) observation {
 		if seen == nil {
@@ -242,16 +238,16 @@ func (s *Certificates) WaitActive(ctx context.Context, cert *Certificate) (*Cert
 	return seen, err
 }
 
-// UploadedAfter reports whether a certificate was uploaded later than a time in RFC 3339, by more than
-// slack; false where either time is missing.
+// UploadedAfter reports whether a certificate was uploaded more than slack after other, a time in RFC 3339. It is
+// false if either time is missing.
 func (c *Certificate) UploadedAfter(other string, slack time.Duration) bool {
 	apart, known := between(other, c.UploadedOn)
 	return known && apart > slack
 }
 
-// DeployedBefore reports whether a certificate was deployed earlier than another one. The API shows no time of
-// deployment: updated_at is taken for it, and uploaded_on where a certificate lacks that, as recorded answers
-// do (section 4); both are inferred.
+// DeployedBefore reports whether a certificate was deployed before another one. The API shows no time of deployment,
+// so this compares updated_at, or uploaded_on if a certificate lacks updated_at, as in recorded answers (section 4).
+// It is inferred that these times show the order of deployment.
 func (c *Certificate) DeployedBefore(other *Certificate) bool {
 	mine, theirs := c.UpdatedAt, other.UpdatedAt
 	if mine == "" || theirs == "" {
@@ -261,7 +257,7 @@ func (c *Certificate) DeployedBefore(other *Certificate) bool {
 	return known && apart > 0
 }
 
-// between returns the time from one time of the API to another; false where either is missing.
+// between returns the time from one of the API's timestamps to another. It is false if either is missing.
 func between(from, to string) (time.Duration, bool) {
 	f, err := time.Parse(time.RFC3339Nano, from)
 	t, otherErr := time.Parse(time.RFC3339Nano, to)

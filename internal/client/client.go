@@ -1,8 +1,8 @@
-// Package client is a typed client of Cloudflare's origin_tls_client_auth API family
-// (Authenticated Origin Pulls). It knows nothing of Terraform.
+// Package client is a typed client of Cloudflare's origin_tls_client_auth API family (Authenticated Origin Pulls). It
+// does not depend on Terraform.
 //
-// How the API behaves, and where that is known from, stands in the project's note
-// api-behaviour.md; comments here name its sections.
+// Section numbers in comments refer to internal/simulator/api-behaviour.md. Those notes describe how the API behaves,
+// and give the source of each fact.
 package client
 
 import (
@@ -19,23 +19,22 @@ import (
 	"time"
 )
 
-// DefaultBaseURL is where Cloudflare serves its API. An override carries its own /client/v4.
+// DefaultBaseURL is where Cloudflare serves its API. A base URL that replaces it has to include /client/v4 as well.
 const DefaultBaseURL = "https://api.cloudflare.com/client/v4"
 
-// DefaultRequestBudget is Cloudflare's documented limit for a user or an account token, in requests per
-// five minutes (api-behaviour.md section 7).
+// DefaultRequestBudget is Cloudflare's documented limit for one user or one account token, in requests per five
+// minutes (api-behaviour.md section 7).
 const DefaultRequestBudget = 1200
 
-// DefaultMaxRetries is how often a failed request is retried unless Options says otherwise. With the
-// growing pauses that is patience for about a minute of failures, and at a failure rate of one in two
-// one request in 2,000 still ends in an error.
+// DefaultMaxRetries is the usual value of Options.MaxRetries. With the growing pauses, ten retries last through about
+// a minute of failures. If every second request fails, one request in 2,000 still ends in an error.
 const DefaultMaxRetries = 10
 
-// LogFunc receives the client's log lines. No field ever holds a key, a token or a request body.
+// LogFunc receives the client's log lines. No field ever contains a key, a token or a request body.
 type LogFunc func(ctx context.Context, level slog.Level, msg string, fields map[string]any)
 
-// Options configures a Client. Either Token, or Key and Email, must be set; every other zero value
-// keeps the default that its comment names.
+// Options configures a Client. Either Token, or both Key and Email, must be set. For each other field, the zero value
+// means the default in its comment.
 type Options struct {
 	BaseURL   string // DefaultBaseURL
 	Token     string // API token, sent as Authorization: Bearer
@@ -43,11 +42,11 @@ type Options struct {
 	Email     string
 	UserAgent string // "terraform-provider-origintls"
 
-	MaxRetries     int           // retries after failures (5xx, reset, timeout); 0 for none
-	RequestBudget  int           // requests per five minutes; 0 for no limit of our own
-	RequestTimeout time.Duration // for one attempt including its body; 60 s
+	MaxRetries     int           // after failures (5xx, reset, timeout); 0 for none
+	RequestBudget  int           // requests per five minutes; 0 for no limit
+	RequestTimeout time.Duration // for one attempt, including the body of the answer; 60 s
 	Backoff        Backoff       // pause between retries; 0.5 s to 8 s
-	Quiet          time.Duration // without news, after which a plan expects none about an object; 0.5 s
+	Quiet          time.Duration // a plan waits this long for another address to mention an object; 0.5 s
 	Poll           Backoff       // pause between polls of a status; 0.5 s to 10 s
 
 	Transport http.RoundTripper // http.DefaultTransport, which takes proxies from the environment
@@ -57,8 +56,8 @@ type Options struct {
 // Backoff is an exponentially growing pause with jitter, from Min to Max.
 type Backoff struct{ Min, Max time.Duration }
 
-// Client talks to the API. What it is asked about a zone, Zone answers. Its methods, and the zones', may be called
-// from many goroutines.
+// Client talks to the API. The API of a single zone is in Zone. The methods of Client and Zone may be called from
+// many goroutines.
 type Client struct {
 	base       *url.URL
 	auth       http.Header
@@ -68,16 +67,16 @@ type Client struct {
 	backoff    Backoff
 	pollPause  Backoff
 	quiet      time.Duration
-	spacing    time.Duration // between requests that spend the whole budget evenly; 0 without a budget
+	spacing    time.Duration // between requests, if they use up the budget evenly; 0 without a budget
 	log        LogFunc
 	zones      sync.Map // id to *Zone
 
-	started       string      // when the client was made, RFC 3339 with nanoseconds: see Started
+	started       string      // when the client was created, RFC 3339 with nanoseconds: see Started
 	refreshing    atomic.Bool // whether an object of a state has been refreshed
-	listNotServed atomic.Bool // whether the list of associations turned out not to be there, whatever the zone
+	listNotServed atomic.Bool // whether the API has turned out not to serve the list of associations, for any zone
 }
 
-// New returns a Client, or an error that says which option is wrong. It sends nothing.
+// New returns a Client, or an error that names the invalid option. It sends no request.
 func New(o Options) (*Client, error) {
 	base, err := ParseBaseURL(orDefault(o.BaseURL, DefaultBaseURL))
 	if err != nil {
@@ -106,18 +105,18 @@ func New(o Options) (*Client, error) {
 	}
 	c.http = &http.Client{
 		Transport: c.chain(o),
-		// A redirect is never followed: credentials do not travel to where an answer points.
+		// Never follow a redirect: the credentials must not be sent to an address that an answer names.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c, nil
 }
 
-// Started returns when the client was made, in RFC 3339 with nanoseconds. No two processes return the same.
+// Started returns when the client was created, in RFC 3339 with nanoseconds. No two processes return the same.
 func (c *Client) Started() string { return c.started }
 
-// chain assembles what each attempt passes through, from the caller to the wire:
-// rate limit, log, timeout, HTTP. Retries and errors sit above it, in do. The timeout is not
-// http.Client's, which would count the pauses of the rate limit as well.
+// chain returns the transport for a single attempt. From the caller to the wire, its layers are: rate limit, log,
+// timeout, HTTP. Retries and error handling are above it, in do. http.Client has a timeout too, but that would
+// include the time that the rate limit makes a request wait.
 func (c *Client) chain(o Options) http.RoundTripper {
 	wire := o.Transport
 	if wire == nil {
@@ -128,24 +127,24 @@ func (c *Client) chain(o Options) http.RoundTripper {
 	return newLimitTransport(logged, o.RequestBudget, c.log)
 }
 
-// ParseBaseURL checks a base URL: https, or http on a loopback address, because the credentials
-// travel in a header; no user, query or fragment.
+// ParseBaseURL checks a base URL. Because the credentials travel in a header, the scheme must be https, or http for a
+// loopback address. A user, a query or a fragment is an error.
 func ParseBaseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimRight(raw, "/"))
 	switch {
 	case err != nil:
-		// The error of url.Parse repeats its input, which may hold a password.
+		// Leave out the error of url.Parse: it repeats its input, which may contain a password.
 		return nil, errors.New("the base URL cannot be parsed")
 	case u.User != nil:
-		return nil, errors.New("the base URL must not hold a user or password")
+		return nil, errors.New("the base URL must not contain a user or password")
 	case u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("the base URL must not hold a query or fragment")
+		return nil, errors.New("the base URL must not contain a query or fragment")
 	case u.Hostname() == "":
 		return nil, fmt.Errorf("the base URL needs a scheme and a host, such as %s", DefaultBaseURL)
 	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
 		return u, nil
 	case u.Scheme == "http":
-		return nil, fmt.Errorf("the base URL must be https: over http the credentials would travel in clear text to %s (http is accepted for loopback addresses only)", u.Host)
+		return nil, fmt.Errorf("the base URL must be https: over http, the credentials would travel to %s in clear text (http is accepted only for loopback addresses)", u.Host)
 	default:
 		return nil, fmt.Errorf("the base URL must be https, not %q", u.Scheme)
 	}
@@ -166,7 +165,7 @@ func authHeader(o Options) (http.Header, error) {
 		h.Set("X-Auth-Key", o.Key)
 		h.Set("X-Auth-Email", o.Email)
 	default:
-		return nil, errors.New("credentials are missing: an API token, or an API key and its email")
+		return nil, errors.New("credentials are missing: set an API token, or an API key and its email")
 	}
 	return h, nil
 }

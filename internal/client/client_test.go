@@ -20,12 +20,12 @@ func TestParseBaseURL(t *testing.T) {
 		"http://[::1]:8787/client/v4":           "",
 		"http://localhost:8787":                 "",
 		"https://[2001:db8::1]/client/v4":       "",
-		"http://api.cloudflare.com/client/v4":   "the base URL must be https: over http the credentials would travel in clear text to api.cloudflare.com (http is accepted for loopback addresses only)",
-		"http://localhost.example.com":          "the base URL must be https: over http the credentials would travel in clear text to localhost.example.com (http is accepted for loopback addresses only)",
+		"http://api.cloudflare.com/client/v4":   "the base URL must be https: over http, the credentials would travel to api.cloudflare.com in clear text (http is accepted only for loopback addresses)",
+		"http://localhost.example.com":          "the base URL must be https: over http, the credentials would travel to localhost.example.com in clear text (http is accepted only for loopback addresses)",
 		"ftp://127.0.0.1":                       `the base URL must be https, not "ftp"`,
 		"api.cloudflare.com":                    "the base URL needs a scheme and a host, such as https://api.cloudflare.com/client/v4",
-		"https://user:hush@example.com":         "the base URL must not hold a user or password",
-		"https://example.com/?a=b":              "the base URL must not hold a query or fragment",
+		"https://user:hush@example.com":         "the base URL must not contain a user or password",
+		"https://example.com/?a=b":              "the base URL must not contain a query or fragment",
 		"https://example.com/%zz":               "the base URL cannot be parsed",
 	} {
 		got := ""
@@ -126,8 +126,8 @@ func TestBadAnswersAreErrorsAndNoPanics(t *testing.T) {
 		answer answer
 		want   string
 	}{
-		"no result":       {answer{status: 200, body: `{"success":true}`}, "the API reported success but its answer holds no result"},
-		"null result":     {ok("null"), "the API reported success but its answer holds no result"},
+		"no result":       {answer{status: 200, body: `{"success":true}`}, "the API reported success, but its answer contains no result"},
+		"null result":     {ok("null"), "the API reported success, but its answer contains no result"},
 		"a list":          {ok("[]"), "the API's result has an unexpected shape: json: cannot unmarshal array into Go value of type client.certificateJSON"},
 		"a wrong type":    {ok(`{"id":7}`), "the API's result has an unexpected shape: json: cannot unmarshal number into Go struct field certificateJSON.id of type string"},
 		"success false":   {answer{status: 200, body: `{"success":false,"errors":[{"code":1000,"message":"odd"}]}`}, "HTTP 200: 1000 odd (Ray ID 8f0000000000abcd-FRA)"},

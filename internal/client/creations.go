@@ -6,26 +6,26 @@ import (
 	"time"
 )
 
-// creation is a write that makes an object, or makes it serve.
+// creation is a write that creates an object, or that makes it serve.
 type creation struct {
 	done chan struct{} // closed when err is set
 	err  error
 }
 
-// begin notes that an object is being made.
+// begin records that this process has started to create an object.
 func (l *Ledger) begin(key Key) *creation {
 	c := &creation{done: make(chan struct{})}
 	l.enter(key, func(e *ledgerEntry) { e.creation = c })
 	return c
 }
 
-// end notes what became of a creation.
+// end records the result of a creation.
 func (c *creation) end(err error) {
 	c.err = err
 	close(c.done)
 }
 
-// begun returns the last creation of an object, nil if there was none.
+// begun returns the last creation of an object, or nil.
 func (l *Ledger) begun(key Key) *creation {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -35,7 +35,7 @@ func (l *Ledger) begun(key Key) *creation {
 	return nil
 }
 
-// Serves reports whether this process has made an object.
+// Serves reports whether this process has created an object successfully.
 func (l *Ledger) Serves(key Key) bool {
 	c := l.begun(key)
 	if c == nil {
@@ -49,35 +49,35 @@ func (l *Ledger) Serves(key Key) bool {
 	}
 }
 
-// errSuperseded says that a destruction was not sent because this process makes the object, or has made it, meanwhile.
-var errSuperseded = errors.New("the object has been made meanwhile")
+// errSuperseded says that a destruction was not sent because this process has created the object, or is creating it.
+var errSuperseded = errors.New("this process has created the object meanwhile")
 
-// KeptError says that an object was not destroyed because the same apply makes it at another address, which failed
-// or did not happen: its destruction would tear down what serves, and nothing would take its place.
+// KeptError says that an object was not destroyed, because the same apply was to create it at another address and
+// that creation failed or did not start. Destroying the object would remove what serves, without a replacement.
 type KeptError struct {
-	Cause error // why it was not made
+	Cause error // why it was not created
 }
 
 func (e *KeptError) Error() string {
-	return "it was not destroyed, because the same apply was to make it at another address, which failed: " + e.Cause.Error()
+	return "it was not destroyed, because the same apply was to create it at another address, and that failed: " + e.Cause.Error()
 }
 
 func (e *KeptError) Unwrap() error { return e.Cause }
 
-// IsKept reports whether an object was kept for a creation that failed or did not happen.
+// IsKept reports whether an object was not destroyed because its creation failed or did not start.
 func IsKept(err error) bool {
 	_, kept := errors.AsType[*KeptError](err)
 	return kept
 }
 
-// IsUnstarted reports whether an object was kept for a creation that had not started.
+// IsUnstarted reports whether an object was not destroyed because its creation did not start.
 func IsUnstarted(err error) bool { return errors.Is(err, errUnstarted) }
 
 var errUnstarted = errors.New("the creation had not started")
 
-// claimed is asked before an object is destroyed. It reports whether this process has made the object, so that the
-// destruction is not to happen. It waits for a creation that is under way, announced, or expected, which says that
-// the plan contains one. If that fails or does not come, it returns a *KeptError.
+// claimed decides whether an object may be destroyed. It reports whether this process has created the object, and
+// then the object must not be destroyed. It waits for a creation that is under way, announced or expected; expected
+// says that the plan contains one. If the creation fails or does not start, claimed returns a *KeptError.
 func (l *Ledger) claimed(ctx context.Context, key Key, expected bool) (bool, error) {
 	for {
 		next := l.next()
@@ -105,14 +105,14 @@ func (l *Ledger) claimed(ctx context.Context, key Key, expected bool) (bool, err
 	}
 }
 
-// claim notes that this process has uploaded or adopted a certificate, which it therefore does not delete.
+// claim records that this process has uploaded or adopted a certificate, so that this process does not delete it.
 func (l *Ledger) claim(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.made[id] = true
 }
 
-// unclaim takes back a claim of what turned out to be gone.
+// unclaim reverses claim for a certificate that turned out to be gone.
 func (l *Ledger) unclaim(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -126,14 +126,16 @@ func (l *Ledger) HasMade(id string) bool {
 	return l.made[id]
 }
 
-// detach notes that a hostname was released while its certificate was deleted, so that nothing serves.
+// detach records that a void was skipped because the association's certificate is deleted, so the hostname presents
+// none.
 func (l *Ledger) detach(hostname, certificateID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.detached[hostname] = certificateID
 }
 
-// reattached returns, once, the hostnames that were left with a certificate that exists again.
+// reattached returns the hostnames for which detach was called with this certificate, and forgets them. The
+// certificate exists again, so their associations would serve again.
 func (l *Ledger) reattached(certificateID string) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -147,13 +149,14 @@ func (l *Ledger) reattached(certificateID string) []string {
 	return names
 }
 
-// Finish notes that the creation of a certificate has come to its end, with its deployment.
+// Finish records that the creation of a certificate is over, including its deployment.
 func (l *Ledger) Finish(key Key) {
 	l.enter(key, func(e *ledgerEntry) { e.finished = true; l.lastMade = time.Now() })
 }
 
-// awaitCertificates waits for the hostname certificates that this apply is making, as what is announced after them may
-// be an association that is to be voided otherwise: its hostname would have none in between.
+// awaitCertificates waits until this apply has created its hostname certificates. An association that depends on one
+// of them is announced only afterwards. If its hostname were voided before that, it would have no association in
+// between.
 func (l *Ledger) awaitCertificates(ctx context.Context) {
 	for end := time.Now().Add(20 * time.Second); l.makesCertificates() && time.Now().Before(end); {
 		if sleep(ctx, batchPause) != nil {

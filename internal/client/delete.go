@@ -8,23 +8,24 @@ import (
 	"time"
 )
 
-// Delete removes a certificate and returns once it is gone: unknown to the API, or a tombstone that
-// says deleted. While an association still uses it (1433), its own deployment has not ended (1434) or
-// another write is under way (409), the DELETE is repeated until ctx ends. key is that of its leaf, and before the
-// last status known; it may be empty.
+// Delete deletes a certificate and returns once it is gone: the API does not know it any more, or shows it as
+// deleted. The DELETE is repeated until ctx ends while an association still uses the certificate (1433), while its
+// own deployment is under way (1434), or during another write (409). key is that of the certificate's leaf, and
+// before is the last known status; both may be empty.
 //
-// A certificate that this process has uploaded or adopted is not deleted. Terraform knows certificates by their
-// addresses: what moved to another address, or is made again under create_before_destroy, is destroyed
-// after that; and Cloudflare may give a certificate that is uploaded again its former id (section 2).
-// expected says that the plan makes the same certificate at another address. If this process makes it, or is to, and
-// that fails or does not come, nothing is deleted, and Delete returns a *KeptError.
+// A certificate that this process has uploaded or adopted is not deleted. Terraform identifies certificates by their
+// addresses. If a certificate moves to another address, or is created again under create_before_destroy, Terraform
+// destroys the old address after it has created the new one. Both may be the same certificate, because Cloudflare may
+// give a certificate that is uploaded again its former id (section 2). expected says that the plan creates the same
+// certificate at another address. If that creation fails or does not start, nothing is deleted, and Delete returns a
+// *KeptError.
 //
 // DELETE /zones/{zone_id}/origin_tls_client_auth[/hostnames/certificates]/{certificate_id}
 func (s *Certificates) Delete(ctx context.Context, id string, key Key, before Status, expected bool) error {
 	if claimed, err := s.z.Ledger.claimed(ctx, key, expected); err != nil || claimed && s.z.Ledger.HasMade(id) {
 		return err
 	}
-	var conflict error // the last refusal for now
+	var conflict error // the last refusal that may pass
 	for n := 0; ; n++ {
 		deleted, err := s.sendDelete(ctx, id)
 		switch {
@@ -38,14 +39,13 @@ func (s *Certificates) Delete(ctx context.Context, id string, key Key, before St
 			return s.refusedDelete(ctx, id, err)
 		}
 		if ended := sleep(ctx, s.z.c.pollPause.pause(n)); ended != nil {
-			// The refusal says what stands in the way; the context's error alone would not.
+			// Include the refusal: the context's error does not say what prevented the deletion.
 			return fmt.Errorf("%w; until then Cloudflare refused: %w", ended, conflict)
 		}
 	}
 }
 
-// sendDelete sends one DELETE, when it is the zone's turn. It returns the certificate as the answer shows it, nil if
-// it does not.
+// sendDelete sends one DELETE when it is the zone's turn. It returns the certificate from the answer, or nil.
 func (s *Certificates) sendDelete(ctx context.Context, id string) (deleted *Certificate, err error) {
 	err = s.z.exclusively(ctx, func() error {
 		if s.z.Ledger.HasMade(id) {
@@ -60,9 +60,9 @@ func (s *Certificates) sendDelete(ctx context.Context, id string) (deleted *Cert
 	return deleted, err
 }
 
-// refusedDelete finds out whether a DELETE was refused because the certificate is gone or going. Some
-// of these refusals have known codes (1414, and 1415 for a bad id), "Certificate is already deleted."
-// has none (section 1b), so the certificate itself is asked.
+// refusedDelete finds out whether a DELETE was refused because the certificate is gone or is being deleted. Some of
+// these refusals have known codes (1414, and 1415 for a bad id), but "Certificate is already deleted." has none
+// (section 1b). So it reads the certificate.
 func (s *Certificates) refusedDelete(ctx context.Context, id string, refusal error) error {
 	e, ok := asError(refusal)
 	if !ok || e.Status != http.StatusBadRequest || !e.Enveloped || isDenied(refusal) {
@@ -75,15 +75,15 @@ func (s *Certificates) refusedDelete(ctx context.Context, id string, refusal err
 			return nil
 		case err == nil && cert.Status.Gone(), e.has(codePendingDeletion):
 			return s.waitDeleted(ctx, id, priorStatus{}, nil)
-		// If an earlier attempt was carried out and its answer lost, the status may lag behind it.
+		// An earlier attempt may have deleted the certificate although its answer was lost. The status may lag behind.
 		case !e.AfterFailure, time.Since(started) > statusLag, sleep(ctx, s.z.c.pollPause.pause(n)) != nil:
 			return refusal
 		}
 	}
 }
 
-// waitDeleted waits until the certificate is gone, or has been uploaded again under its id. deleted is the
-// certificate as the DELETE answered it, nil if it did not. deletion_timed_out ends the wait at once.
+// waitDeleted waits until the certificate is gone, or has been uploaded again under the same id. deleted is the
+// certificate from the answer to the DELETE, or nil. The status deletion_timed_out ends the wait immediately.
 func (s *Certificates) waitDeleted(ctx context.Context, id string, before priorStatus, deleted *Certificate) error {
 	observe := func(seen *Certificate) observation {
 		if seen == nil || s.z.Ledger.HasMade(id) || deleted != nil && seen.UploadedAfter(deleted.UploadedOn, 0) {

@@ -10,12 +10,11 @@ import (
 	"strconv"
 )
 
-// maxBody bounds what is read of one answer. A page of 1,000 associations with their certificates is
-// about 3 MB.
+// maxBody limits the size of one answer. A page of 1,000 associations with their certificates has about 3 MB.
 const maxBody = 32 << 20
 
-// envelope is what every answer of the API is wrapped in (api-behaviour.md section 1a). Failures may
-// lack result or carry null; empty lists may be null.
+// envelope is the JSON object around every answer of the API (api-behaviour.md section 1a). In a failure, result may
+// be missing or null. An empty list may be null.
 type envelope struct {
 	Success    *bool           `json:"success"`
 	Errors     []Item          `json:"errors"`
@@ -32,7 +31,7 @@ type resultInfo struct {
 	TotalPages int `json:"total_pages,omitempty"`
 }
 
-// more reports whether pages follow the one that this belongs to.
+// more reports whether there are more pages after this one.
 func (r *resultInfo) more() bool {
 	if r == nil || r.Page == 0 {
 		return false
@@ -40,11 +39,11 @@ func (r *resultInfo) more() bool {
 	return r.Page < r.TotalPages || (r.PerPage > 0 && r.Page*r.PerPage < r.TotalCount)
 }
 
-// Code is an error code. The API sends numbers; a quoted number is taken as well, because an error
-// must stay readable whatever a gateway on the way makes of it.
+// Code is an error code. The API sends numbers. A quoted number is accepted as well, because an error must stay
+// readable even if a gateway changes it on the way.
 type Code int
 
-// UnmarshalJSON takes a number or a quoted number; anything else becomes 0.
+// UnmarshalJSON accepts a number or a quoted number. Anything else becomes 0.
 func (c *Code) UnmarshalJSON(raw []byte) error {
 	n, err := strconv.Atoi(string(bytes.Trim(raw, `"`)))
 	if err != nil {
@@ -58,8 +57,8 @@ var errCutOff = errors.New("the answer was cut off")
 
 var errTooLarge = fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
 
-// decode reads an answer. It returns the envelope of a success, an *Error for a refusal, and another
-// error where a 2xx answer is cut off or is no JSON, so that its content is lost.
+// decode reads an answer. For a success, it returns the envelope. For a refusal, it returns an *Error. For a 2xx
+// answer that is cut off or is not JSON, it returns another error, because the content is lost.
 func decode(resp *http.Response) (*envelope, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if len(body) > maxBody {
@@ -67,7 +66,7 @@ func decode(resp *http.Response) (*envelope, error) {
 	}
 	ok := resp.StatusCode >= 200 && resp.StatusCode < 300
 	if err != nil && (ok || resp.StatusCode < 500) {
-		// Of a refusal as of a success: what it said is lost. A 5xx is what it is without its body.
+		// The content of a success or a refusal is lost. A 5xx is handled below, because its body does not matter.
 		return nil, fmt.Errorf("%w (HTTP %d): %w", errCutOff, resp.StatusCode, err)
 	}
 	var env envelope
@@ -78,7 +77,7 @@ func decode(resp *http.Response) (*envelope, error) {
 	}
 	if ok && !enveloped {
 		if decodeErr == nil {
-			decodeErr = errors.New("it has no member \"success\"")
+			decodeErr = errors.New("it has no field \"success\"")
 		}
 		return nil, fmt.Errorf("the answer (HTTP %d, %s) is not the API's JSON: %w",
 			resp.StatusCode, orDefault(resp.Header.Get("Content-Type"), "no content type"), decodeErr)
@@ -91,10 +90,10 @@ func decode(resp *http.Response) (*envelope, error) {
 	return nil, e
 }
 
-// one decodes a result that must be there.
+// one decodes the result of an answer. A missing result is an error.
 func one[T any](env *envelope) (*T, error) {
 	if isEmpty(env.Result) {
-		return nil, errors.New("the API reported success but its answer holds no result")
+		return nil, errors.New("the API reported success, but its answer contains no result")
 	}
 	v := new(T)
 	if err := json.Unmarshal(env.Result, v); err != nil {
@@ -103,7 +102,7 @@ func one[T any](env *envelope) (*T, error) {
 	return v, nil
 }
 
-// list decodes a result that may be an array, null or missing.
+// list decodes the result of an answer: an array, or null or nothing for an empty list.
 func list[T any](env *envelope) ([]T, error) {
 	if isEmpty(env.Result) {
 		return nil, nil
@@ -115,7 +114,7 @@ func list[T any](env *envelope) ([]T, error) {
 	return v, nil
 }
 
-// shapeError says that a result is there but is not what the API documents.
+// shapeError says that the API's result does not have the documented shape.
 type shapeError struct{ cause error }
 
 func (e *shapeError) Error() string {

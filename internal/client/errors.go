@@ -10,30 +10,30 @@ import (
 	"time"
 )
 
-// Codes of the API that this package branches on (api-behaviour.md sections 1b and 1c). They mean
-// other things on other Cloudflare products, so they are read together with the endpoint.
+// The API's error codes that this package handles (api-behaviour.md sections 1b and 1c). Other Cloudflare products
+// use the same codes with other meanings, so a code is only meaningful together with the endpoint.
 const (
-	codeInvalidZone       = 1001  // no such zone, or none that the credentials can see
-	codeCertificateExists = 1406  // POST: the same certificate is in the collection already
-	codePendingDeletion   = 1414  // DELETE: already being deleted
+	codeInvalidZone       = 1001  // the zone does not exist, or the credentials cannot see it
+	codeCertificateExists = 1406  // POST: the collection already contains this certificate
+	codePendingDeletion   = 1414  // DELETE: the certificate is already being deleted
 	codeBadCertificateID  = 1415  // PUT hostnames: unknown, deleted or zone-level id; DELETE: unknown id
 	codeInUse             = 1433  // DELETE: an association still uses the certificate
-	codePendingDeployment = 1434  // DELETE: the first deployment has not ended
-	codeNoRoute           = 7000  // the gateway knows no such path
-	codeBadObjectID       = 7003  // the gateway could not make out the zone in the path
+	codePendingDeployment = 1434  // DELETE: the certificate's first deployment has not finished
+	codeNoRoute           = 7000  // the gateway does not know the path
+	codeBadObjectID       = 7003  // the gateway cannot identify the zone in the path
 	codeBadHeaders        = 6003  // malformed credentials
-	codeAuthentication    = 10000 // the token lacks the permission or the zone
+	codeAuthentication    = 10000 // the token lacks the permission, or access to the zone
 )
 
-// Item is one entry of an answer's errors or messages.
+// Item is one entry of errors or messages in an answer.
 type Item struct {
 	Code       Code   `json:"code"`
 	Message    string `json:"message"`
 	ErrorChain []Item `json:"error_chain,omitempty"`
 }
 
-// UnmarshalJSON takes an object. Anything else becomes the message: an error must stay readable whatever a
-// gateway on the way makes of it, and an odd message must not fail a success.
+// UnmarshalJSON accepts an object. Anything else becomes the message. An error must stay readable even if a gateway
+// changes it on the way, and an unexpected message must not make a success fail.
 func (i *Item) UnmarshalJSON(raw []byte) error {
 	type plain Item // without this method
 	if json.Unmarshal(raw, (*plain)(i)) != nil && json.Unmarshal(raw, &i.Message) != nil {
@@ -58,16 +58,16 @@ func joinItems(items []Item) string {
 	return strings.Join(texts, "; ")
 }
 
-// Error is a refusal by the API, or an answer that is not the API's.
+// Error is a refusal by the API, or an answer that does not come from the API.
 type Error struct {
 	Method, Path string
 	Status       int           // HTTP status
-	Items        []Item        // empty where the answer had no envelope
+	Items        []Item        // empty if the answer had no envelope
 	Enveloped    bool          // whether the body was the API's JSON
-	ContentType  string        // of a body that was not
+	ContentType  string        // of the answer
 	RayID        string        // Cloudflare's id of the request, for support
-	RetryAfter   time.Duration // what a 429 asked for; 0 if nothing
-	AfterFailure bool          // an earlier attempt of the same call failed, so that it may have been carried out
+	RetryAfter   time.Duration // the pause that the answer asked for; 0 for none
+	AfterFailure bool          // an earlier attempt of the same call failed, but may have been carried out
 }
 
 func (e *Error) Error() string {
@@ -89,7 +89,7 @@ func (e *Error) has(codes ...Code) bool {
 	return slices.ContainsFunc(e.Items, func(i Item) bool { return slices.Contains(codes, i.Code) })
 }
 
-// LostAnswerError says that a request may have been carried out although no usable answer came.
+// LostAnswerError says that no usable answer arrived, so the request may have been carried out.
 type LostAnswerError struct {
 	Method, Path string
 	Cause        error
@@ -108,42 +108,42 @@ func match(err error, f func(*Error) bool) bool {
 	return ok && f(e)
 }
 
-// IsNotFound reports whether the API said that the object does not exist. A 404 of the gateway (bad
-// route, malformed zone) or of something that is not the API says nothing about the object, and neither does one that
-// is about the zone: other credentials may see it.
+// IsNotFound reports whether the API said that the object does not exist. It is false for a 404 that says nothing
+// about the object: from the gateway (unknown path, malformed zone), from another server than the API, or about the
+// zone, which other credentials may be able to see.
 func IsNotFound(err error) bool {
 	return match(err, func(e *Error) bool {
 		return e.Status == http.StatusNotFound && e.Enveloped && !e.has(codeNoRoute, codeBadObjectID, codeInvalidZone)
 	})
 }
 
-// IsAlreadyExists reports whether an upload was refused because the collection holds the same
-// certificate (1406), live or still being deleted.
+// IsAlreadyExists reports whether an upload was refused because the collection already contains the same certificate
+// (1406), which may be live or still being deleted.
 func IsAlreadyExists(err error) bool {
 	return match(err, func(e *Error) bool { return e.Method == http.MethodPost && e.has(codeCertificateExists) })
 }
 
-// IsBadCertificateID reports whether a PUT of associations was refused for its certificate id (1415):
-// unknown, deleted, or the id of a zone-level certificate.
+// IsBadCertificateID reports whether a PUT of associations was refused because of its certificate id (1415): the id
+// is unknown, deleted, or that of a zone-level certificate.
 func IsBadCertificateID(err error) bool {
 	return match(err, func(e *Error) bool { return e.Method == http.MethodPut && e.has(codeBadCertificateID) })
 }
 
-// IsPermission reports whether the credentials were understood but not sufficient.
+// IsPermission reports whether the credentials are valid but lack a permission.
 func IsPermission(err error) bool {
 	return match(err, func(e *Error) bool {
 		return e.Status == http.StatusForbidden || e.has(codeAuthentication)
 	})
 }
 
-// IsCredentials reports whether the credentials themselves were refused.
+// IsCredentials reports whether the credentials themselves are invalid.
 func IsCredentials(err error) bool {
 	return match(err, func(e *Error) bool {
 		return e.Status == http.StatusUnauthorized || e.has(codeBadHeaders)
 	})
 }
 
-// isDenied reports whether an answer is about the credentials: not understood, or not sufficient.
+// isDenied reports whether the credentials are invalid or lack a permission.
 func isDenied(err error) bool { return IsPermission(err) || IsCredentials(err) }
 
 // IsRateLimited reports whether the API's request limit was reached.
@@ -151,34 +151,35 @@ func IsRateLimited(err error) bool {
 	return match(err, func(e *Error) bool { return e.Status == http.StatusTooManyRequests })
 }
 
-// IsBadZone reports whether the API or its gateway could not make out the zone: one that does not exist or
-// that the credentials cannot see. It does not say which of the two.
+// IsBadZone reports whether the API or its gateway could not identify the zone. The zone may not exist, or the
+// credentials may not be able to see it; the API does not say which.
 func IsBadZone(err error) bool {
 	return match(err, func(e *Error) bool { return e.has(codeNoRoute, codeBadObjectID, codeInvalidZone) })
 }
 
-// IsForeignAnswer reports whether what answered was not the API: a proxy, or a wrong base URL.
+// IsForeignAnswer reports whether the answer did not come from the API, but for example from a proxy or from a wrong
+// base URL.
 func IsForeignAnswer(err error) bool {
 	return match(err, func(e *Error) bool { return !e.Enveloped })
 }
 
-// isDeleteConflict: the DELETE is refused for now and is retried until the deadline. Another use of the certificate, or
-// its deployment, ends by itself or by another resource's destroy.
+// isDeleteConflict reports whether a DELETE was refused for a reason that may pass, so that it is retried. An
+// association may release the certificate when its own resource is destroyed, and a deployment finishes.
 func isDeleteConflict(err error) bool {
 	return match(err, func(e *Error) bool {
 		return e.Status == http.StatusConflict || e.has(codeInUse, codePendingDeployment)
 	})
 }
 
-// IsListNotServed reports whether the list of associations could not be had because the API does not serve
-// it, or serves something else in its place.
+// IsListNotServed reports whether the API does not serve the list of associations, or serves something else at its
+// path.
 func IsListNotServed(err error) bool {
 	var shape *shapeError
 	return errors.As(err, &shape) || isNotServed(err)
 }
 
-// isNotServed reports whether an answer says that there is no such endpoint, rather than that something
-// is wrong with the credentials.
+// isNotServed reports whether an answer says that the endpoint does not exist, and not that something is wrong with
+// the credentials.
 func isNotServed(err error) bool {
 	return match(err, func(e *Error) bool {
 		switch e.Status {
@@ -190,7 +191,7 @@ func isNotServed(err error) bool {
 	})
 }
 
-// isPermanent reports whether asking again cannot help, so that a wait ends at once.
+// isPermanent reports whether repeating the request cannot help, so that a wait must end immediately.
 func isPermanent(err error) bool {
 	return match(err, func(e *Error) bool {
 		return e.Status >= 400 && e.Status < 500 &&
@@ -198,7 +199,7 @@ func isPermanent(err error) bool {
 	})
 }
 
-// IsInUse reports whether a certificate could not be deleted because an association uses it (1433).
+// IsInUse reports whether a certificate was not deleted because an association uses it (1433).
 func IsInUse(err error) bool {
 	return match(err, func(e *Error) bool { return e.Method == http.MethodDelete && e.has(codeInUse) })
 }

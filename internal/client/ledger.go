@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// Key names an object of a zone as a configuration names it: a certificate by its leaf, an association by its
-// hostname; the setting is the only one of its kind.
+// Key identifies an object of a zone as a configuration does: a certificate by its leaf, an association by its
+// hostname. The setting needs no name, because a zone has only one.
 type Key struct{ kind, name string }
 
-// CertificateKey returns the key of a certificate with this fingerprint of the leaf.
+// CertificateKey returns the key of the certificate whose leaf has this fingerprint.
 func CertificateKey(kind CertificateKind, fingerprint string) Key {
 	return Key{string(kind), fingerprint}
 }
 
-// HostnameKey returns the key of the association of a hostname in lower case.
+// HostnameKey returns the key of a hostname's association. The hostname must be in lower case.
 func HostnameKey(hostname string) Key { return Key{"hostname association", hostname} }
 
 // SettingKey returns the key of the zone's setting.
@@ -25,24 +25,25 @@ func SettingKey() Key { return Key{kind: "zone setting"} }
 // Intent is what a plan does with an object at one address of the configuration.
 type Intent int
 
-// The intents. A replacement counts as Replaces and as Creates.
+// The intents. A replacement counts as both Replaces and Creates.
 const (
-	Keeps    Intent = iota // the state holds the object, and the plan leaves it there
-	Replaces               // the state holds it, and the plan puts another in its place or makes it again
-	Destroys               // the state holds it, and the plan destroys it
-	Creates                // the plan makes it
+	Keeps    Intent = iota // the object is in the state, and the plan keeps it there
+	Replaces               // the object is in the state, and the plan puts another one in its place or creates it again
+	Destroys               // the object is in the state, and the plan destroys it
+	Creates                // the plan creates the object
 	intents
 )
 
-// Holding is what a state says about a certificate that it holds; it is empty for other objects.
+// Holding is what an instance in the state says about its certificate. It is empty for other objects.
 type Holding struct {
 	ID         string
 	UploadedOn string // RFC 3339
-	AdoptedAt  string // RFC 3339; "" where it was uploaded or imported
+	AdoptedAt  string // RFC 3339; "" if it was uploaded or imported
 }
 
-// supersedes reports whether an instance of the state holds the same certificate as another one, and came by it later: it
-// adopted it, or uploaded it again under its former id. The other one then holds nothing any more.
+// supersedes reports whether this instance got the certificate of another instance later: it adopted the certificate,
+// or uploaded it again under its former id. The certificate then belongs to this instance, and no longer to the other
+// one.
 func (h Holding) supersedes(other Holding) bool {
 	if h.ID == "" || h.ID != other.ID {
 		return false
@@ -52,55 +53,56 @@ func (h Holding) supersedes(other Holding) bool {
 	}
 	adopted, known := between(other.AdoptedAt, h.AdoptedAt)
 	again, dated := between(other.UploadedOn, h.UploadedOn)
-	return known && adopted > 0 || dated && again > time.Second // the same upload may be shown with more or fewer decimals
+	return known && adopted > 0 || dated && again > time.Second // the API shows the time of one upload with varying precision
 }
 
-// Record is what the ledger says about an object.
+// Record is what the ledger knows about an object.
 type Record struct {
-	Holding              // of the certificate, as the last entry says
-	Reads   int          // how many addresses hold the object, as far as they were refreshed
-	Planned [intents]int // how many addresses are planned with each intent
-	Refused bool         // a creation was planned as refused, because nothing showed that this state holds the object
+	Holding              // of the certificate, from the last entry that gave one
+	Reads   int          // number of addresses that hold the object, among those refreshed so far
+	Planned [intents]int // number of addresses that are planned with each intent
+	Refused bool         // a creation was planned without evidence that this state holds the object
 }
 
-// Held reports whether an address that does not keep the object holds it in the state. A tainted instance is
-// refreshed and then planned as if there were none.
+// Held reports whether the state holds the object at an address that does not keep it. A tainted instance counts,
+// although Terraform plans it as if there were no instance: it is refreshed, but not planned as keeping the object.
 func (r Record) Held() bool {
 	return r.Planned[Replaces]+r.Planned[Destroys] > 0 || r.Reads > r.Planned[Keeps]
 }
 
-// Ledger is what this process has read, planned and made of a zone, and what it is making. Terraform knows objects
-// by their addresses, and Cloudflare by ids and names. In a plan the provider sees each address once, so that the
-// ledger knows where two addresses mean the same object. Plan and apply are two processes; before each
-// create and update of an apply Terraform plans it again, which announces it here.
+// Ledger records which objects of a zone this process has read, planned and created, and which it is creating. It is
+// needed because Terraform identifies objects by their addresses, and Cloudflare by ids and names. During a plan, the
+// provider sees each address once, so the ledger can find two addresses that mean the same object. An apply is a
+// process of its own, and does not know the plan. But Terraform plans each resource again before it creates or
+// updates it, so during an apply the ledger contains creations as well.
 type Ledger struct {
 	mu         sync.Mutex
 	objects    map[Key]*ledgerEntry
 	made       map[string]bool   // ids of the certificates that this process has uploaded or adopted
-	detached   map[string]string // hostnames left with a deleted certificate, to its id
-	stirred    chan struct{}     // closed at the next entry
+	detached   map[string]string // hostnames whose void was skipped because their certificate was deleted, to that certificate's id
+	stirred    chan struct{}     // closed when an entry is added or changed
 	destroying time.Time         // when the first destruction was planned
-	lastMade   time.Time         // when an address was last planned as keeping or creating an object, or had created one
-	lastHeld   time.Time         // when one was last refreshed, or planned as giving an object up
+	lastMade   time.Time         // when an address was last planned as keeping or creating an object, or when a creation last ended
+	lastHeld   time.Time         // when an address was last refreshed, or planned as replacing or destroying an object
 
-	hostnameCertificates []*ledgerEntry // those that are to be made: few, while each void asks for them
+	hostnameCertificates []*ledgerEntry // the ones to be created; a list of their own, because each void iterates over them
 
-	refreshing *atomic.Bool // of the client, whatever the zone
+	refreshing *atomic.Bool // the client's, for all zones
 	quiet      time.Duration
 }
 
 type ledgerEntry struct {
 	Record
-	creation  *creation // the last write of this process that asked for the object to serve
-	announced time.Time // when it was last planned to be created
-	finished  bool      // whether its creation has come to its end
+	creation  *creation // the last write of this process that creates the object
+	announced time.Time // when the creation was last planned
+	finished  bool      // whether the creation has ended
 }
 
 func newLedger(quiet time.Duration, refreshing *atomic.Bool) *Ledger {
 	return &Ledger{quiet: quiet, refreshing: refreshing, objects: map[Key]*ledgerEntry{}, made: map[string]bool{}, detached: map[string]string{}, stirred: make(chan struct{})}
 }
 
-// enter changes the entry of an object, and wakes those who wait for an entry.
+// enter changes the entry of an object and wakes the callers that wait for an entry.
 func (l *Ledger) enter(key Key, change func(*ledgerEntry)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -114,9 +116,9 @@ func (l *Ledger) enter(key Key, change func(*ledgerEntry)) {
 	l.stirred = make(chan struct{})
 }
 
-// Read notes that an instance holds an object, and reports whether another instance of the state has superseded it. That
-// happens where an apply adopts a certificate and ends before the deletion of the former instance: the deletion would
-// take the certificate from the one that has it now.
+// Read records that an instance holds an object. It reports whether another instance of the state has superseded this
+// one. That happens if an apply adopts a certificate and ends before it has deleted the former instance. Deleting the
+// former instance would then delete the certificate that the new instance has adopted.
 func (l *Ledger) Read(ctx context.Context, key Key, holding Holding) (superseded bool) {
 	l.refreshing.Store(true)
 	l.enter(key, func(e *ledgerEntry) {
@@ -129,17 +131,17 @@ func (l *Ledger) Read(ctx context.Context, key Key, holding Holding) (superseded
 	if holding.ID == "" {
 		return false
 	}
-	// The other one may be refreshed at the same time.
+	// The other instance may be refreshed at the same time, so give it a moment.
 	l.await(ctx, time.Now().Add(l.quiet/5), func() (time.Time, bool) {
 		return time.Now(), l.Look(key).supersedes(holding)
 	})
 	return l.Look(key).supersedes(holding)
 }
 
-// Superseded reports whether another instance of the state is known to have superseded one.
+// Superseded reports whether the ledger knows that another instance has superseded this one.
 func (l *Ledger) Superseded(key Key, holding Holding) bool { return l.Look(key).supersedes(holding) }
 
-// Plan notes what is planned for an object at an address, and returns what was known of it until then.
+// Plan records what is planned for an object at an address. It returns the object's record from before this call.
 func (l *Ledger) Plan(key Key, intent Intent, holding Holding) (before Record) {
 	l.enter(key, func(e *ledgerEntry) {
 		before = e.Record
@@ -163,18 +165,18 @@ func (l *Ledger) Plan(key Key, intent Intent, holding Holding) (before Record) {
 	return before
 }
 
-// Refreshing reports whether this process has refreshed an object of a state. A process that has makes a plan and
-// does not apply one; of a process that has not, nothing is known.
+// Refreshing reports whether this process has refreshed an object of a state. If it has, it is making a plan, and not
+// applying one. If it has not, it may be doing either.
 func (l *Ledger) Refreshing() bool { return l.refreshing.Load() }
 
-// AwaitRefreshing is Refreshing, and waits for a moment for the first refresh of the zone: a plan creates some addresses
-// while it refreshes others.
+// AwaitRefreshing does the same as Refreshing, but first waits a moment for a refresh. A plan may create some
+// addresses before it has refreshed others.
 func (l *Ledger) AwaitRefreshing(ctx context.Context) bool {
 	l.await(ctx, time.Now().Add(l.quiet/2), func() (time.Time, bool) { return time.Now(), l.Refreshing() })
 	return l.Refreshing()
 }
 
-// Unkeep takes back a Keeps: the same address is planned a second time, now as a replacement.
+// Unkeep reverses one Keeps. It is called when Terraform plans the same address a second time, now as a replacement.
 func (l *Ledger) Unkeep(key Key) {
 	l.enter(key, func(e *ledgerEntry) {
 		if e.Planned[Keeps] > 0 {
@@ -183,7 +185,7 @@ func (l *Ledger) Unkeep(key Key) {
 	})
 }
 
-// Look returns what the ledger says about an object.
+// Look returns the record of an object.
 func (l *Ledger) Look(key Key) Record {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -205,8 +207,8 @@ func (l *Ledger) Holds(id string) bool {
 	return false
 }
 
-// Planned returns how many certificates of a kind are to be made whose fingerprint counts. The fingerprint is "" where
-// the certificate is not known yet.
+// Planned returns how many certificates of a kind are planned to be created, among those whose fingerprint counts.
+// The fingerprint of a certificate that is not known yet is "".
 func (l *Ledger) Planned(kind CertificateKind, counts func(fingerprint string) bool) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -219,16 +221,17 @@ func (l *Ledger) Planned(kind CertificateKind, counts func(fingerprint string) b
 	return n
 }
 
-// How long is waited for what other addresses say, as multiples of the quiet time of Options: without an entry for
-// that time, none is expected.
+// Limits of the waits for other addresses, as multiples of Options.Quiet. A wait ends when there has been no entry for
+// that time.
 const (
-	awaitAtMost  = 6 // of quiet times, in a plan
-	neverStarted = 4 // of quiet times without an entry, after which an announced creation is taken not to come
+	awaitAtMost  = 6 // longest wait during a plan
+	neverStarted = 4 // after this time without an entry, an announced creation is not expected any more
 )
 
-// AwaitKeepers waits, before a destruction is planned, until no address has been planned as keeping or creating
-// something for a moment, or this object has. A zone does so for a few seconds of a plan at most: the addresses that
-// are waited for may wait for a place among those that Terraform plans at once.
+// AwaitKeepers is called before a destruction is planned. It waits until this object has been planned as kept or
+// created, or until no address has been planned as keeping or creating anything for a moment. Terraform plans a
+// limited number of addresses at once, so those that would keep the object may have to wait for this one. Therefore,
+// a zone spends no more than a few seconds of a plan in such waits.
 func (l *Ledger) AwaitKeepers(ctx context.Context, key Key) {
 	l.mu.Lock()
 	if l.destroying.IsZero() {
@@ -244,15 +247,16 @@ func (l *Ledger) AwaitKeepers(ctx context.Context, key Key) {
 	})
 }
 
-// AwaitHolders waits, before a certificate that is there already is planned, until no address has been refreshed or planned
-// as giving something up for a moment, or the one has that holds this object.
+// AwaitHolders is called before the creation of a certificate is planned that the zone already has. It waits until
+// the address that holds the certificate has been planned as giving it up, or until no address has been refreshed or
+// planned as giving anything up for a moment.
 func (l *Ledger) AwaitHolders(ctx context.Context, key Key) {
 	began := time.Now()
 	l.await(ctx, began.Add(awaitAtMost*l.quiet), func() (time.Time, bool) {
 		r := l.Look(key)
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		return later(l.lastHeld, began).Add(l.quiet), r.Planned[Replaces]+r.Planned[Destroys] > 0 // twice as long: a destruction waits first
+		return later(l.lastHeld, began).Add(l.quiet), r.Planned[Replaces]+r.Planned[Destroys] > 0 // wait twice as long, because planning a destruction waits first (AwaitKeepers)
 	})
 }
 
@@ -286,5 +290,5 @@ func (l *Ledger) next() <-chan struct{} {
 	return l.stirred
 }
 
-// Refuse notes that a creation was planned without the evidence that this state holds the object that is there.
+// Refuse records that a creation was planned without evidence that this state holds the existing object.
 func (l *Ledger) Refuse(key Key) { l.enter(key, func(e *ledgerEntry) { e.Refused = true }) }

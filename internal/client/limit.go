@@ -13,24 +13,24 @@ import (
 	"time"
 )
 
-// budgetWindow is the span over which Cloudflare counts requests (section 7).
+// budgetWindow is the period over which Cloudflare counts requests (section 7).
 const budgetWindow = 5 * time.Minute
 
-// headroom is how many requests are left unspent when the API's Ratelimit header is obeyed: other
-// requests of this process may be on their way when the header is read.
+// headroom is how many requests are left unused when an answer's Ratelimit header reports how many are left. When the
+// header arrives, other requests of this process may already be on their way.
 const headroom = 10
 
-// limitTransport keeps the process below the API's limit: it spends a budget over a sliding window,
-// and it pauses everything when an answer's Ratelimit or Retry-After header says so.
+// limitTransport keeps the process below the API's limit. It spends a budget over a sliding window. If an answer's
+// Ratelimit or Retry-After header asks for it, all requests pause.
 //
-// The window is exact, where a token bucket would either let twice the budget through in one window
-// or throttle a short burst that the API allows.
+// The window is exact. A token bucket would either allow twice the budget within one window, or throttle a short
+// burst that the API allows.
 type limitTransport struct {
 	next http.RoundTripper
 	log  LogFunc
 
 	mu          sync.Mutex
-	sent        []time.Time // ring of the last requests, as many as the budget
+	sent        []time.Time // ring buffer of the times of the last requests, as many as the budget
 	oldest      int
 	pausedUntil time.Time
 	reason      string
@@ -54,7 +54,7 @@ func (t *limitTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// heldBackError says that a request was not sent because a limit made it wait until its context ended.
+// heldBackError says that a request was not sent, because its context ended while it waited for the request limit.
 type heldBackError struct {
 	reason string
 	cause  error // the context's error
@@ -66,14 +66,14 @@ func (e *heldBackError) Error() string {
 
 func (e *heldBackError) Unwrap() error { return e.cause }
 
-// IsHeldBack reports whether a request was not sent because the request limit made it wait for too long:
-// the budget of Options, or a pause that the API asked for.
+// IsHeldBack reports whether a request was not sent because it waited too long for the request limit, which is the
+// budget of Options or a pause that the API asked for.
 func IsHeldBack(err error) bool {
 	_, ok := errors.AsType[*heldBackError](err)
 	return ok
 }
 
-// wait returns once a request may be sent, or with a heldBackError.
+// wait returns when a request may be sent. If ctx ends first, it returns a heldBackError.
 func (t *limitTransport) wait(ctx context.Context) error {
 	for {
 		d, reason := t.reserve(time.Now())
@@ -93,7 +93,7 @@ func (t *limitTransport) wait(ctx context.Context) error {
 	}
 }
 
-// reserve takes a place in the window, or says how long to wait for one and why.
+// reserve counts a request in the window and returns 0. If the request has to wait, it returns for how long and why.
 func (t *limitTransport) reserve(now time.Time) (time.Duration, string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -113,7 +113,7 @@ func (t *limitTransport) reserve(now time.Time) (time.Duration, string) {
 	return 0, ""
 }
 
-// heed pauses all requests where the limit headers of an answer ask for it.
+// heed pauses all requests if the headers of an answer ask for it.
 func (t *limitTransport) heed(resp *http.Response) {
 	var d time.Duration
 	reason := ""
@@ -134,9 +134,10 @@ func (t *limitTransport) heed(resp *http.Response) {
 
 var ratelimitMember = regexp.MustCompile(`;\s*([rt])=(\d+)`)
 
-// parseRatelimit reads `"default";r=50;t=30`: requests left, and until when (section 7).
+// parseRatelimit reads a header such as `"default";r=50;t=30`: how many requests are left, and for how long (section
+// 7).
 func parseRatelimit(header string) (left int, reset time.Duration, ok bool) {
-	// Several limits may be listed; the first is the one in force.
+	// The header may list several limits. The first one is in force.
 	first, _, _ := strings.Cut(header, ",")
 	seen := map[string]int{}
 	for _, m := range ratelimitMember.FindAllStringSubmatch(first, -1) {

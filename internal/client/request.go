@@ -14,20 +14,21 @@ import (
 	"time"
 )
 
-// longestCall bounds the retries of a call whose context has no deadline of its own. It is longer than
-// the five minutes for which Cloudflare blocks an account that went over its limit (section 7).
+// longestCall limits the retries of a call whose context has no deadline. It is longer than the five minutes for
+// which Cloudflare blocks an account that has exceeded its limit (section 7).
 const longestCall = 10 * time.Minute
 
-// call is one API operation: a method and the path elements below the base URL.
+// call is one API operation: a method, and the path elements after the base URL.
 type call struct {
 	method string
 	path   []string // unescaped elements
 	query  url.Values
-	body   any // nil for none
+	body   any         // nil for none
+	secret *secretBody // in place of body
 }
 
 // do sends a call and returns the envelope of its success. It retries as classify says, until ctx ends. A refusal is
-// an *Error; a POST whose outcome is unknown is a *LostAnswerError.
+// an *Error. If the outcome of a POST is unknown, the error is a *LostAnswerError.
 func (c *Client) do(ctx context.Context, in call) (*envelope, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
@@ -39,7 +40,7 @@ func (c *Client) do(ctx context.Context, in call) (*envelope, error) {
 		return nil, err
 	}
 	for tries, failures := 0, 0; ; tries++ {
-		env, a := c.attempt(ctx, in.method, target, body)
+		env, a := c.attempt(ctx, in, target, body)
 		if a.err == nil {
 			return env, nil
 		}
@@ -52,7 +53,7 @@ func (c *Client) do(ctx context.Context, in call) (*envelope, error) {
 		if ctx.Err() != nil || verdict == giveUp || failures > c.maxRetries || time.Until(deadline) < a.retryAfter {
 			return nil, a.explain(ctx, in.method, failures > 0)
 		}
-		c.log(ctx, slog.LevelInfo, "Waiting before the request is retried", map[string]any{
+		c.log(ctx, slog.LevelInfo, "Waiting before retrying the request", map[string]any{
 			"method": in.method, "zone_id": in.path[1], "attempt": tries + 1,
 			"wait": d.Round(time.Millisecond).String(), "reason": a.err.Error(),
 		})
@@ -62,30 +63,33 @@ func (c *Client) do(ctx context.Context, in call) (*envelope, error) {
 	}
 }
 
-// attempt is how one attempt of a call failed.
+// attempt describes how one attempt of a call failed.
 type attempt struct {
-	status     int           // 0 where no answer came
-	retryAfter time.Duration // what the answer asked for
+	status     int           // 0 if no answer arrived
+	retryAfter time.Duration // the pause that the answer asked for
 	err        error
 }
 
-func (c *Client) attempt(ctx context.Context, method, target string, body []byte) (*envelope, attempt) {
-	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+func (c *Client) attempt(ctx context.Context, in call, target string, body []byte) (*envelope, attempt) {
+	req, err := http.NewRequestWithContext(ctx, in.method, target, bytes.NewReader(body))
 	if err != nil {
 		return nil, attempt{err: fmt.Errorf("building the request: %w", err)}
+	}
+	if in.secret != nil {
+		in.secret.attach(req)
 	}
 	maps.Copy(req.Header, c.auth)
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", "application/json")
 	// An upload holds a private key, which would stay in the write buffer of a connection that is kept.
-	req.Close = method == http.MethodPost
-	if len(body) > 0 {
+	req.Close = in.method == http.MethodPost
+	if req.ContentLength > 0 {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		if u, ok := errors.AsType[*url.Error](err); ok {
-			err = u.Err // its text repeats the URL, and its method in another form than ours
+			err = u.Err // url.Error's text repeats the URL, and the method in another spelling
 		}
 		return nil, attempt{err: err}
 	}
@@ -94,7 +98,7 @@ func (c *Client) attempt(ctx context.Context, method, target string, body []byte
 	return env, attempt{status: resp.StatusCode, retryAfter: retryAfter(resp), err: err}
 }
 
-// encode returns the address and the body of a call.
+// encode returns the URL and the body of a call.
 func (c *Client) encode(in call) (target string, body []byte, err error) {
 	escaped := make([]string, len(in.path))
 	for i, element := range in.path {
@@ -113,8 +117,8 @@ func (c *Client) encode(in call) (target string, body []byte, err error) {
 	return u.String(), body, nil
 }
 
-// explain turns the error that ended a call into what its caller should see: the reason of the last
-// attempt rather than the bare end of the context, and for a POST whether it may have been done.
+// explain returns the error for the caller of a call that failed. If the context has ended, the error also gives the
+// reason of the last attempt. For a POST, it says whether the request may have been carried out.
 func (a attempt) explain(ctx context.Context, method string, afterFailure bool) error {
 	err := a.err
 	if e, ok := asError(err); ok {
@@ -129,8 +133,8 @@ func (a attempt) explain(ctx context.Context, method string, afterFailure bool) 
 	return err
 }
 
-// getAll fetches every page of a list. Most lists of this family come as one page without
-// result_info (section 1a); where the API does page, the pages are walked.
+// getAll returns all rows of a list. Most lists of this API family have one page without result_info (section 1a). If
+// the API uses pages, getAll requests each of them.
 func getAll[T any](ctx context.Context, c *Client, path []string, query url.Values) ([]T, error) {
 	var rows []T
 	for page := 1; ; page++ {
@@ -148,12 +152,12 @@ func getAll[T any](ctx context.Context, c *Client, path []string, query url.Valu
 			return nil, err
 		}
 		rows = append(rows, more...)
-		// An empty page ends the walk whatever the counts say, or a wrong count would never end it.
+		// Stop at an empty page, whatever the counts say: with a wrong count, the loop would never end.
 		if len(more) == 0 || !env.ResultInfo.more() {
 			return rows, nil
 		}
 		if env.ResultInfo.Page != page {
-			return nil, &shapeError{fmt.Errorf("asked for page %d, the list answered with page %d", page, env.ResultInfo.Page)}
+			return nil, &shapeError{fmt.Errorf("the client asked for page %d, but the API answered with page %d", page, env.ResultInfo.Page)}
 		}
 	}
 }

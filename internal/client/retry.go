@@ -11,30 +11,30 @@ import (
 	"time"
 )
 
-// verdict is what the retry policy makes of one attempt.
+// verdict is the retry policy's decision after an attempt.
 type verdict int
 
 const (
-	giveUp  verdict = iota // the answer stands, good or bad
-	again                  // a failure: retry, counted against MaxRetries
-	waiting                // "not now" of a live API: retry until the deadline, not counted
+	giveUp  verdict = iota // the call ends with this success or error
+	again                  // a failure: retry, and count it towards MaxRetries
+	waiting                // the API asks to wait: retry until the deadline, without counting
 )
 
-// classify is the retry policy. status is 0 where no answer came; err is what the transport or the
-// decoding of the answer said. Each row is pinned in TestRetryPolicy.
+// classify is the retry policy. status is 0 if no answer arrived. err is the error of the transport or of decoding
+// the answer. TestRetryPolicy has a case for each row.
 //
-// A POST is not idempotent: it is retried only if the server surely did nothing. Certificates.Upload handles
-// an answer that is lost.
+// A POST is not idempotent, so it is retried only if it is certain that the server did nothing. Certificates.Upload
+// handles lost answers.
 func classify(method string, status int, err error) verdict {
 	idempotent := method != http.MethodPost
 	switch {
 	case status == http.StatusTooManyRequests, status == http.StatusConflict:
-		// Refused before any work; 409 is a concurrent write on the zone (section 1b).
+		// The API did nothing. A 409 means that another write of the zone is under way (section 1b).
 		return waiting
 	case status == 0:
 		return classifyTransport(idempotent, err)
 	case status >= 300 && status < 500 && errors.Is(err, errCutOff):
-		return again // refused, so nothing was done, but why is lost
+		return again // the API refused the request, so it did nothing, but its reason is lost
 	case status == http.StatusRequestTimeout,
 		status >= 500 && status != http.StatusNotImplemented,
 		status >= 200 && status < 300 && err != nil && !errors.Is(err, errTooLarge):
@@ -45,7 +45,7 @@ func classify(method string, status int, err error) verdict {
 	return giveUp
 }
 
-// classifyTransport classifies an attempt that got no answer at all.
+// classifyTransport is the retry policy for an attempt without any answer.
 func classifyTransport(idempotent bool, err error) verdict {
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), isTLSRefusal(err):
@@ -57,26 +57,26 @@ func classifyTransport(idempotent bool, err error) verdict {
 	}
 }
 
-// neverSent reports whether an attempt failed before a request could travel.
+// neverSent reports whether an attempt failed before the request could be sent.
 func neverSent(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "dial" || IsHeldBack(err)
 }
 
-// isTLSRefusal reports whether the TLS handshake failed for a reason that stays.
+// isTLSRefusal reports whether the TLS handshake failed for a permanent reason.
 func isTLSRefusal(err error) bool {
 	var (
 		verification *tls.CertificateVerificationError
 		record       tls.RecordHeaderError
 		op           *net.OpError
 	)
-	// crypto/tls reports an alert of the server as a net.OpError with this Op; its type is not exported
-	// (tls.AlertError is for QUIC alone).
+	// crypto/tls reports the server's alert as a net.OpError with this Op. The type of the alert is not exported
+	// (tls.AlertError is only for QUIC).
 	alert := errors.As(err, &op) && op.Op == "remote error"
 	return alert || errors.As(err, &verification) || errors.As(err, &record)
 }
 
-// isAmbiguous reports whether a failed attempt may nevertheless have done its work.
+// isAmbiguous reports whether the API may have carried out a request although the attempt failed.
 func isAmbiguous(status int, err error) bool {
 	switch {
 	case err == nil:
@@ -90,7 +90,7 @@ func isAmbiguous(status int, err error) bool {
 	}
 }
 
-// retryAfter returns the pause that an answer asks for, in seconds or as a date; 0 for none.
+// retryAfter returns the pause that an answer asks for, or 0. The header is a number of seconds or a date.
 func retryAfter(resp *http.Response) time.Duration {
 	header := resp.Header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(header); err == nil {
@@ -102,14 +102,15 @@ func retryAfter(resp *http.Response) time.Duration {
 	return 0
 }
 
-// pause returns the nth pause (n from 0): its upper half is random, so that many retries do not move in step.
+// pause returns the nth pause (n starts at 0). Its upper half is random, so that many retries do not happen at the
+// same time.
 func (b Backoff) pause(n int) time.Duration {
 	d := b.step(n)
 	return d/2 + rand.N(d/2+1) //nolint:gosec // jitter is no secret
 }
 
-// step grows by half from Min to Max. Doubling would save a request now and then, and see a deployment
-// of three seconds after six.
+// step returns the nth pause without jitter. It grows by half each time, from Min to Max. With doubling, a deployment
+// that takes three seconds would be noticed only after six.
 func (b Backoff) step(n int) time.Duration {
 	d := b.Min
 	for ; n > 0 && d < b.Max; n-- {

@@ -129,7 +129,7 @@ func TestAPOSTIsNotSentAgainAfterALostAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				api := inTurn(a)
-				_, err := newZone(t, api).ZoneCertificates.post(t.Context(), "c", "k")
+				_, err := newZone(t, api).ZoneCertificates.post(t.Context(), &secretBody{content: []byte("{}")})
 				var lost *LostAnswerError
 				if !errors.As(err, &lost) || len(api.asked) != 1 {
 					t.Errorf("after %v: %v; want one POST and a lost answer", api.asked, err)
@@ -157,14 +157,14 @@ func TestAnUploadOnItsWayOutlivesAnInterruption(t *testing.T) {
 		slow.after = 2 * time.Second
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		cert, err := newZone(t, inTurn(slow)).ZoneCertificates.post(ctx, "c", "k")
+		cert, err := newZone(t, inTurn(slow)).ZoneCertificates.post(ctx, &secretBody{content: []byte("{}")})
 		if err != nil || cert.ID != "a" {
 			t.Errorf("got %v, %v; the id of an upload that was carried out is lost", cert, err)
 		}
 		hung := slow
 		hung.after = time.Hour
 		start := time.Now()
-		if _, err = newZone(t, inTurn(hung)).ZoneCertificates.post(ctx, "c", "k"); err == nil || time.Since(start) > uploadGrace {
+		if _, err = newZone(t, inTurn(hung)).ZoneCertificates.post(ctx, &secretBody{content: []byte("{}")}); err == nil || time.Since(start) > uploadGrace {
 			t.Errorf("a hung upload ended after %s with %v", time.Since(start), err)
 		}
 	})

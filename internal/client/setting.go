@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// Setting serves the zone-level switch of one zone.
+// Setting is the API of the zone-level switch of one zone.
 type Setting struct {
 	z     *Zone
 	reads *cached[bool]
@@ -22,8 +22,8 @@ type settingJSON struct {
 	Enabled *bool `json:"enabled"`
 }
 
-// Get returns whether zone-level authenticated origin pulls are on. Every zone has the setting; its
-// default is off (api-behaviour.md section 4).
+// Get returns whether zone-level authenticated origin pulls are enabled. Every zone has the setting. Its default is
+// off (api-behaviour.md section 4).
 //
 // GET /zones/{zone_id}/origin_tls_client_auth/settings
 func (s *Setting) Get(ctx context.Context) (bool, error) {
@@ -41,11 +41,12 @@ func (s *Setting) Get(ctx context.Context) (bool, error) {
 	return *v.Enabled, nil
 }
 
-// Read is Get, shared by the reads of the zone until this process changes it.
+// Read returns the setting as Get does, but the reads of the zone share one request until this process changes the
+// zone.
 func (s *Setting) Read(ctx context.Context) (bool, error) { return s.reads.load(ctx) }
 
-// Put switches zone-level authenticated origin pulls and reads the setting back: it takes effect at
-// once and has no status to wait for (section 4), so what is read is what serves.
+// Put turns zone-level authenticated origin pulls on or off and reads the setting back. A change has no status to
+// wait for, because it takes effect immediately (section 4).
 //
 // PUT /zones/{zone_id}/origin_tls_client_auth/settings
 func (s *Setting) Put(ctx context.Context, enabled bool) error {
@@ -55,9 +56,9 @@ func (s *Setting) Put(ctx context.Context, enabled bool) error {
 	return err
 }
 
-// Reset restores the default: off. It does nothing if the same process puts the setting: the setting then belongs
-// to another resource than the one that is destroyed. expected says that the plan contains such a write. If that
-// fails or does not come, the setting stays as it is, and Reset returns a *KeptError.
+// Reset restores the default, which is off. If this process writes the setting at another address, Reset does
+// nothing, because the setting then belongs to that resource. expected says that the plan contains such a write. If
+// that write fails or does not start, the setting stays as it is, and Reset returns a *KeptError.
 func (s *Setting) Reset(ctx context.Context, expected bool) error {
 	if claimed, err := s.z.Ledger.claimed(ctx, SettingKey(), expected); claimed || err != nil {
 		return err
@@ -74,7 +75,8 @@ func (s *Setting) Reset(ctx context.Context, expected bool) error {
 	return err
 }
 
-// write writes the setting and reads it back, at the zone's turn, so that nobody else of this process writes in between.
+// write writes the setting and reads it back, during the zone's turn, so that no other write of this process happens
+// in between.
 func (s *Setting) write(ctx context.Context, enabled bool) error {
 	in := call{method: http.MethodPut, path: s.z.path("settings"), body: settingJSON{Enabled: &enabled}}
 	if _, err := s.z.c.do(ctx, in); err != nil {
@@ -82,7 +84,7 @@ func (s *Setting) write(ctx context.Context, enabled bool) error {
 	}
 	live, err := s.Get(ctx)
 	if err == nil && live != enabled {
-		err = errors.New("Cloudflare accepted the change, but reading the setting back shows the former value: something else is changing it at the same time")
+		err = errors.New("Cloudflare accepted the change, but still shows the former value: something else is changing the setting at the same time")
 	}
 	return err
 }

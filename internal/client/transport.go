@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// logTransport logs each attempt: what was asked, how it ended, how long it took. Never a header of
-// the request and never a body, because uploads hold private keys.
+// logTransport logs each attempt: method, path, result and duration. It never logs a header of the request or a body,
+// because uploads contain private keys.
 type logTransport struct {
 	next http.RoundTripper
 	log  LogFunc
@@ -34,11 +34,11 @@ func (t *logTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// uploadGrace is how long an upload that is on its way may go on after an interruption, so that its
-// answer, and with it the id, is not lost.
+// uploadGrace is how long an upload that has been sent may continue after an interruption. Without it, the answer
+// with the certificate's id would be lost.
 const uploadGrace = 5 * time.Second
 
-// timeoutTransport bounds one attempt, body included.
+// timeoutTransport limits the duration of one attempt, including the body of its answer.
 type timeoutTransport struct {
 	next  http.RoundTripper
 	limit time.Duration
@@ -65,14 +65,14 @@ func (t *timeoutTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	return resp, nil
 }
 
-// detach returns a context that ends some time after its parent. release frees what it holds.
+// detach returns a context that ends grace after its parent. release frees its resources.
 func detach(parent context.Context, grace time.Duration) (ctx context.Context, release func() bool) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
 	stop := context.AfterFunc(parent, func() { time.AfterFunc(grace, cancel) })
 	return ctx, func() bool { cancel(); return stop() }
 }
 
-// timedBody keeps the attempt's timeout running until the body is closed.
+// timedBody keeps the timeout of the attempt running until the body is closed.
 type timedBody struct {
 	io.ReadCloser
 	cancel func()

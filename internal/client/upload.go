@@ -11,13 +11,13 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 )
 
-// listLag is for how long a list may miss an upload: "tens of seconds" were observed
-// (api-behaviour.md section 2), so this is on the generous side.
+// listLag is how long an upload may be missing from a list. "Tens of seconds" were observed (api-behaviour.md section
+// 2), and this leaves a margin.
 const listLag = 90 * time.Second
 
-// ExistsError says that the collection holds the certificate already, put there by somebody else.
+// ExistsError says that the collection already contains the certificate, and that somebody else has uploaded it.
 type ExistsError struct {
-	ID      string // of the existing certificate; "" where the list does not show it
+	ID      string // of the existing certificate; "" if the list does not show it
 	Status  Status
 	Refusal error // the API's 1406
 }
@@ -26,29 +26,35 @@ func (e *ExistsError) Error() string { return e.Refusal.Error() }
 
 func (e *ExistsError) Unwrap() error { return e.Refusal }
 
-// upload is one Upload under way.
+// upload is the progress of one Upload.
 type upload struct {
 	s            *Certificates
 	fingerprint  string
 	adopt        bool
 	hasAdopted   bool
-	before       map[string]bool // ids of the same certificate that were live before our first POST
-	lost         int             // how many answers to our POSTs were lost
-	refusedSince time.Time       // when 1406 was first answered
+	before       map[string]bool // ids of the same certificate, if it was live before our first POST
+	lost         int             // number of our POSTs whose answers were lost
+	refusedSince time.Time       // time of the first 1406
 }
 
 // Upload sends a certificate and its key and returns the certificate as the API first shows it,
 // usually pending_deployment.
 //
-// The API refuses a certificate that its collection holds (1406), also while it is being deleted: then
-// the deletion is waited for. A lost answer is never taken for a refusal: the list is searched for the
-// certificate, what was not there before our POST is adopted as ours, and else the upload is
-// repeated. A certificate that was there before is an *ExistsError, unless adopt says that it may be adopted,
-// because the caller knows that it belongs to the same state; then nothing is sent, and adopted is true.
+// The API refuses a certificate that the collection already contains (1406). If that certificate is being deleted, Upload
+// waits for the deletion and tries again.
+//
+// If an answer is lost, the certificate may have been uploaded, so Upload searches the list for it. If it was not there
+// before the POST, it is ours, and Upload returns it. If it is not in the list, Upload repeats the POST.
+//
+// If the certificate was there before the POST, Upload returns an *ExistsError. adopt says that the caller knows that the
+// existing certificate belongs to the same state. Upload then adopts that certificate: it sends nothing, and adopted is
+// true.
 func (s *Certificates) Upload(ctx context.Context, bundle *certpem.Bundle, key *certpem.Key, adopt bool) (cert *Certificate, adopted bool, err error) {
 	u := &upload{s: s, fingerprint: bundle.Fingerprint(), adopt: adopt, before: map[string]bool{}}
 	creation := s.z.Ledger.begin(CertificateKey(s.kind, u.fingerprint))
-	cert, err = u.run(ctx, bundle.PEM(), key.PEM())
+	body := newSecretBody(bundle, key)
+	defer body.erase()
+	cert, err = u.run(ctx, body)
 	if err == nil {
 		s.z.Ledger.claim(cert.ID)
 	}
@@ -59,10 +65,10 @@ func (s *Certificates) Upload(ctx context.Context, bundle *certpem.Bundle, key *
 	return cert, u.hasAdopted, err
 }
 
-func (u *upload) run(ctx context.Context, certificatePEM, keyPEM string) (*Certificate, error) {
+func (u *upload) run(ctx context.Context, body *secretBody) (*Certificate, error) {
 	existing, err := u.same(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%w (when asked for the list of certificates before the upload)", err)
+		return nil, fmt.Errorf("%w (while listing the certificates before the upload)", err)
 	}
 	for _, cert := range existing {
 		if !cert.Status.Gone() {
@@ -73,7 +79,7 @@ func (u *upload) run(ctx context.Context, certificatePEM, keyPEM string) (*Certi
 		return cert, nil
 	}
 	for n := 0; ; n++ {
-		cert, err := u.s.post(ctx, certificatePEM, keyPEM)
+		cert, err := u.s.post(ctx, body)
 		if err == nil {
 			return cert, nil
 		}
@@ -87,8 +93,8 @@ func (u *upload) run(ctx context.Context, certificatePEM, keyPEM string) (*Certi
 	}
 }
 
-// adopted returns the certificate that is adopted, nil if there is none. It is claimed before it is read, so
-// that from the reading on nothing of this process deletes it.
+// adopted returns the certificate to adopt, or nil. It claims the certificate before it reads it, so that nothing in
+// this process deletes the certificate after the read.
 func (u *upload) adopted(ctx context.Context, certs []Certificate) *Certificate {
 	for _, cert := range certs {
 		if !u.adopt || cert.Status != StatusActive && !cert.Status.Deploying() {
@@ -106,14 +112,14 @@ func (u *upload) adopted(ctx context.Context, certs []Certificate) *Certificate 
 	return nil
 }
 
-// resolve decides what follows a failed POST: the certificate that it made after all, an error, or
-// neither, which means that the POST is to be repeated.
+// resolve decides what to do after a failed POST. It returns the certificate if the POST created it after all, or an
+// error. If it returns neither, the caller has to repeat the POST.
 func (u *upload) resolve(ctx context.Context, failure error) (*Certificate, error) {
 	var lost *LostAnswerError
 	switch {
 	case errors.As(failure, &lost):
 		u.lost++
-		u.s.z.c.log(ctx, slog.LevelWarn, "The answer to an upload was lost; looking whether it was carried out",
+		u.s.z.c.log(ctx, slog.LevelWarn, "The answer to an upload was lost; checking whether it was carried out",
 			map[string]any{"zone_id": u.s.z.id, "error": failure.Error()})
 	case IsAlreadyExists(failure):
 		if ctx.Err() != nil {
@@ -125,8 +131,8 @@ func (u *upload) resolve(ctx context.Context, failure error) (*Certificate, erro
 	default:
 		return nil, failure
 	}
-	// An upload that may have been carried out is looked for even after an interruption: the certificate
-	// would otherwise be in the zone and in no state.
+	// Search even after an interruption. If the upload was carried out, the certificate would otherwise be in the zone
+	// but in no state.
 	search, release := detach(ctx, uploadGrace)
 	defer release()
 	certs, err := u.same(search)
@@ -148,22 +154,23 @@ func (u *upload) resolve(ctx context.Context, failure error) (*Certificate, erro
 	return nil, u.awaitDeletion(ctx, certs, failure)
 }
 
-// isOurs reports whether a certificate is what a POST of ours has made whose answer was lost. What was there before
-// is somebody else's, and what another resource of this process has uploaded is that resource's.
+// isOurs reports whether a certificate was uploaded by one of our POSTs whose answers were lost. A certificate that
+// was there before is somebody else's, and one that another resource of this process has uploaded belongs to that
+// resource.
 func (u *upload) isOurs(cert Certificate) bool {
 	return u.lost > 0 && !u.before[cert.ID] && !cert.Status.Gone() && !u.s.z.Ledger.HasMade(cert.ID)
 }
 
-// awaitDeletion handles a 1406 that is not about our own upload. It returns nil when the upload is to be
-// repeated: after the same certificate was deleted, or while the list does not show what it is.
+// awaitDeletion handles a 1406 that does not concern our own upload. It returns nil if the caller has to repeat the
+// upload: after the same certificate has been deleted, or while the list does not show it.
 func (u *upload) awaitDeletion(ctx context.Context, certs []Certificate, refusal error) error {
 	for _, cert := range certs {
 		switch cert.Status {
 		case StatusPendingDeletion, StatusDeleted:
 			return u.s.waitDeleted(ctx, cert.ID, priorStatus{}, nil)
 		case StatusDeploymentTimedOut, StatusDeletionTimedOut:
-			// What an earlier, failed apply left behind. It serves nothing, and with
-			// create_before_destroy Terraform would delete it only after this upload.
+			// An earlier apply that failed has left this certificate behind. It serves nothing, so delete it here: with
+			// create_before_destroy, Terraform would delete it only after this upload.
 			return u.s.Delete(ctx, cert.ID, Key{}, cert.Status, false)
 		default:
 			return &ExistsError{ID: cert.ID, Status: cert.Status, Refusal: refusal}
@@ -175,7 +182,7 @@ func (u *upload) awaitDeletion(ctx context.Context, certs []Certificate, refusal
 	return nil
 }
 
-// same lists the certificates with the leaf that is being uploaded.
+// same lists the certificates that have the leaf of this upload.
 func (u *upload) same(ctx context.Context) ([]Certificate, error) {
 	certs, err := u.s.List(ctx)
 	if err != nil {

@@ -96,7 +96,7 @@ func TestUpload(t *testing.T) {
 		},
 		{
 			name: "a zone that cannot be listed", lists: []answer{refuse(403, 10000, "Authentication error")},
-			err: "HTTP 403: 10000 Authentication error (Ray ID 8f0000000000abcd-FRA) (when asked for the list of certificates before the upload)",
+			err: "HTTP 403: 10000 Authentication error (Ray ID 8f0000000000abcd-FRA) (while listing the certificates before the upload)",
 		},
 		{
 			name: "refused", lists: []answer{none}, posts: []answer{refuse(400, 1408, "Unable to parse certificate")},

@@ -6,17 +6,17 @@ import (
 	"log/slog"
 )
 
-// Void ends an association and returns once the API no longer shows it: unknown, or enabled null.
-// Voiding takes minutes at times, and meanwhile the former association is seen (section 3); before is
-// its status.
+// Void removes an association. It returns once the API no longer shows the association, or shows it with enabled
+// null. This can take minutes, and the API shows the former association until then (section 3). before is that
+// association's status.
 //
-// A hostname that this process has written, or writes meanwhile, is not voided: Terraform knows associations by
-// their addresses, and a hostname that moves to another address is written there and destroyed here, in
-// either order. expected says that the plan contains such a write. If this process writes the hostname, or is to, and
-// that fails or does not come, the association stays as it is, and Void returns a *KeptError.
+// If this process writes the hostname, the hostname is not voided. Terraform identifies associations by their
+// addresses: if a hostname moves to another address, Terraform writes it there and destroys it here, in either order.
+// expected says that the plan contains such a write. If that write fails or does not start, the association stays as
+// it is, and Void returns a *KeptError.
 func (s *Associations) Void(ctx context.Context, hostname, certificateID string, before Status, expected bool) error {
 	key := HostnameKey(hostname)
-	if err := sleep(ctx, batchPause); err != nil { // what begins together is announced
+	if err := sleep(ctx, batchPause); err != nil { // let writes that start at the same time be announced
 		return err
 	}
 	if !expected {
@@ -38,9 +38,9 @@ func (s *Associations) Void(ctx context.Context, hostname, certificateID string,
 	return s.waitVoid(ctx, hostname, statusBefore(before))
 }
 
-// voidWithoutCertificate handles a void that was refused because its certificate is gone (1415). That
-// is as good as done where nothing is live: no association, or one whose certificate is deleted, which
-// serves nothing (section 3). Where the hostname was moved to another certificate meanwhile, that one is named.
+// voidWithoutCertificate handles a void that was refused because the certificate does not exist (1415). The void
+// counts as done if nothing serves: if there is no association, or if its certificate is deleted (section 3). If the
+// hostname has another certificate by now, it is voided with that certificate's id.
 func (s *Associations) voidWithoutCertificate(ctx context.Context, hostname, certificateID string, refusal error) error {
 	seen, err := s.Get(ctx, hostname)
 	switch {
@@ -59,13 +59,13 @@ func (s *Associations) voidWithoutCertificate(ctx context.Context, hostname, cer
 	return s.Void(ctx, hostname, seen.CertificateID, seen.Status, false)
 }
 
-// voidReattached voids the associations that were released while their certificate was deleted, now that
-// it has been uploaded again under its former id (section 2), which would make them serve again.
+// voidReattached voids the associations that Void left alone because their certificate was deleted. The certificate
+// has been uploaded again under its former id, so they would serve again (section 2).
 func (s *Associations) voidReattached(ctx context.Context, certificateID string) {
 	for _, hostname := range s.z.Ledger.reattached(certificateID) {
 		_, err := s.batch.write(ctx, AssociationWrite{Hostname: hostname, CertificateID: certificateID})
 		if err != nil && !errors.Is(err, errSuperseded) {
-			s.z.c.log(ctx, slog.LevelWarn, "A hostname that was to be released may present its former certificate again",
+			s.z.c.log(ctx, slog.LevelWarn, "A destroyed association may serve again, because its certificate has been uploaded again",
 				map[string]any{"zone_id": s.z.id, "hostname": hostname, "reason": err.Error()})
 		}
 	}

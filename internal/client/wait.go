@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Status is the state of a certificate or association (api-behaviour.md section 2). Other values than
-// these may come one day; they are neither a target nor an end of a wait.
+// Status is the status of a certificate or association (api-behaviour.md section 2). The API may add other values. A
+// wait continues at a status that it does not know.
 type Status string
 
 // The documented statuses.
@@ -22,17 +22,17 @@ const (
 	StatusDeletionTimedOut   Status = "deletion_timed_out"
 )
 
-// Gone reports whether an object with this status no longer counts as existing.
+// Gone reports whether an object with this status counts as deleted.
 func (s Status) Gone() bool { return s == StatusPendingDeletion || s == StatusDeleted }
 
-// Deploying reports whether the edge is still taking the object up.
+// Deploying reports whether the object is still being deployed to the edge.
 func (s Status) Deploying() bool { return s == StatusInitializing || s == StatusPendingDeployment }
 
-// WaitError says that a wait ended without reaching its target.
+// WaitError says that a wait ended before the object reached its target status.
 type WaitError struct {
-	Want  string // what was waited for, such as "active"
-	Last  string // the last status seen, in words; "" if none was
-	Cause error  // the context's error, the last failed request, or nil where a terminal status ended the wait
+	Want  string // the target status, such as "active"
+	Last  string // the last status seen, in words; "" if none was seen
+	Cause error  // the context's error or that of the last request; nil if a terminal status ended the wait
 }
 
 func (e *WaitError) Error() string {
@@ -42,29 +42,29 @@ func (e *WaitError) Error() string {
 	}
 	switch {
 	case e.Cause == nil:
-		return fmt.Sprintf("it will not become %s: %s", e.Want, seen)
+		return fmt.Sprintf("the object will not become %s: %s", e.Want, seen)
 	case errors.Is(e.Cause, context.Canceled):
-		return fmt.Sprintf("interrupted while waiting for it to become %s: %s", e.Want, seen)
+		return fmt.Sprintf("the wait for the object to become %s was interrupted: %s", e.Want, seen)
 	case errors.Is(e.Cause, context.DeadlineExceeded):
-		return fmt.Sprintf("it did not become %s before the timeout: %s", e.Want, seen)
+		return fmt.Sprintf("the object did not become %s before the timeout: %s", e.Want, seen)
 	default:
-		return fmt.Sprintf("waiting for it to become %s failed: %s: %v", e.Want, seen, e.Cause)
+		return fmt.Sprintf("waiting for the object to become %s failed: %s: %v", e.Want, seen, e.Cause)
 	}
 }
 
 func (e *WaitError) Unwrap() error { return e.Cause }
 
-// Terminal reports whether the status, and not time or a failed request, ended the wait.
+// Terminal reports whether a terminal status ended the wait, and not a timeout or a failed request.
 func (e *WaitError) Terminal() bool { return e.Cause == nil }
 
-// notFound stands for a status where the API knows no such object.
+// notFound is used in place of a status if the API does not know the object.
 const notFound = "not found"
 
-// statusLag is how long a status may still be the one from before a write.
+// statusLag is how long after a write the API may still show the status from before it.
 const statusLag = 30 * time.Second
 
-// priorStatus is the status an object had before a write. A write that repeats a failed one is answered
-// before the status moves, so that for a while the old failure is seen and must not be taken for a new one.
+// priorStatus is the status of an object before a write. If a write repeats one that failed, the API answers before
+// it changes the status. For a while, it still shows the old failure, which must not be taken for a new one.
 type priorStatus struct {
 	status Status
 	at     time.Time // of the write
@@ -72,13 +72,12 @@ type priorStatus struct {
 
 func statusBefore(status Status) priorStatus { return priorStatus{status: status, at: time.Now()} }
 
-// ends reports whether a seen status ends the wait: it is the failure that is looked for, and not
-// merely the one from before the write.
+// ends reports whether a status ends the wait: it is the failure, and not just the status from before the write.
 func (p priorStatus) ends(seen, failure Status) bool {
 	return seen == failure && (p.status != failure || time.Since(p.at) > statusLag)
 }
 
-// sleep returns after d, or with the context's error as soon as that ends.
+// sleep returns after d. If ctx ends first, it returns the context's error at once.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

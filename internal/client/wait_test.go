@@ -25,22 +25,22 @@ func TestWaitActive(t *testing.T) {
 		{
 			"deployment timed out: at once",
 			[]answer{status("pending_deployment"), status("deployment_timed_out")},
-			"it will not become active: its last status was deployment_timed_out", 2 * time.Second,
+			"the object will not become active: its last status was deployment_timed_out", 2 * time.Second,
 		},
 		{
 			"never deploys",
 			[]answer{status("pending_deployment")},
-			"it did not become active before the timeout: its last status was pending_deployment", 61 * time.Second,
+			"the object did not become active before the timeout: its last status was pending_deployment", 61 * time.Second,
 		},
 		{
 			"an unknown status for ever is named",
 			[]answer{status("warming_up")},
-			"it did not become active before the timeout: its last status was warming_up", 61 * time.Second,
+			"the object did not become active before the timeout: its last status was warming_up", 61 * time.Second,
 		},
 		{
 			"forbidden: at once",
 			[]answer{status("pending_deployment"), refuse(403, 10000, "Authentication error")},
-			"waiting for it to become active failed: its last status was pending_deployment: HTTP 403: 10000 Authentication error (Ray ID 8f0000000000abcd-FRA)",
+			"waiting for the object to become active failed: its last status was pending_deployment: HTTP 403: 10000 Authentication error (Ray ID 8f0000000000abcd-FRA)",
 			3 * time.Second,
 		},
 	} {
@@ -70,7 +70,7 @@ func TestAnInterruptedWaitEndsAtOnce(t *testing.T) {
 		time.AfterFunc(30*time.Second, cancel)
 		start := time.Now()
 		_, err := newZone(t, inTurn(status("pending_deployment"))).ZoneCertificates.WaitActive(ctx, &Certificate{ID: "a"})
-		want := "interrupted while waiting for it to become active: its last status was pending_deployment"
+		want := "the wait for the object to become active was interrupted: its last status was pending_deployment"
 		if err == nil || err.Error() != want || time.Since(start) != 30*time.Second {
 			t.Errorf("after %s: %v", time.Since(start), err)
 		}
@@ -124,13 +124,13 @@ func TestDelete(t *testing.T) {
 			"deletion timed out",
 			[]answer{deleting},
 			[]answer{deleting, status("deletion_timed_out")},
-			"it will not become deleted: its last status was deletion_timed_out", 1, "",
+			"the object will not become deleted: its last status was deletion_timed_out", 1, "",
 		},
 		{
 			"deletion timed out earlier, and again",
 			[]answer{deleting},
 			[]answer{status("deletion_timed_out")},
-			"it will not become deleted: its last status was deletion_timed_out", 1, StatusDeletionTimedOut,
+			"the object will not become deleted: its last status was deletion_timed_out", 1, StatusDeletionTimedOut,
 		},
 		{
 			"deletion timed out earlier, and works now",
@@ -222,7 +222,7 @@ func TestVoid(t *testing.T) {
 			[]answer{association("old", "true", "active")},
 			"HTTP 400: 1415 Certificate ID in request is either invalid or the certificate has been deleted (Ray ID 8f0000000000abcd-FRA)", 1, "",
 		},
-		{"deletion timed out", []answer{taken}, []answer{association("old", "true", "deletion_timed_out")}, "it will not become void: its last status was deletion_timed_out", 1, ""},
+		{"deletion timed out", []answer{taken}, []answer{association("old", "true", "deletion_timed_out")}, "the object will not become void: its last status was deletion_timed_out", 1, ""},
 		{"deletion timed out earlier, and works now", []answer{taken}, []answer{association("old", "true", "deletion_timed_out"), gone}, "", 1, StatusDeletionTimedOut},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Zone is one zone: its API, and what this process knows of it. Everything that the requests about a zone
-// share lives here: the turn to write, the version, one cached list of each kind, and the ledger.
+// Zone is the API of one zone, and what this process knows about the zone. It has everything that requests about the
+// zone share: the turn to write, the version, the cached lists and the ledger.
 type Zone struct {
 	ZoneCertificates     *Certificates
 	HostnameCertificates *Certificates
@@ -20,14 +20,14 @@ type Zone struct {
 	c  *Client
 	id string
 
-	// turn lets one write at a time go out: the API answers 409 to overlapping ones (api-behaviour.md section 1b).
+	// turn allows one write at a time, because the API answers 409 to overlapping writes (api-behaviour.md section 1b).
 	turn *semaphore.Weighted
-	// version counts what this process has changed in the zone: its writes, and the deployments and deletions
-	// whose end it has seen. What was read before a change is stale.
+	// version counts the changes of the zone that this process knows of: its own writes, and the deployments and
+	// deletions whose end it has seen. Anything read before the last change is stale.
 	version atomic.Int64
 }
 
-// Zone returns the zone with this id, the same one each time.
+// Zone returns the zone with this id. It returns the same Zone for every call.
 func (c *Client) Zone(id string) *Zone {
 	if z, ok := c.zones.Load(id); ok {
 		return z.(*Zone)
@@ -41,7 +41,7 @@ func (c *Client) Zone(id string) *Zone {
 	return actual.(*Zone)
 }
 
-// Certificates returns the API of one kind of certificates.
+// Certificates returns the API of one kind of the zone's certificates.
 func (z *Zone) Certificates(kind CertificateKind) *Certificates {
 	if kind == HostnameCertificate {
 		return z.HostnameCertificates
@@ -54,10 +54,10 @@ func (z *Zone) path(rest ...string) []string {
 	return append([]string{"zones", z.id, "origin_tls_client_auth"}, rest...)
 }
 
-// changed makes what was read before it stale.
+// changed marks everything that was read before as stale.
 func (z *Zone) changed() { z.version.Add(1) }
 
-// exclusively runs what changes the zone when it is the zone's turn.
+// exclusively calls change when it is the zone's turn.
 func (z *Zone) exclusively(ctx context.Context, change func() error) error {
 	if err := z.turn.Acquire(ctx, 1); err != nil {
 		return fmt.Errorf("waiting for the zone's earlier writes: %w", err)

@@ -22,14 +22,14 @@ type association struct{ base }
 
 var _ datasource.DataSourceWithConfigure = &association{}
 
-// associationModel is an association in configuration and state.
+// associationModel is the data source in configuration and state.
 type associationModel struct {
 	associationRow
 
 	ZoneID types.String `tfsdk:"zone_id"`
 }
 
-// associationRow is an association of a zone that is known already.
+// associationRow is an association without its zone.
 type associationRow struct {
 	attribute.AssociationFacts
 
@@ -56,19 +56,19 @@ func (d *association) Schema(_ context.Context, _ datasource.SchemaRequest, resp
 
 func hostnameAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "The hostname, such as `api.example.com`; upper and lower case are the same.",
+		MarkdownDescription: "The hostname, such as `api.example.com`. Upper and lower case make no difference.",
 		Required:            true,
 		Validators:          []validator.String{attribute.Hostname()},
 	}
 }
 
-// associationAttributes are those of an association, all computed.
+// associationAttributes returns the attributes of an association, all computed.
 func associationAttributes() map[string]schema.Attribute {
 	attributes := computed(attribute.AssociationDescriptions)
 	attributes["hostname"] = schema.StringAttribute{MarkdownDescription: "The hostname, in lower case.", Computed: true}
 	attributes["certificate_id"] = schema.StringAttribute{MarkdownDescription: "Id of the hostname certificate.", Computed: true}
 	attributes["enabled"] = schema.BoolAttribute{
-		MarkdownDescription: "Whether the certificate is presented; `false` presents no client certificate for the hostname, even if the zone has one.",
+		MarkdownDescription: "Whether the certificate is presented. `false` presents no client certificate for the hostname, even if the zone has one.",
 		Computed:            true,
 	}
 	return attributes
@@ -96,7 +96,7 @@ func (d *association) Read(ctx context.Context, req datasource.ReadRequest, resp
 	switch {
 	case client.IsNotFound(err), err == nil && row.Gone():
 		resp.Diagnostics.AddAttributeError(path.Root("hostname"), "Hostname association not found",
-			fmt.Sprintf("The hostname %s has no association in zone %s, or a void one.", name, zoneID))
+			fmt.Sprintf("The hostname %s has no association in zone %s, or its association is void.", name, zoneID))
 		return
 	case err != nil:
 		attribute.Problem{

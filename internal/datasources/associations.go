@@ -19,7 +19,7 @@ type associations struct{ base }
 
 var _ datasource.DataSourceWithConfigure = &associations{}
 
-// associationsModel is the associations in configuration and state.
+// associationsModel is the data source in configuration and state.
 type associationsModel struct {
 	filter
 
@@ -37,7 +37,7 @@ func (d *associations) Metadata(_ context.Context, req datasource.MetadataReques
 func (d *associations) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The hostname associations of a zone, enabled or not. This needs the API's list of associations, which is new. " +
-			"If your account is not served this list, the error says so; read single hostnames with the data source `origintls_hostname_association` instead.",
+			"If Cloudflare does not offer this list to your account, the error says so. Use the data source `origintls_hostname_association` for single hostnames instead.",
 		Attributes: map[string]schema.Attribute{
 			"zone_id":        zoneIDAttribute(),
 			"status":         statusFilter("associations"),
@@ -48,7 +48,7 @@ func (d *associations) Schema(_ context.Context, _ datasource.SchemaRequest, res
 				Validators:          []validator.String{attribute.CertificateID()},
 			},
 			"associations": schema.ListNestedAttribute{
-				MarkdownDescription: "The associations, in the order of their hostnames.",
+				MarkdownDescription: "The associations, sorted by hostname.",
 				Computed:            true,
 				NestedObject:        schema.NestedAttributeObject{Attributes: associationAttributes()},
 			},

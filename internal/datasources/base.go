@@ -1,4 +1,4 @@
-// Package datasources holds the provider's data sources, one file for each noun.
+// Package datasources contains the provider's data sources, one file for each noun.
 package datasources
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// base is what every data source embeds.
+// base is embedded by every data source that needs the client.
 type base struct {
 	data *attribute.ProviderData
 }
@@ -32,7 +32,7 @@ func zoneIDAttribute() schema.StringAttribute {
 	}
 }
 
-// computed returns computed attributes with these descriptions.
+// computed returns computed attributes with the given descriptions.
 func computed(descriptions map[string]string) map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{}
 	for name, text := range descriptions {
@@ -44,7 +44,7 @@ func computed(descriptions map[string]string) map[string]schema.Attribute {
 func statusFilter(nouns string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Only the " + nouns + " with this status, such as `active` or `deployment_timed_out`. " +
-			"By default, all that are neither deleted nor being deleted.",
+			"By default, all except those that are deleted or being deleted.",
 		Optional: true,
 	}
 }
@@ -57,7 +57,7 @@ func expiryFilter(text string) schema.StringAttribute {
 	}
 }
 
-// filter is what the plural data sources have in common.
+// filter contains the arguments that the plural data sources share.
 type filter struct {
 	Status        types.String `tfsdk:"status"`
 	ExpiresBefore types.String `tfsdk:"expires_before"`

@@ -27,7 +27,7 @@ func NewHostnameCertificate() datasource.DataSource {
 	return &certificate{kind: client.HostnameCertificate}
 }
 
-// certificate is one zone or hostname certificate.
+// certificate is the data source for one zone or hostname certificate.
 type certificate struct {
 	base
 	kind client.CertificateKind
@@ -35,21 +35,21 @@ type certificate struct {
 
 var _ datasource.DataSourceWithConfigure = &certificate{}
 
-// certificateModel is a certificate in configuration and state.
+// certificateModel is the data source in configuration and state.
 type certificateModel struct {
 	certificateRow
 
 	ZoneID types.String `tfsdk:"zone_id"`
 }
 
-// certificateRow is a certificate of a zone that is known already.
+// certificateRow is a certificate without its zone.
 type certificateRow struct {
 	attribute.CertificateFacts
 
 	Certificate types.String `tfsdk:"certificate"`
 }
 
-// fingerprint is what openssl prints, with colons, and what this provider does.
+// fingerprint matches a fingerprint as openssl prints it, with colons, and as this provider does, without.
 var fingerprint = regexp.MustCompile(`^([0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}$`)
 
 // Metadata implements datasource.DataSource.
@@ -74,7 +74,7 @@ func (d *certificate) Schema(_ context.Context, _ datasource.SchemaRequest, resp
 		},
 	}
 	resp.Schema.Attributes["fingerprint_sha256"] = schema.StringAttribute{
-		MarkdownDescription: "SHA-256 of the leaf's DER, 64 hexadecimal digits; colons between them, as `openssl x509 -fingerprint -sha256` prints them, " +
+		MarkdownDescription: "SHA-256 of the leaf's DER, 64 hexadecimal digits. Colons between them, as `openssl x509 -fingerprint -sha256` prints them, " +
 			"make no difference. This may not find a certificate that was uploaded less than about a minute ago, because Cloudflare's lists lag behind.",
 		Optional:   true,
 		Computed:   true,
@@ -82,7 +82,7 @@ func (d *certificate) Schema(_ context.Context, _ datasource.SchemaRequest, resp
 	}
 }
 
-// certificateAttributes are those of a certificate, all computed.
+// certificateAttributes returns the attributes of a certificate, all computed.
 func certificateAttributes() map[string]schema.Attribute {
 	attributes := computed(attribute.CertificateDescriptions)
 	attributes["certificate"] = schema.StringAttribute{
@@ -132,7 +132,7 @@ func (d *certificate) byID(ctx context.Context, service *client.Certificates, zo
 			fmt.Sprintf("The %s %s of zone %s has been deleted: its status is %q.", d.kind, id, zoneID, cert.Status))
 	case client.IsNotFound(err):
 		diags.AddAttributeError(path.Root("id"), "Certificate not found",
-			fmt.Sprintf("Zone %s has no %s with the id %s. Zone and hostname certificates have ids apart: the id of one is unknown among the others.",
+			fmt.Sprintf("Zone %s has no %s with the id %s. Zone and hostname certificates have separate ids: the id of a certificate of one kind is not found among those of the other kind.",
 				zoneID, d.kind, id))
 	default:
 		d.problem(fmt.Sprintf("%s %s of zone %s", d.kind, id, zoneID), err).Add(diags)

@@ -23,12 +23,12 @@ func NewHostnameCertificates() datasource.DataSource {
 	return &certificates{certificate{kind: client.HostnameCertificate}}
 }
 
-// certificates are a zone's certificates of one kind.
+// certificates is the data source for a zone's certificates of one kind.
 type certificates struct{ certificate }
 
 var _ datasource.DataSourceWithConfigure = &certificates{}
 
-// certificatesModel is the certificates in configuration and state.
+// certificatesModel is the data source in configuration and state.
 type certificatesModel struct {
 	filter
 

@@ -228,7 +228,7 @@ func TestWhatIsNotThereIsAnErrorThatSaysSo(t *testing.T) {
 		says   []string
 	}{
 		{"zone_certificate", in(acctest.Zone, "id", none), []string{"Certificate not found", "has no zone certificate with the id " + none}},
-		{"hostname_certificate", in(acctest.Zone, "id", id), []string{"Certificate not found", "the id of one is unknown among the others"}},
+		{"hostname_certificate", in(acctest.Zone, "id", id), []string{"Certificate not found", "the id of a certificate of one kind is not found among those of the other kind"}},
 		{"zone_certificate", in(acctest.Zone, "id", goneID), []string{"Certificate not found", `its status is "pending_deletion"`}},
 		{"zone_certificate", in(acctest.Zone, "fingerprint_sha256", fingerprintOf(gone)), []string{"Certificate not found", fingerprintOf(gone)}},
 		{"zone_certificate", in(acctest.Zone), []string{"Attribute Combination"}},
@@ -243,7 +243,7 @@ func TestWhatIsNotThereIsAnErrorThatSaysSo(t *testing.T) {
 		says(t, c.name, w.RPC(), c.config, c.says)
 	}
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.PagedListStatus = 405 })
-	says(t, "hostname_associations", w.RPC(), in(acctest.Zone), []string{"Unable to read hostname associations", "does not seem to be served it"})
+	says(t, "hostname_associations", w.RPC(), in(acctest.Zone), []string{"Unable to read hostname associations", "which Cloudflare does not seem to offer to this account"})
 	w.Sim.Behave(func(b *simulator.Behaviour) {
 		b.Tokens = map[string]simulator.Permission{acctest.Token: simulator.PermissionNone}
 	})

@@ -44,23 +44,23 @@ func (d *effective) Metadata(_ context.Context, req datasource.MetadataRequest, 
 // Schema implements datasource.DataSource.
 func (d *effective) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	ofIt := func(text string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: text + " Null where no certificate of the zone is presented.", Computed: true}
+		return schema.StringAttribute{MarkdownDescription: text + " Null if no certificate of the zone is presented.", Computed: true}
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Which client certificate Cloudflare's edge presents to the origin for a hostname, and why: the one of the hostname's association " +
-			"if there is one, or else the zone's. For `check` blocks and postconditions.\n\n" +
+			"if there is one, or else the zone's. Use it in `check` blocks and postconditions.\n\n" +
 			"The result is what the edge presents, not what was requested, as far as Cloudflare's API shows it. While a *changed* association " +
-			"is still being deployed, the API does not show what is presented: then `certificate_id` is null and `pending` true. A certificate that was uploaded less than about a minute ago " +
-			"may be missing from its lists. The data source does not check the zone's SSL/TLS mode; unless that is *Full* or stricter, nothing is presented.",
+			"is still being deployed, the API does not show what is presented. Then `certificate_id` is null and `pending` is true. A certificate that was uploaded less than about a minute ago " +
+			"may be missing from the API's lists. The data source does not check the zone's SSL/TLS mode: unless that is *Full* or stricter, nothing is presented.",
 		Attributes: map[string]schema.Attribute{
 			"zone_id":  zoneIDAttribute(),
 			"hostname": hostnameAttribute(),
 			"source": schema.StringAttribute{
 				MarkdownDescription: "`hostname` if the hostname's association decides, `zone` if the zone's certificate is presented, " +
-					"`none` where no certificate of the zone is.",
+					"`none` if no certificate of the zone is presented.",
 				Computed: true,
 			},
-			"reason": schema.StringAttribute{MarkdownDescription: "Why, as sentences for people.", Computed: true},
+			"reason": schema.StringAttribute{MarkdownDescription: "The reason, in sentences for people.", Computed: true},
 			"pending": schema.BoolAttribute{
 				MarkdownDescription: "Whether a change is being deployed to the edge, after which the result may differ.", Computed: true,
 			},
@@ -71,7 +71,7 @@ func (d *effective) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 			"issuer":             ofIt(attribute.CertificateDescriptions["issuer"]),
 			"expires_on":         ofIt("When the leaf expires, RFC 3339. The edge still presents it after that."),
 			"ready_for_renewal": schema.BoolAttribute{
-				MarkdownDescription: "Whether the leaf expires within the provider's `expiry_warning_days`; false if no certificate is presented.",
+				MarkdownDescription: "Whether the leaf expires within the provider's `expiry_warning_days`. False if no certificate is presented.",
 				Computed:            true,
 			},
 		},

@@ -166,7 +166,7 @@ func agrees(t *testing.T, w *acctest.World, unknown, doubtful bool) {
 		}
 	}
 	if doubtful && got.String("source") == simulator.SourceZone {
-		if !strings.Contains(got.String("reason"), "which Cloudflare does not show") {
+		if !strings.Contains(got.String("reason"), "Cloudflare does not show when a certificate was deployed") {
 			t.Errorf("nothing says that another certificate may have been deployed later: %s", got.String("reason"))
 		}
 		fingerprint = got.String("fingerprint_sha256")

@@ -25,7 +25,7 @@ type origin struct{}
 
 var _ datasource.DataSourceWithValidateConfig = &origin{}
 
-// originModel is an origin in configuration and state.
+// originModel is the data source in configuration and state.
 type originModel struct {
 	Hostname types.String `tfsdk:"hostname"`
 	Address  types.String `tfsdk:"address"`
@@ -51,8 +51,8 @@ func (d *origin) Metadata(_ context.Context, req datasource.MetadataRequest, res
 // Schema implements datasource.DataSource.
 func (d *origin) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "How an origin treats client certificates: whether it asks for one, whether it refuses clients without one, and whether it trusts an issuer. For `check` blocks and preconditions.\n\n" +
-			"The machine that runs Terraform connects to the origin, in every plan: without a certificate, and with a self-signed one made for the check. " +
+		MarkdownDescription: "How an origin treats client certificates: whether it asks for one, whether it refuses clients without one, and whether it trusts an issuer. Use it in `check` blocks and preconditions.\n\n" +
+			"The machine that runs Terraform connects to the origin, in every plan: once without a certificate, and once with a self-signed one that is created for the check. " +
 			"It sends no credentials, uses no proxy (`HTTPS_PROXY` makes no difference), and does not verify the origin's own certificate. " +
 			"To check whether the origin accepts a *given* certificate, use `verify_origins` on a certificate, or the ephemeral resource `origintls_origin_handshake`.",
 		Attributes: map[string]schema.Attribute{
@@ -70,7 +70,7 @@ func (d *origin) Schema(_ context.Context, _ datasource.SchemaRequest, resp *dat
 				MarkdownDescription: attribute.OriginPathDescription, Optional: true, Validators: []validator.String{attribute.RequestPath()},
 			},
 			"issuer": schema.StringAttribute{
-				MarkdownDescription: "Certificate of the CA whose client certificates the origin should trust, as PEM, or a self-signed client certificate. If there are several, all of them are searched for.",
+				MarkdownDescription: "Certificate of the CA whose client certificates the origin should trust, as PEM, or a self-signed client certificate. If there are several, the origin has to announce all of them.",
 				Optional:            true,
 			},
 			"timeout": schema.StringAttribute{
@@ -85,13 +85,13 @@ func (d *origin) Schema(_ context.Context, _ datasource.SchemaRequest, resp *dat
 				Computed:            true,
 			},
 			"announces_issuer": schema.BoolAttribute{
-				MarkdownDescription: "Whether `issuer` is among them. Null if the origin announces none, or without `issuer`.", Computed: true,
+				MarkdownDescription: "Whether `issuer` is among `acceptable_issuers`. Null if the origin announces none, or if `issuer` is not set.", Computed: true,
 			},
-			"tls_version": schema.StringAttribute{MarkdownDescription: "The version that was negotiated: `TLS 1.2` or `TLS 1.3`.", Computed: true},
+			"tls_version": schema.StringAttribute{MarkdownDescription: "The negotiated version: `TLS 1.2` or `TLS 1.3`.", Computed: true},
 			"status_without_certificate": schema.Int64Attribute{
 				MarkdownDescription: "HTTP status for clients that have no certificate. Null if the origin ends the connection instead of answering.", Computed: true,
 			},
-			"reason": schema.StringAttribute{MarkdownDescription: "What the origin did, as sentences for people.", Computed: true},
+			"reason": schema.StringAttribute{MarkdownDescription: "What the origin did, in sentences for people.", Computed: true},
 		},
 	}
 }
@@ -100,14 +100,14 @@ func (d *origin) Schema(_ context.Context, _ datasource.SchemaRequest, resp *dat
 func (d *origin) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var m originModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	// Validation also sees the configuration of a data source without an instance (count = 0), where an empty text may
-	// be meant. Reading refuses it.
+	// Terraform also validates a data source without instances (count = 0), in which an empty text may be intended. Read
+	// does not accept it.
 	if !resp.Diagnostics.HasError() && m.Issuer.ValueString() != "" {
 		m.issuers(&resp.Diagnostics)
 	}
 }
 
-// issuers returns the certificates in the argument issuer; none if it is not set or not known.
+// issuers returns the certificates in the argument issuer. There are none if it is not set or not known.
 func (m *originModel) issuers(diags *diag.Diagnostics) []*x509.Certificate {
 	if m.Issuer.IsNull() || m.Issuer.IsUnknown() {
 		return nil

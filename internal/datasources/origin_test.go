@@ -149,7 +149,7 @@ func TestOriginRefusesBadInput(t *testing.T) {
 		{"address", "192.0.2.1:x", "Invalid address"},
 		{"path", "x", "Invalid path"},
 		{"timeout", "11m", "Invalid timeout"},
-		{"issuer", "CN=one", "Invalid certificate: The value of issuer cannot be used: it holds no PEM block"},
+		{"issuer", "CN=one", "Invalid certificate: The value of issuer cannot be used: it contains no PEM block"},
 		{"issuer", key, "Invalid certificate: The value of issuer cannot be used: block 1 is a private key"},
 	} {
 		if _, said := probe(t, "192.0.2.1", acctest.Attributes{c.attribute: acctest.Text(c.value)}); !strings.Contains(said, c.says) || strings.Contains(said, key[40:80]) {
@@ -183,14 +183,14 @@ resource "origintls_zone_setting" "this" {
     }
   }
 }
-check "origin_turns_strangers_away" {
+check "origin_requires_the_certificate" {
   assert {
     condition     = data.origintls_origin.o.client_auth == "required" && !data.origintls_origin.o.accepts_any_certificate
     error_message = data.origintls_origin.o.reason
   }
 }
 `, host, o.Address(), ca.Certificate, acctest.Zone))
-	if out := cli.Apply(); !acctest.Says("Check block assertion failed", "asks for a client certificate and does not require it: without one, it answers HTTP 200.").MatchString(out) {
+	if out := cli.Apply(); !acctest.Says("Check block assertion failed", "asks for a client certificate but does not require it: without one, it answers HTTP 200.").MatchString(out) {
 		t.Errorf("the check does not speak up:\n%s", out)
 	}
 	o.Mode(tls.RequireAndVerifyClientCert)

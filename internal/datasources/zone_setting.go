@@ -18,7 +18,7 @@ type setting struct{ base }
 
 var _ datasource.DataSourceWithConfigure = &setting{}
 
-// settingModel is the setting in configuration and state.
+// settingModel is the data source in configuration and state.
 type settingModel struct {
 	ID      types.String `tfsdk:"id"`
 	ZoneID  types.String `tfsdk:"zone_id"`

@@ -1,4 +1,4 @@
-// Package ephemerals holds the provider's ephemeral resources, one file for each type.
+// Package ephemerals contains the provider's ephemeral resources, one file for each type.
 package ephemerals
 
 import (
@@ -19,13 +19,13 @@ import (
 // NewOriginHandshake returns the ephemeral resource origintls_origin_handshake.
 func NewOriginHandshake() ephemeral.EphemeralResource { return &originHandshake{} }
 
-// originHandshake is the ephemeral resource origintls_origin_handshake. It is ephemeral because it needs a
-// private key, which a data source would keep in the state.
+// originHandshake is the ephemeral resource origintls_origin_handshake. It is ephemeral because it needs a private
+// key, which a data source would store in the state.
 type originHandshake struct{}
 
 var _ ephemeral.EphemeralResourceWithValidateConfig = &originHandshake{}
 
-// originHandshakeModel is a handshake with an origin, which exists during a plan or an apply only.
+// originHandshakeModel is the ephemeral resource in configuration and result.
 type originHandshakeModel struct {
 	Hostname    types.String `tfsdk:"hostname"`
 	Address     types.String `tfsdk:"address"`
@@ -49,12 +49,12 @@ func (e *originHandshake) Metadata(_ context.Context, req ephemeral.MetadataRequ
 // Schema implements ephemeral.EphemeralResource.
 func (e *originHandshake) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Whether an origin accepts a client certificate and its key. They are used for TLS handshakes with the origin and stored nowhere. For postconditions.\n\n" +
-			"The machine that runs Terraform connects to the origin, in plan and apply: without a certificate, with a self-signed one made for the check, and with the given pair. " +
+		MarkdownDescription: "Whether an origin accepts a client certificate and its key. They are used for TLS handshakes with the origin and stored nowhere. Use it in postconditions.\n\n" +
+			"The machine that runs Terraform connects to the origin, in plan and apply: without a certificate, with a self-signed one that is created for the check, and with the given pair. " +
 			"It sends no credentials and no key, uses no proxy (`HTTPS_PROXY` makes no difference), and does not verify the origin's own certificate. " +
-			"If the pair is not accepted, or the origin cannot be reached, `accepted` is false and a warning has the reason, because the `error_message` of a postcondition cannot contain it. " +
+			"If the origin does not accept the pair, or cannot be reached, `accepted` is false and a warning has the reason, because the `error_message` of a postcondition cannot contain it. " +
 			"To stop an upload, set `verify_origins` on the certificate instead.\n\n" +
-			"Needs Terraform 1.10 or OpenTofu 1.11.",
+			"It needs Terraform 1.10 or OpenTofu 1.11.",
 		Attributes: map[string]schema.Attribute{
 			"hostname": schema.StringAttribute{
 				MarkdownDescription: "The hostname that Cloudflare requests from the origin, such as `www.example.com`: the server name (SNI) and the `Host` header.",
@@ -80,10 +80,10 @@ func (e *originHandshake) Schema(_ context.Context, _ ephemeral.SchemaRequest, r
 			},
 			"accepted": schema.BoolAttribute{
 				MarkdownDescription: "Whether the origin serves a client with this pair. Also true if it does not ask for a certificate (`client_auth` is `none`) " +
-					"or accepts any (`accepts_any_certificate`). An answer that a certificate which nobody trusts gets as well does not count.",
+					"or accepts any (`accepts_any_certificate`). An answer does not count if a certificate that nobody trusts gets the same answer.",
 				Computed: true,
 			},
-			"reason":                  schema.StringAttribute{MarkdownDescription: "What the origin did, as sentences for people.", Computed: true},
+			"reason":                  schema.StringAttribute{MarkdownDescription: "What the origin did, in sentences for people.", Computed: true},
 			"reachable":               schema.BoolAttribute{MarkdownDescription: "Whether the origin took part in a TLS handshake.", Computed: true},
 			"client_auth":             schema.StringAttribute{MarkdownDescription: attribute.OriginClientAuthDescription, Computed: true},
 			"accepts_any_certificate": schema.BoolAttribute{MarkdownDescription: attribute.OriginAcceptsAnyDescription, Computed: true},
@@ -95,8 +95,8 @@ func (e *originHandshake) Schema(_ context.Context, _ ephemeral.SchemaRequest, r
 func (e *originHandshake) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
 	var m originHandshakeModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	// Validation also sees the configuration of a resource without an instance (count = 0), where an empty text may be
-	// meant. Opening refuses it.
+	// Terraform also validates a resource without instances (count = 0), in which an empty text may be intended. Open does
+	// not accept it.
 	for _, argument := range []*types.String{&m.Certificate, &m.PrivateKey} {
 		if argument.Equal(types.StringValue("")) {
 			*argument = types.StringUnknown()
@@ -107,8 +107,8 @@ func (e *originHandshake) ValidateConfig(ctx context.Context, req ephemeral.Vali
 	}
 }
 
-// pair returns the certificate and its key; nil if one of them is unknown or invalid. No diagnostic about a key has the
-// attribute's path: with a path, the CLI prints the lines of the configuration, which may contain a key.
+// pair returns the certificate and its key, or nil if one of them is unknown or invalid. No diagnostic about a key
+// has an attribute path: with a path, the CLI prints the lines of the configuration, which may contain a key.
 func (m *originHandshakeModel) pair(diags *diag.Diagnostics) *tls.Certificate {
 	var bundle *certpem.Bundle
 	var key *certpem.Key
@@ -133,7 +133,7 @@ func (m *originHandshakeModel) pair(diags *diag.Diagnostics) *tls.Certificate {
 	return key.Pair(bundle)
 }
 
-// Open implements ephemeral.EphemeralResource: it probes the origin.
+// Open implements ephemeral.EphemeralResource. It probes the origin.
 func (e *originHandshake) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	var m originHandshakeModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)

@@ -68,7 +68,7 @@ func TestAccOriginHandshake(t *testing.T) {
 		"any":           {tls.RequestClientCert, wrong, `accepted && self.accepts_any_certificate && self.client_auth == "optional"`, 0, ""},
 		"none":          {tls.NoClientCert, wrong, `accepted && !self.accepts_any_certificate && self.client_auth == "none"`, 0, ""},
 		"a foreign key": {tls.NoClientCert, certtest.Pair{Certificate: right.Certificate, PrivateKey: wrong.PrivateKey}, "accepted", 1, "Private key does not match certificate"},
-		"no key":        {tls.NoClientCert, certtest.Pair{Certificate: right.Certificate, PrivateKey: "x"}, "accepted", 1, "The value of private_key cannot be used: it holds no PEM block"},
+		"no key":        {tls.NoClientCert, certtest.Pair{Certificate: right.Certificate, PrivateKey: "x"}, "accepted", 1, "The value of private_key cannot be used: it contains no PEM block"},
 		"a CA":          {tls.NoClientCert, ca, "accepted", 1, "The value of certificate cannot be used: it is a CA certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package functions holds the provider's functions, one file each.
+// Package functions contains the provider's functions, one file for each.
 package functions
 
 import (
@@ -22,7 +22,7 @@ type parseCertificate struct{}
 // NewParseCertificate returns the function parse_certificate.
 func NewParseCertificate() function.Function { return &parseCertificate{} }
 
-// parsedCertificate is what the function returns. All but the error are null where there is one.
+// parsedCertificate is the function's result. If there is an error, all other fields are null.
 type parsedCertificate struct {
 	Subject            *string  `tfsdk:"subject"`
 	Issuer             *string  `tfsdk:"issuer"`
@@ -48,15 +48,15 @@ func (f *parseCertificate) Definition(_ context.Context, _ function.DefinitionRe
 		MarkdownDescription: "Reads the first certificate of a PEM text, which may be a CA certificate, and returns an object with `subject` and `issuer` " +
 			"(distinguished names), `serial_number` (decimal), `not_before` and `not_after` (RFC 3339), `fingerprint_sha256` (of the DER, lower-case " +
 			"hexadecimal, as in the certificate resources), `dns_names`, `is_ca`, `public_key_algorithm` (`RSA`, `ECDSA` or `Ed25519`) and `error`. " +
-			"Blocks that are not certificates are passed over.\n\n" +
-			"A text without a certificate fails the plan, with one exception: where the text may hold a private key, such as a key file given by mistake, " +
-			"`error` says what is wrong, and all else is null. For a failed function, Terraform and OpenTofu print the value of its argument, and with it the key. " +
-			"Otherwise `error` is null.\n\n" +
-			"Needs Terraform 1.8 or OpenTofu 1.7.",
+			"Blocks that are not certificates are skipped.\n\n" +
+			"If the text contains no certificate, the function fails, with one exception: if the text may contain a private key, such as a key file given by mistake, " +
+			"`error` says what is wrong, and everything else is null. The reason is that Terraform and OpenTofu print the argument of a function that fails, and with it the key. " +
+			"Otherwise, `error` is null.\n\n" +
+			"It needs Terraform 1.8 or OpenTofu 1.7.",
 		Parameters: []function.Parameter{
 			function.StringParameter{
 				Name:                "pem",
-				MarkdownDescription: "The PEM text. Text around the block, line ends and indentation do not matter.",
+				MarkdownDescription: "The PEM text. Text around the block, line endings and indentation do not matter.",
 			},
 		},
 		Return: function.ObjectReturn{AttributeTypes: map[string]attr.Type{

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// minRSABits is the shortest RSA key of a CA whose signatures servers accept today.
+// minRSABits is the size of the shortest RSA key of a CA whose signatures servers accept today.
 const minRSABits = 2048
 
-// CheckAuthority returns an error that says why a certificate is not that of a CA that can sign a client certificate
-// with this common name, issued now and valid until a time.
+// CheckAuthority returns an error unless a certificate belongs to a CA that can sign a client certificate with this
+// common name, issued now and valid until the given time.
 func CheckAuthority(ca *x509.Certificate, commonName string, now, until time.Time) error {
 	switch {
 	case !ca.BasicConstraintsValid || !ca.IsCA:
@@ -27,19 +27,20 @@ func CheckAuthority(ca *x509.Certificate, commonName string, now, until time.Tim
 	case isWeak(ca):
 		return fmt.Errorf("its key is weak: RSA with fewer than %d bits", minRSABits)
 	case hasSubject(ca, commonName):
-		return errors.New("its subject is the one that common_name gives to the certificate, which servers would then take for self-signed; choose another common_name")
+		return errors.New("its subject is the same as the one that common_name gives to the certificate, so servers would take the certificate for self-signed; choose another common_name")
 	case now.Before(ca.NotBefore):
 		return fmt.Errorf("this CA becomes valid on %s", when(ca.NotBefore))
 	case until.After(ca.NotAfter):
-		return fmt.Errorf("this CA expires on %s, before the certificate would on %s; renew the CA, or lower validity_days", when(ca.NotAfter), when(until))
+		return fmt.Errorf("this CA expires on %s, but the certificate would expire later, on %s; renew the CA, or lower validity_days", when(ca.NotAfter), when(until))
 	}
 	return nil
 }
 
-// IsSelfSigned reports whether a CA is a root, which no server needs to be shown.
+// IsSelfSigned reports whether a CA is a root, which need not be presented to a server.
 func IsSelfSigned(ca *x509.Certificate) bool { return bytes.Equal(ca.RawSubject, ca.RawIssuer) }
 
-// allowsClients reports whether a CA's extended key usage, which limits what it signs, leaves client certificates.
+// allowsClients reports whether a CA may sign client certificates. A CA's extended key usage limits the usages of the
+// certificates that it signs.
 func allowsClients(ca *x509.Certificate) bool {
 	if len(ca.ExtKeyUsage) == 0 && len(ca.UnknownExtKeyUsage) == 0 {
 		return true
@@ -54,7 +55,7 @@ func isWeak(ca *x509.Certificate) bool {
 	return ok && key.N.BitLen() < minRSABits
 }
 
-// hasSubject compares as servers do, which see no difference in case, white space and string types.
+// hasSubject compares subjects as servers do: case, white space and string types make no difference.
 func hasSubject(ca *x509.Certificate, commonName string) bool {
 	plain := func(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
 	return len(ca.Subject.Names) == 1 && plain(ca.Subject.CommonName) == plain(commonName)

@@ -1,5 +1,5 @@
-// Package mint issues client certificates on keys that it makes: self-signed, or signed by a CA. It makes what a
-// careful PKI would, with crypto/x509 and crypto/rand, and keeps nothing.
+// Package mint issues client certificates for keys that it creates. The certificates are self-signed, or signed by a
+// CA. The package uses only crypto/x509 and crypto/rand, and keeps nothing.
 package mint
 
 import (
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// Backdated is how long before its issue a certificate becomes valid, so that an origin whose clock is slow accepts it.
+// Backdated is how long before its issue a certificate becomes valid, so that an origin with a slow clock accepts it.
 const Backdated = time.Hour
 
 // serialBytes is the length of a serial number: 128 random bits.
@@ -25,11 +25,11 @@ const serialBytes = 16
 
 // Request is a certificate to issue.
 type Request struct {
-	CommonName string // of the subject, which has nothing else; up to 64 characters
+	CommonName string // the only field of the subject; up to 64 characters
 	Algorithm  Algorithm
 	Now        time.Time
-	Until      time.Time  // when it expires; a CA that expires earlier shortens it
-	CA         *Authority // that signs; nil for a self-signed certificate
+	Until      time.Time  // expiry; if the CA expires earlier, the CA's expiry is used
+	CA         *Authority // the signing CA; nil for a self-signed certificate
 }
 
 // Authority is a CA with its key.
@@ -44,7 +44,7 @@ type Pair struct {
 	Key  crypto.Signer
 }
 
-// Mint makes a key and issues a certificate on it. No error holds anything of a key.
+// Mint creates a key and issues a certificate for it. No error contains any part of a key.
 func Mint(r Request) (*Pair, error) {
 	key, err := r.Algorithm.newKey()
 	if err != nil {
@@ -89,7 +89,7 @@ func (r Request) issue(key crypto.Signer) (*x509.Certificate, error) {
 	return x509.ParseCertificate(der)
 }
 
-// subjectOf returns the whole subject of a certificate.
+// subjectOf returns the complete subject of a certificate.
 func subjectOf(commonName string) pkix.Name { return pkix.Name{CommonName: commonName} }
 
 func newSerial() *big.Int {
@@ -98,7 +98,7 @@ func newSerial() *big.Int {
 	return new(big.Int).SetBytes(raw)
 }
 
-// keyID is how certificates name a public key: RFC 7093, method 1.
+// keyID returns the identifier of a public key in certificates (RFC 7093, method 1).
 func keyID(public crypto.PublicKey) ([]byte, error) {
 	der, err := x509.MarshalPKIXPublicKey(public)
 	if err != nil {
@@ -115,7 +115,7 @@ func keyID(public crypto.PublicKey) ([]byte, error) {
 	return sum[:20], nil
 }
 
-// keyID is how the CA names its own key. A CA without an identifier gets the usual one.
+// keyID returns the identifier of the CA's key. If the CA's certificate has none, it is computed as for other keys.
 func (a *Authority) keyID() ([]byte, error) {
 	if len(a.Certificate.SubjectKeyId) > 0 {
 		return a.Certificate.SubjectKeyId, nil
@@ -137,7 +137,7 @@ func earliest(a, b time.Time) time.Time {
 	return b
 }
 
-// Algorithm names a kind of key.
+// Algorithm is the kind of a key.
 type Algorithm string
 
 // The kinds of keys.
@@ -149,7 +149,7 @@ const (
 	RSA4096   Algorithm = "RSA_4096"
 )
 
-// Algorithms are all kinds, the default first.
+// Algorithms returns all kinds of keys. The default is the first.
 func Algorithms() []Algorithm { return []Algorithm{ECDSAP256, ECDSAP384, RSA2048, RSA3072, RSA4096} }
 
 func (a Algorithm) newKey() (crypto.Signer, error) {
@@ -168,7 +168,7 @@ func (a Algorithm) newKey() (crypto.Signer, error) {
 	return nil, fmt.Errorf("unknown key algorithm %q", string(a))
 }
 
-// AlgorithmOf returns the kind of a public key, "" for one that is not made here.
+// AlgorithmOf returns the kind of a public key, or "" if this package does not create such keys.
 func AlgorithmOf(public crypto.PublicKey) Algorithm {
 	switch key := public.(type) {
 	case *ecdsa.PublicKey:

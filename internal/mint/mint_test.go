@@ -141,10 +141,10 @@ func TestCheckAuthority(t *testing.T) {
 		"may not sign":            {func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageCRLSign }, "this CA may not sign certificates: its key usage lacks keyCertSign"},
 		"for servers":             {func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }, "this CA may not sign client certificates: its extended key usage lacks clientAuth"},
 		"for something else":      {func(c *x509.Certificate) { c.UnknownExtKeyUsage = []asn1.ObjectIdentifier{{1, 2, 3}} }, "this CA may not sign client certificates: its extended key usage lacks clientAuth"},
-		"the same subject":        {func(c *x509.Certificate) { c.Subject.Organization, c.Subject.CommonName = nil, " LEAF  name" }, "its subject is the one that common_name gives"},
+		"the same subject":        {func(c *x509.Certificate) { c.Subject.Organization, c.Subject.CommonName = nil, " LEAF  name" }, "its subject is the same as the one that common_name gives"},
 		"not valid yet":           {func(c *x509.Certificate) { c.NotBefore = now.Add(time.Second) }, "this CA becomes valid on 2031-05-06T07:08:10Z"},
-		"expired":                 {func(c *x509.Certificate) { c.NotAfter = now.Add(-time.Second) }, "this CA expires on 2031-05-06T07:08:08Z, before the certificate would"},
-		"expires before the leaf": {func(c *x509.Certificate) { c.NotAfter = until.Add(-time.Second) }, "this CA expires on 2031-08-04T07:08:08Z, before the certificate would on 2031-08-04T07:08:09Z"},
+		"expired":                 {func(c *x509.Certificate) { c.NotAfter = now.Add(-time.Second) }, "this CA expires on 2031-05-06T07:08:08Z, but the certificate would expire later"},
+		"expires before the leaf": {func(c *x509.Certificate) { c.NotAfter = until.Add(-time.Second) }, "this CA expires on 2031-08-04T07:08:08Z, but the certificate would expire later, on 2031-08-04T07:08:09Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := mint.CheckAuthority(authority(t, c.change).Leaf, "leaf name", now, until)

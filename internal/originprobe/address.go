@@ -13,15 +13,15 @@ import (
 
 const defaultPort = "443"
 
-// host is a name that DNS may resolve: unlike a public hostname it may have one label, as names in a private
-// network do.
+// host matches a name that DNS may resolve. Unlike a public hostname, it may consist of one label, like names in a
+// private network.
 var host = regexp.MustCompile(`^[0-9A-Za-z_]([0-9A-Za-z_-]{0,61}[0-9A-Za-z_])?(\.[0-9A-Za-z_]([0-9A-Za-z_-]{0,61}[0-9A-Za-z_])?)*$`)
 
 // Address is where an origin listens.
 type Address struct{ Host, Port string }
 
-// ParseAddress reads "HOST", "HOST:PORT", "IP", "IPv4:PORT", "[IPv6]" or "[IPv6]:PORT". The port is 443 where
-// none is given. The error says in words what is wrong.
+// ParseAddress reads "HOST", "HOST:PORT", "IP", "IPv4:PORT", "[IPv6]" or "[IPv6]:PORT". The default port is 443. The
+// error says what is wrong.
 func ParseAddress(text string) (Address, error) {
 	a := Address{Host: text, Port: defaultPort}
 	if _, err := netip.ParseAddr(text); err == nil {
@@ -55,7 +55,7 @@ func ParseAddress(text string) (Address, error) {
 func unbracketed(host string) (string, error) {
 	inner, closed := strings.CutSuffix(host[1:], "]")
 	if ip, err := netip.ParseAddr(inner); !closed || err != nil || !ip.Is6() {
-		return "", errors.New("what stands in brackets is not an IPv6 address")
+		return "", errors.New("the text in brackets is not an IPv6 address")
 	}
 	return inner, nil
 }
@@ -73,10 +73,10 @@ func checkHost(text string) error {
 	return nil
 }
 
-// allDigits reports whether a host consists of digits and dots: an IPv4 address with a mistake in it.
+// allDigits reports whether a host consists of digits and dots, like an IPv4 address with a mistake in it.
 func allDigits(host string) bool { return strings.Trim(host, "0123456789.") == "" }
 
-// String is the address as net.Dial takes it.
+// String returns the address in the form that net.Dial expects.
 func (a Address) String() string { return net.JoinHostPort(a.Host, a.Port) }
 
 // IsIP reports whether the host is an IP address, which cannot be sent as a server name.
@@ -85,7 +85,7 @@ func (a Address) IsIP() bool {
 	return err == nil
 }
 
-// CheckPath returns an error unless path can be requested: a path, with or without a query.
+// CheckPath returns an error unless path is the path of a request, with or without a query.
 func CheckPath(path string) error {
 	if !strings.HasPrefix(path, "/") {
 		return errors.New("it does not begin with /")

@@ -14,33 +14,34 @@ import (
 	"sync"
 )
 
-// Limits of the data that is read from an origin on one connection.
+// Limits of the data that is read from an origin in one connection.
 const (
-	maxBytes       = 1 << 20 // in all
+	maxBytes       = 1 << 20 // in total
 	maxHeaderBytes = 64 << 10
 	maxBodyBytes   = 8 << 10
 )
 
-// remoteError is how crypto/tls names the operation of an alert.
+// remoteError is the operation in a net.OpError with which crypto/tls reports an alert.
 const remoteError = "remote error"
 
-// attempt is one connection to the origin, and how it ended.
+// attempt is one connection to the origin, and its result.
 type attempt struct {
-	asked   *tls.CertificateRequestInfo // nil: the origin did not ask for a certificate
+	asked   *tls.CertificateRequestInfo // nil if the origin did not ask for a certificate
 	version uint16
 	server  *x509.Certificate
-	dialled bool // TCP came about
-	shaken  bool // the handshake came to its end, which with TLS 1.3 is before the origin has looked at the certificate
+	dialled bool // the TCP connection was established
+	shaken  bool // the handshake was completed; with TLS 1.3, this is before the origin has checked the certificate
 
-	status  int // of the HTTP answer; 0: there was none
+	status  int // of the HTTP answer; 0 if there was none
 	header  http.Header
-	about   bool  // the answer says that it is about a certificate
-	foreign bool  // something was answered that is not HTTP
+	about   bool  // the answer mentions a certificate
+	foreign bool  // the origin answered with something that is not HTTP
 	err     error // why there is no answer
 }
 
-// ask connects once, or twice if the connection broke without an alert or an answer: after a single broken connection, a server
-// that refuses by closing it cannot be distinguished from one that is being reloaded.
+// ask makes one connection. If the connection breaks without an alert or an answer, ask makes a second one: after a
+// single broken connection, a server that refuses by closing it cannot be distinguished from a server that is being
+// reloaded.
 func (t Target) ask(ctx context.Context, present presenter) *attempt {
 	a := t.once(ctx, present)
 	if a.asked != nil && a.broken() && ctx.Err() == nil {
@@ -61,8 +62,8 @@ func (a *attempt) broken() bool {
 	return true
 }
 
-// asksLater reports whether the origin wanted to begin the handshake again, as servers do (with TLS 1.2) that want a
-// certificate for some paths only. Edges do not support that, and neither does this package.
+// asksLater reports whether the origin tried to repeat the handshake. With TLS 1.2, servers do so if they want a
+// certificate only for some paths. Edges do not support that, and neither does this package.
 func (a *attempt) asksLater() bool {
 	return a.shaken && a.asked == nil && a.err != nil && strings.Contains(a.err.Error(), "no renegotiation")
 }
@@ -71,7 +72,7 @@ func (a *attempt) timedOut() bool {
 	return errors.Is(a.err, context.DeadlineExceeded) || errors.Is(a.err, os.ErrDeadlineExceeded)
 }
 
-// once makes a connection and requests the path.
+// once makes one connection and requests the path.
 func (t Target) once(ctx context.Context, present presenter) *attempt {
 	a := &attempt{}
 	raw, err := (&net.Dialer{}).DialContext(ctx, "tcp", t.Address.String())
@@ -97,7 +98,7 @@ func (t Target) config(a *attempt, present presenter) *tls.Config {
 	suites := tls.CipherSuites()
 	ids := make([]uint16, 0, len(suites))
 	for _, suite := range append(suites, tls.InsecureCipherSuites()...) {
-		ids = append(ids, suite.ID) // an edge may accept an old server that Go's own choice would not
+		ids = append(ids, suite.ID) // an edge may accept an old server that Go's default suites would not
 	}
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12, MaxVersion: t.MaxVersion, CipherSuites: ids,
@@ -114,7 +115,7 @@ func (t Target) config(a *attempt, present presenter) *tls.Config {
 	}
 }
 
-// get sends the request over the connection, by HTTP/2 if that was negotiated.
+// get sends the request over the connection, with HTTP/2 if that was negotiated.
 func (t Target) get(ctx context.Context, conn *tls.Conn, a *attempt) {
 	used := false
 	transport := &http.Transport{
@@ -145,14 +146,14 @@ func (t Target) get(ctx context.Context, conn *tls.Conn, a *attempt) {
 	defer response.Body.Close()
 	a.status, a.header = response.StatusCode, response.Header
 	if a.refusing() {
-		body, _ := io.ReadAll(io.LimitReader(response.Body, maxBodyBytes)) // what came counts
+		body, _ := io.ReadAll(io.LimitReader(response.Body, maxBodyBytes)) // the part that arrived is enough
 		a.about = a.status >= 495 || aboutCertificates.Match(body)
 	}
 }
 
-// ending returns the error that ended the connection: the alert, or an error below TLS. HTTP only knows
-// that there is no answer. A connection that ends without a close notify ends unexpectedly. If it was this side
-// that ended it, because of what was answered, the error is a complaint.
+// ending returns the error that ended the connection: the alert, or an error of the connection below TLS. net/http
+// only reports that there is no answer. A connection that ends without a close notify ends unexpectedly. If this side
+// ended it because of what it received, the error is a complaint.
 func ending(conn *tls.Conn, err error) (complaint bool, _ error) {
 	below := conn.NetConn().(*listener)
 	_ = below.Close()
@@ -170,11 +171,12 @@ func ending(conn *tls.Conn, err error) (complaint bool, _ error) {
 	}
 }
 
-// aboutCertificates matches the pages with which servers refuse, such as nginx's "No required SSL certificate was sent".
+// aboutCertificates matches the pages of servers that refuse a certificate, such as nginx's "No required SSL
+// certificate was sent".
 var aboutCertificates = regexp.MustCompile(`(?i)certificate`)
 
-// refusing reports whether a status is one with which servers refuse certificates, among other things. 495 and
-// 496 are nginx's own, for nothing else.
+// refusing reports whether servers use the status to refuse certificates. Most of these statuses have other meanings
+// too. 495 and 496 are nginx's own, and only mean this.
 func (a *attempt) refusing() bool {
 	switch a.status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusMisdirectedRequest, 495, 496:
@@ -183,14 +185,14 @@ func (a *attempt) refusing() bool {
 	return false
 }
 
-// listener is a connection that still reads after writing has failed: a server that refuses may
-// close the connection before the request is written, and its alert is still there to be read.
+// listener is a connection that can still be read after a write has failed. A server that refuses may close the
+// connection before the request is written, but its alert can still be read.
 type listener struct {
 	net.Conn
 
 	mu   sync.Mutex
-	left int   // how much may still be read
-	err  error // the first one of reading
+	left int   // number of bytes that may still be read
+	err  error // the first error of Read
 }
 
 func (l *listener) Write(b []byte) (int, error) {
@@ -206,7 +208,7 @@ func (l *listener) Read(b []byte) (int, error) {
 	left := l.left
 	l.mu.Unlock()
 	if left <= 0 {
-		return 0, errors.New("the origin sent more than is read of it")
+		return 0, errors.New("the origin sent more data than the limit")
 	}
 	n, err := l.Conn.Read(b[:min(len(b), left)])
 	l.mu.Lock()
@@ -218,7 +220,7 @@ func (l *listener) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// ended returns the error with which reading ended, nil if it was this side that stopped.
+// ended returns the error that ended reading. It returns nil if this side closed the connection.
 func (l *listener) ended() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -239,13 +239,13 @@ func TestOddAnswers(t *testing.T) {
 	}{
 		"closed port":   {parsed(t, closed), false, "", `cannot be reached: .*connection refused`},
 		"no such name":  {originprobe.Address{Host: "no-such-host.invalid", Port: "443"}, false, "", `cannot be reached: .*no-such-host.invalid`},
-		"silent port":   {raw(t, false, func(c net.Conn) { <-never; _ = c.Close() }), false, "", `accepted the connection, and then gave no TLS answer within 1.5s`},
+		"silent port":   {raw(t, false, func(c net.Conn) { <-never; _ = c.Close() }), false, "", `accepted the connection, but then gave no TLS answer within 1.5s`},
 		"plain HTTP":    {parsed(t, plainListener), false, "", `plain HTTP`},
 		"another plain": {raw(t, false, func(c net.Conn) { _, _ = io.WriteString(c, "220 mail\r\n"); _ = c.Close() }), false, "", `TLS handshake failed`},
 		"hangs up":      {raw(t, false, func(c net.Conn) { _ = c.Close() }), false, "", `closed the connection during the TLS handshake|connection reset`},
 		"resets":        {raw(t, false, reset), false, "", `closed the connection during the TLS handshake|connection reset`},
 
-		"TLS, then silence":         {raw(t, true, func(c net.Conn) { <-never; _ = c.Close() }), true, originprobe.Unknown, `not clear: without one, it gave no answer within 1.5s`},
+		"TLS, then silence":         {raw(t, true, func(c net.Conn) { <-never; _ = c.Close() }), true, originprobe.Unknown, `not clear whether it requires one: without one, it gave no answer within 1.5s`},
 		"TLS, then reset":           {raw(t, true, func(c net.Conn) { reset(c.(*tls.Conn).NetConn()) }), true, originprobe.Required, `ends the connection`},
 		"TLS, then FIN":             {raw(t, true, func(c net.Conn) { _ = c.(*tls.Conn).NetConn().Close() }), true, originprobe.Required, `ends the connection`},
 		"TLS, then a close notify":  {raw(t, true, func(c net.Conn) { _, _ = c.Read(make([]byte, 1)); _ = c.Close() }), true, originprobe.Unknown, `closes the connection without an answer`},
@@ -406,7 +406,7 @@ func TestBrokenOnce(t *testing.T) {
 func TestInterruption(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	at := raw(t, false, func(net.Conn) { cancel() })
-	if r := (originprobe.Target{Address: at, ServerName: hostname, Timeout: time.Hour}).Probe(ctx); r.Reachable || r.Reason != "Asking the origin was interrupted." {
+	if r := (originprobe.Target{Address: at, ServerName: hostname, Timeout: time.Hour}).Probe(ctx); r.Reachable || r.Reason != "The check of the origin was interrupted." {
 		t.Errorf("%+v", r)
 	}
 }

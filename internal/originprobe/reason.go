@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// unreachable says why no TLS handshake with the origin took place.
+// unreachable says why there was no TLS handshake with the origin.
 func (a *attempt) unreachable(timeout time.Duration) string {
 	var record tls.RecordHeaderError
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.Is(a.err, context.Canceled):
-		return "Asking the origin was interrupted."
+		return "The check of the origin was interrupted."
 	case a.dialled && a.timedOut():
-		return fmt.Sprintf("The origin accepted the connection, and then gave no TLS answer within %s.", timeout)
+		return fmt.Sprintf("The origin accepted the connection, but then gave no TLS answer within %s.", timeout)
 	case a.timedOut():
 		return fmt.Sprintf("The origin did not accept a connection within %s.", timeout)
 	case !a.dialled:
@@ -35,7 +35,7 @@ func (a *attempt) unreachable(timeout time.Duration) string {
 	}
 }
 
-// said is an error without details of this machine, such as addresses.
+// said returns an error's text without details of this machine, such as addresses.
 func said(err error) string {
 	if operation, ok := errors.AsType[*net.OpError](err); ok {
 		return operation.Op + ": " + operation.Err.Error()
@@ -43,10 +43,10 @@ func said(err error) string {
 	return err.Error()
 }
 
-// closed reports whether the origin ended the TLS connection properly and without an answer.
+// closed reports whether the origin closed the TLS connection properly without sending an answer.
 func (a *attempt) closed() bool { return a.shaken && errors.Is(a.err, io.EOF) }
 
-// answer says what the origin did, after "with it,".
+// answer says what the origin did, in words that can follow "with it,".
 func (a *attempt) answer(timeout time.Duration) string {
 	switch {
 	case a.status != 0:
@@ -72,24 +72,24 @@ func (o *observation) reason(r Result) string {
 	}
 	switch r.ClientAuth {
 	case None:
-		text = "The origin does not ask for a client certificate in the TLS handshake, so it turns nobody away for the lack of one."
+		text = "The origin does not ask for a client certificate in the TLS handshake, so it does not refuse clients that have none."
 		if o.none.refusing() {
-			text += fmt.Sprintf(" It answers HTTP %d for another reason, or because it would ask later, which only some clients support.", o.none.status)
+			text += fmt.Sprintf(" It answers HTTP %d for another reason, or because it would ask after the handshake, which only some clients support.", o.none.status)
 		}
 		return text
 	case Optional:
-		text = "The origin asks for a client certificate and does not require it" + without
+		text = "The origin asks for a client certificate but does not require it" + without
 	case Required:
 		text = "The origin requires a client certificate" + without
 	default:
-		text = "The origin asks for a client certificate, and whether it requires one is not clear" + without
+		text = "The origin asks for a client certificate, but it is not clear whether it requires one" + without
 		if o.none.outcome() == unclear {
-			text += " That may have other reasons, so ask for a path that is answered otherwise."
+			text += " That may have other reasons, so choose a path for which the origin gives another answer."
 		}
 	}
 	switch {
 	case r.AcceptsAny == nil:
-		text += " Whether it accepts any certificate is not clear either: with a self-signed one that nobody trusts, " + o.stranger.answer(o.timeout) + "."
+		text += " It is not clear either whether it accepts any certificate: with a self-signed one that nobody trusts, " + o.stranger.answer(o.timeout) + "."
 	case *r.AcceptsAny:
 		text += " It accepts any certificate: with a self-signed one that nobody trusts, " + o.stranger.answer(o.timeout) + "."
 	}
@@ -108,11 +108,11 @@ func (o *observation) pairReason(accepted bool) string {
 	case accepted:
 		return "The origin accepts the certificate" + with
 	case outcome == unclear && o.stranger.outcome() == unclear:
-		return "The origin does not treat the certificate otherwise than one that nobody trusts" + with +
-			" That may have other reasons, so ask for a path that is answered otherwise."
+		return "The origin treats the certificate in the same way as one that nobody trusts" + with +
+			" That may have other reasons, so choose a path for which the origin gives another answer."
 	case outcome == refused:
 		return "The origin refuses the certificate" + with
 	default:
-		return "Whether the origin accepts the certificate is not known" + with
+		return "It is not known whether the origin accepts the certificate" + with
 	}
 }

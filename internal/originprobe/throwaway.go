@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// ecdsaSchemes are the signature algorithms that a P-256 key can serve.
+// ecdsaSchemes are the signature algorithms that a P-256 key supports.
 var ecdsaSchemes = []tls.SignatureScheme{tls.ECDSAWithP256AndSHA256, tls.ECDSAWithSHA1}
 
-// throwaway presents a self-signed certificate that nobody has seen before, with a kind of key that the origin
-// accepts. Self-signed, because servers that verify nothing still refuse a forged signature.
+// throwaway presents a new self-signed certificate, which no server can know, with a kind of key that the origin
+// accepts. It is self-signed because servers that verify no issuer still refuse an invalid signature.
 func throwaway(request *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	var key crypto.Signer
 	var err error
@@ -46,7 +46,7 @@ func template(serial *big.Int, now time.Time) *x509.Certificate {
 	return &x509.Certificate{
 		SerialNumber: serial,
 		Subject:      pkix.Name{CommonName: "throwaway certificate of an origin check"},
-		NotBefore:    now.Add(-24 * time.Hour), NotAfter: now.Add(24 * time.Hour), // clocks differ
+		NotBefore:    now.Add(-24 * time.Hour), NotAfter: now.Add(24 * time.Hour), // the origin's clock may differ
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 		BasicConstraintsValid: true,
 	}

@@ -2,21 +2,21 @@ package originprobe
 
 import "time"
 
-// observation is how an origin treated a client without a certificate, with a foreign one and with the given
-// pair. The last two are nil if there was no such connection.
+// observation is how an origin treated a client without a certificate, one with a throwaway certificate and one with
+// the given pair. The last two are nil if there was no such connection.
 type observation struct {
 	none, stranger, given *attempt
 	timeout               time.Duration
 }
 
-// outcome is the result of an attempt, as far as the presented certificate is concerned.
+// outcome is what an attempt shows about the presented certificate.
 type outcome int
 
 const (
-	unreached outcome = iota // there was no TLS, or no attempt
-	silent                   // TLS, and then no answer in time
-	refused                  // the connection was ended after the handshake's request for a certificate, or the answer says so
-	unclear                  // an answer that may be a refusal of the certificate, or of anything else
+	unreached outcome = iota // there was no TLS handshake, or no attempt
+	silent                   // there was a TLS handshake, but no answer in time
+	refused                  // the origin ended the connection after asking for a certificate, or its answer mentions a certificate
+	unclear                  // the answer may be a refusal of the certificate, or of something else
 	served                   // any other answer
 )
 
@@ -29,7 +29,7 @@ func (a *attempt) outcome() outcome {
 	case a.status != 0 && a.about:
 		return refused
 	case a.status == 401:
-		return served // HTTP's own request for credentials
+		return served // the origin asks for credentials of HTTP
 	case a.status != 0, a.closed():
 		return unclear
 	case a.timedOut():
@@ -39,8 +39,8 @@ func (a *attempt) outcome() outcome {
 	}
 }
 
-// reached reports whether the origin took part in the handshake. One that has asked for a certificate has,
-// whatever came of it.
+// reached reports whether the origin took part in the handshake. If it asked for a certificate, it did, whether or
+// not the handshake was completed.
 func (a *attempt) reached() bool { return a.shaken || a.asked != nil }
 
 func (o *observation) result(paired bool) Result {
@@ -76,9 +76,9 @@ func (o *observation) clientAuth() ClientAuth {
 	case unclear:
 		switch {
 		case given == served, stranger == served:
-			return Required // with a certificate, the answer is another
+			return Required // with a certificate, the origin answers differently
 		case given == unclear && stranger == refused && o.given.status == o.none.status:
-			return Optional // a certificate that is trusted makes no difference to the answer
+			return Optional // a trusted certificate makes no difference to the answer
 		}
 	case unreached, silent:
 	}
@@ -96,7 +96,7 @@ func (o *observation) acceptsAny() *bool {
 	switch stranger := o.stranger.outcome(); {
 	case stranger == served:
 		return &yes
-	case stranger == refused, stranger == unclear && o.none.outcome() == served: // without one, the answer is better
+	case stranger == refused, stranger == unclear && o.none.outcome() == served: // without a certificate, the answer is better
 		return &no
 	}
 	return nil

@@ -18,7 +18,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// defaultExpiryWarningDays leaves time for a renewal that several people are involved in.
+// defaultExpiryWarningDays is long enough for a renewal in which several people are involved.
 const defaultExpiryWarningDays = 30
 
 // config is the provider block.
@@ -32,14 +32,14 @@ type config struct {
 	RequestBudget     types.Int64  `tfsdk:"request_budget"`
 }
 
-// known reports whether all of the configuration is known. During a plan, a token may still have to be
-// made by another resource.
+// known reports whether the whole configuration is known. During a plan, for example, another resource may still have
+// to create the token.
 func (c *config) known() bool {
 	return !c.APIToken.IsUnknown() && !c.APIKey.IsUnknown() && !c.Email.IsUnknown() && !c.BaseURL.IsUnknown() &&
 		!c.ExpiryWarningDays.IsUnknown() && !c.MaxRetries.IsUnknown() && !c.RequestBudget.IsUnknown()
 }
 
-// Configure implements provider.Provider. It sends nothing.
+// Configure implements provider.Provider. It sends no request.
 func (p *originTLS) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var c config
 	resp.Diagnostics.Append(req.Config.Get(ctx, &c)...)
@@ -52,9 +52,9 @@ func (p *originTLS) Configure(ctx context.Context, req provider.ConfigureRequest
 	}
 	resp.ResourceData, resp.DataSourceData, resp.ListResourceData = data, data, data
 	if !c.known() {
-		tflog.Info(ctx, "The provider's configuration is not known yet: this plan sends no request")
+		tflog.Info(ctx, "The provider's configuration is not known yet, so this plan sends no requests")
 		if req.ClientCapabilities.DeferralAllowed {
-			// The CLI plans the rest, and comes back for what depends on the configuration.
+			// The CLI plans everything else now, and plans what depends on this provider later.
 			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 		}
 		return
@@ -85,8 +85,8 @@ func (p *originTLS) Configure(ctx context.Context, req provider.ConfigureRequest
 	data.Client = api
 }
 
-// credentials chooses between a token and a key with its email. Arguments in the provider block override the
-// environment, so that a token which happens to be set there does not replace the block's key.
+// credentials chooses between a token and a key with its email. Arguments in the provider block take precedence over
+// the environment, so that a token that happens to be in the environment does not replace the block's key.
 func (c *config) credentials(o *client.Options, diags *diag.Diagnostics) {
 	switch {
 	case value(c.APIToken) != "" && value(c.APIKey) != "":
@@ -98,7 +98,7 @@ func (c *config) credentials(o *client.Options, diags *diag.Diagnostics) {
 	default:
 		o.Key = fromEnv(c.APIKey, "CLOUDFLARE_API_KEY")
 		o.Email = fromEnv(c.Email, "CLOUDFLARE_EMAIL")
-		// An email in the block and a token in the environment: the token needs no email.
+		// If the block has only an email and the environment has a token, use the token, which needs no email.
 		if o.Key == "" && os.Getenv("CLOUDFLARE_API_TOKEN") != "" {
 			o.Token, o.Email = fromEnv(c.APIToken, "CLOUDFLARE_API_TOKEN"), ""
 		}
@@ -106,7 +106,8 @@ func (c *config) credentials(o *client.Options, diags *diag.Diagnostics) {
 	checkCredentials(o, diags)
 }
 
-// checkCredentials refuses missing credentials, half a pair, and characters that cannot be in a header.
+// checkCredentials adds an error if the credentials are missing or incomplete, or contain characters that a header
+// cannot contain.
 func checkCredentials(o *client.Options, diags *diag.Diagnostics) {
 	switch {
 	case o.Token == "" && o.Key == "" && o.Email == "":
@@ -123,8 +124,8 @@ func checkCredentials(o *client.Options, diags *diag.Diagnostics) {
 	for attribute, secret := range map[string]string{"api_token": o.Token, "api_key": o.Key, "email": o.Email} {
 		if strings.ContainsFunc(secret, notHeaderSafe) {
 			diags.AddAttributeError(path.Root(attribute), "Invalid credentials",
-				"The value of "+attribute+", or of its environment variable, holds white space or characters that no credential has. "+
-					"It may have been cut or pasted wrongly.")
+				"The value of "+attribute+", or of its environment variable, contains white space or characters that no credential has. "+
+					"It may have been copied incompletely or pasted incorrectly.")
 		}
 	}
 }
@@ -133,8 +134,9 @@ func notHeaderSafe(r rune) bool {
 	return r > unicode.MaxASCII || !unicode.IsGraphic(r) || unicode.IsSpace(r)
 }
 
-// fromEnv returns an attribute, or the environment variable where the attribute is not set or empty, as
-// a variable with an empty default is. White space at the ends, such as file() leaves, is removed.
+// fromEnv returns an attribute, or the environment variable if the attribute is not set or empty. A Terraform
+// variable with an empty default makes an attribute empty. White space at the ends is removed, because file() returns
+// the line end of a file.
 func fromEnv(attribute types.String, variable string) string {
 	if v := value(attribute); v != "" {
 		return v
@@ -151,7 +153,7 @@ func orDefault(v types.Int64, def int64) int64 {
 	return v.ValueInt64()
 }
 
-// userAgent names the provider, Terraform, and what TF_APPEND_USER_AGENT adds.
+// userAgent returns the user agent: the provider, Terraform, and the value of TF_APPEND_USER_AGENT.
 func userAgent(version, terraformVersion string) string {
 	ua := "terraform-provider-origintls/" + version
 	if terraformVersion != "" {

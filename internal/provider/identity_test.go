@@ -206,7 +206,7 @@ func TestAListThatIsRefusedSaysWhy(t *testing.T) {
 	}
 	s.Sim.Behave(func(b *simulator.Behaviour) { b.PagedListStatus = 404 })
 	for _, name := range []string{"origintls_hostname_association", "origintls_hostname_associations"} {
-		says(name, "Unable to list hostname associations", "the associations of zone "+acctest.Zone, "does not seem to be served it")
+		says(name, "Unable to list hostname associations", "the associations of zone "+acctest.Zone, "which Cloudflare does not seem to offer to this account")
 	}
 	s.Sim.Behave(func(b *simulator.Behaviour) {
 		b.Tokens = map[string]simulator.Permission{acctest.Token: simulator.PermissionNone}
@@ -233,7 +233,7 @@ func TestIdentitiesThatAreNone(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(answer.Diagnostics) != 1 || answer.Diagnostics[0].Summary != "Invalid import identity" ||
-			!strings.Contains(answer.Diagnostics[0].Detail, fmt.Sprintf("The value %q cannot be the %s of an identity", c.value, c.part)) {
+			!strings.Contains(answer.Diagnostics[0].Detail, fmt.Sprintf("The value %q is not a valid %s of an identity", c.value, c.part)) {
 			t.Errorf("%+v: %+v", c, answer.Diagnostics)
 		}
 	}

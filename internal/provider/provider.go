@@ -1,5 +1,5 @@
-// Package provider declares the provider: its configuration, and which resources, data sources and
-// functions it has.
+// Package provider declares the provider: its configuration, resources, data sources, ephemeral resources and
+// functions.
 package provider
 
 import (
@@ -37,21 +37,20 @@ type originTLS struct {
 	clock   func() time.Time
 }
 
-// Option changes how a provider is made; only tests need it.
+// Option changes how the provider is created. Only tests use options.
 type Option func(*originTLS)
 
-// WithClientOptions lets a test change the client's options, such as its pauses.
+// WithClientOptions lets a test change the client's options, such as the pauses between requests.
 func WithClientOptions(tune func(*client.Options)) Option {
 	return func(p *originTLS) { p.tune = tune }
 }
 
-// WithClock lets a test choose the time by which certificates are valid and due for renewal.
+// WithClock lets a test set the time that decides whether certificates are valid and due for renewal.
 func WithClock(now func() time.Time) Option {
 	return func(p *originTLS) { p.clock = now }
 }
 
-// New returns a constructor of the provider, in the form that providerserver expects. version goes into the user
-// agent.
+// New returns a function that creates the provider, as providerserver expects. version is part of the user agent.
 func New(version string, options ...Option) func() provider.Provider {
 	return func() provider.Provider {
 		p := &originTLS{version: version, tune: func(*client.Options) {}}
@@ -73,7 +72,7 @@ func (p *originTLS) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages Cloudflare [Authenticated Origin Pulls](https://developers.cloudflare.com/ssl/origin-configuration/authenticated-origin-pull/): " +
 			"the client certificates that Cloudflare's edge presents to an origin, so that the origin can refuse everybody else. " +
-			"An apply ends when the edge serves the declared certificate.",
+			"An apply ends when the edge presents the declared certificate.",
 		Attributes: map[string]schema.Attribute{
 			"api_token": schema.StringAttribute{
 				MarkdownDescription: "API token with the zone permission *SSL and Certificates → Edit*, called *Write* in the API (*Read* is enough for plans and data sources). " +
@@ -82,7 +81,7 @@ func (p *originTLS) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 				Sensitive: true,
 			},
 			"api_key": schema.StringAttribute{
-				MarkdownDescription: "Global API key; also needs `email`. A token is better, because it can be limited to the permissions that are needed. " +
+				MarkdownDescription: "Global API key. It needs `email` as well. A token is better, because it can be limited to the permissions that are needed. " +
 					"Falls back to `CLOUDFLARE_API_KEY`.",
 				Optional:  true,
 				Sensitive: true,
@@ -92,12 +91,12 @@ func (p *originTLS) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 				Optional:            true,
 			},
 			"base_url": schema.StringAttribute{
-				MarkdownDescription: "Base URL of the API, including `/client/v4`. It must be https unless it is a loopback address. " +
+				MarkdownDescription: "Base URL of the API, including `/client/v4`. It must use https, unless its host is a loopback address. " +
 					"Falls back to `CLOUDFLARE_BASE_URL`, then to `" + client.DefaultBaseURL + "`.",
 				Optional: true,
 			},
 			"expiry_warning_days": schema.Int64Attribute{
-				MarkdownDescription: "How many days before a certificate expires `ready_for_renewal` becomes true and every plan warns. " +
+				MarkdownDescription: "How many days before the expiry of a certificate `ready_for_renewal` becomes true and every plan warns. " +
 					"`0` turns the warnings off. Default `30`.",
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.Between(0, 3650)},
@@ -110,7 +109,7 @@ func (p *originTLS) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 			},
 			"request_budget": schema.Int64Attribute{
 				MarkdownDescription: "How many requests this process may send in 5 minutes before it waits. Cloudflare allows 1,200 for a user or an " +
-					"account token, over everything that they run, and then blocks them for 5 minutes. Lower this if others share the limit. `0` means no limit. Default `1200`.",
+					"account token, counting all clients, and then blocks them for 5 minutes. Lower this if other clients share the limit. `0` means no limit. Default `1200`.",
 				Optional:   true,
 				Validators: []validator.Int64{int64validator.Between(0, 1_000_000)},
 			},

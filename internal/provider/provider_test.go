@@ -131,7 +131,7 @@ func TestAccBadConfigurationIsRefusedAtPlan(t *testing.T) {
 			"api_token = \"t\"\n api_key = \"k\"\n email = \"a@example.com\"", nil,
 			[]string{"Conflicting credentials", "api_token and api_key are both set."},
 		},
-		"a token in two lines": {`api_token = "one\ntwo"`, nil, []string{"Invalid credentials", "The value of api_token, or of its environment variable, holds white space"}},
+		"a token in two lines": {`api_token = "one\ntwo"`, nil, []string{"Invalid credentials", "The value of api_token, or of its environment variable, contains white space"}},
 		"clear text": {
 			"api_token = \"t\"\n base_url = \"http://192.0.2.1/client/v4\"", nil,
 			[]string{"Invalid base URL", "The value of base_url, or of the environment variable CLOUDFLARE_BASE_URL, cannot be used: the base URL must be https"},

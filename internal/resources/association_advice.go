@@ -7,8 +7,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// keptAdvice says how to keep a hostname whose destroy was not carried out, because this apply could not write
-// it again in another place; "" for any other error.
+// keptAdvice says what to do if a hostname was not destroyed because this apply failed to write it at another
+// address. It is "" for any other error.
 func keptAdvice(err error) string {
 	if !client.IsKept(err) {
 		return ""
@@ -16,7 +16,7 @@ func keptAdvice(err error) string {
 	return named{resource: "origintls_hostname_association"}.keptAdvice()
 }
 
-// associationWriteAdvice says which kind of id was given where the API says no more than that it is not valid.
+// associationWriteAdvice says what is wrong with a certificate's id. The API only says that the id is not valid.
 func associationWriteAdvice(ctx context.Context, api *client.Client, zoneID, id string, err error) string {
 	if advice := keptAdvice(err); advice != "" || !client.IsBadCertificateID(err) {
 		return advice
@@ -24,14 +24,14 @@ func associationWriteAdvice(ctx context.Context, api *client.Client, zoneID, id 
 	ctx, cancel := detached(ctx)
 	defer cancel()
 	if cert, getErr := api.Zone(zoneID).ZoneCertificates.Get(ctx, id); getErr == nil && !cert.Status.Gone() {
-		return fmt.Sprintf("The id %s is that of a zone certificate, and an association needs a hostname certificate. "+
-			"What to do: upload the certificate with origintls_hostname_certificate as well, and give the id of that one as certificate_id.", id)
+		return fmt.Sprintf("The id %s belongs to a zone certificate, but an association needs a hostname certificate. "+
+			"What to do: upload the certificate with origintls_hostname_certificate as well, and set certificate_id to that resource's id.", id)
 	}
 	cert, getErr := api.Zone(zoneID).HostnameCertificates.Get(ctx, id)
 	switch {
 	case client.IsNotFound(getErr):
-		return fmt.Sprintf("The zone has no hostname certificate with the id %s. What to do: give the id of an origintls_hostname_certificate "+
-			"of the same zone as certificate_id.", id)
+		return fmt.Sprintf("The zone has no hostname certificate with the id %s. What to do: set certificate_id to the id of an origintls_hostname_certificate "+
+			"of the same zone.", id)
 	case getErr == nil && cert.Status.Gone():
 		return fmt.Sprintf("The hostname certificate %s has been deleted (its status is %q). What to do: run a plan and apply again, "+
 			"so that the certificate is recreated and the hostname moves to it.", id, cert.Status)

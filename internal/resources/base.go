@@ -1,5 +1,3 @@
-// Package resources holds the provider's resources, one file a type. certificate*.go hold the one
-// lifecycle that zone and hostname certificates share.
 package resources
 
 import (
@@ -15,15 +13,15 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 )
 
-// defaultTimeout bounds each operation whose timeout is not configured. Deployments take seconds,
-// voiding an association minutes (api-behaviour.md section 3).
+// defaultTimeout limits each operation whose timeout is not configured. A deployment takes seconds, and voiding an
+// association takes minutes (api-behaviour.md section 3).
 const defaultTimeout = 10 * time.Minute
 
-// plansDeferred makes a plan that is deferred, because the provider's configuration is not known, one of configuration
-// alone. Without it, computed attributes would be planned as null, and what refers to them would fail.
+// plansDeferred lets ModifyPlan run in a deferred plan, in which the provider's configuration is not known. Without
+// it, Terraform would plan computed attributes as null, and anything that refers to them would fail.
 var plansDeferred = resource.ResourceBehavior{ProviderDeferred: resource.ProviderDeferredBehavior{EnablePlanModification: true}}
 
-// base is what every resource embeds.
+// base is embedded by every resource.
 type base struct {
 	data *attribute.ProviderData
 }
@@ -36,7 +34,7 @@ func (b *base) Configure(_ context.Context, req resource.ConfigureRequest, resp 
 // timeoutFunc is one of the methods of timeouts.Value.
 type timeoutFunc func(context.Context, time.Duration) (time.Duration, diag.Diagnostics)
 
-// noTimeouts is the value of a timeouts block that is not there; names are those that it could have.
+// noTimeouts returns the value of a timeouts block that is not set. names are the attributes of the block.
 func noTimeouts(names ...string) timeouts.Value {
 	attributes := map[string]attr.Type{}
 	for _, name := range names {
@@ -45,7 +43,7 @@ func noTimeouts(names ...string) timeouts.Value {
 	return timeouts.Value{Object: types.ObjectNull(attributes)}
 }
 
-// withTimeout bounds ctx by a configured timeout.
+// withTimeout limits ctx by the configured timeout.
 func withTimeout(ctx context.Context, configured timeoutFunc, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
 	limit, more := configured(ctx, defaultTimeout)
 	diags.Append(more...)

@@ -23,7 +23,7 @@ var (
 	_ resource.ResourceWithIdentity       = &certificate{}
 )
 
-// certificate is the one lifecycle of zone and hostname certificates.
+// certificate is the resource for both zone and hostname certificates.
 type certificate struct {
 	base
 	kind        client.CertificateKind
@@ -51,7 +51,7 @@ func (r *certificate) IdentitySchema(_ context.Context, _ resource.IdentitySchem
 	resp.IdentitySchema = identitySchema("certificate_id", "Id of the certificate.")
 }
 
-// Create uploads, saves the id, and waits until the edge serves the certificate.
+// Create uploads the certificate, saves its id, and waits until the certificate is active at the edge.
 func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var config, plan certificateModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -60,17 +60,14 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	bundle, key := r.pairToUpload(ctx, &config, &resp.Diagnostics)
 	ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 	defer cancel()
+	bundle, key := r.pairToUpload(ctx, &config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if plan.Certificate.IsUnknown() {
 		plan.Certificate = types.StringValue(bundle.PEM())
-	}
-	if !verifyOrigins(ctx, config.VerifyOrigins, bundle, key, &resp.Diagnostics) {
-		return
 	}
 	zoneID := plan.ZoneID.ValueString()
 	zone := api.Zone(zoneID)
@@ -94,7 +91,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 			plan.AdoptedAt = types.StringValue(api.Started())
 		}
 	}
-	// The id is saved before any wait: whatever happens now, the certificate is not forgotten.
+	// Save the id before waiting, so that the certificate is in the state whatever happens from here on.
 	plan.fromAPI(cert, r.data, r.data.Now())
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 
@@ -106,7 +103,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 }
 
-// Read brings the state up to date. A certificate that is deleted or being deleted is gone.
+// Read refreshes the state. A certificate that is deleted or being deleted is removed from the state.
 func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state certificateModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -115,7 +112,7 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 	if resp.Diagnostics.HasError() || state.ID.IsNull() {
 		return
 	}
-	if api == nil { // without a client the state stays as it is, but time goes on
+	if api == nil { // without a client, only the time can change anything
 		state.updateRenewal(r.data.Now())
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		return
@@ -138,24 +135,24 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 	cert.ID = state.ID.ValueString()
 	state.fromAPI(cert, r.data, r.data.Now())
 	if api.Zone(state.ZoneID.ValueString()).Ledger.Read(ctx, r.key(&state), state.holding()) {
-		resp.State.RemoveResource(ctx) // another instance has it now
+		resp.State.RemoveResource(ctx) // the certificate belongs to another instance now
 		return
 	}
 	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
-// supersedes reports whether a certificate is a later upload under the same id than the one in the state,
-// which never came to serve. Cloudflare may give a certificate its former id when it is uploaded again; so
-// under create_before_destroy, after a second failure, the state holds the id twice, and the former upload
-// must count as gone, or its deletion would take the later one along.
+// supersedes reports whether the API shows a later upload under the id of the certificate in the state, which never
+// became active. Cloudflare may give a certificate that is uploaded again its former id. So after two failed applies
+// with create_before_destroy, the state contains that id twice. The former upload has to count as gone, because
+// deleting it would delete the later one.
 func supersedes(cert *client.Certificate, state *certificateModel) bool {
 	// The API reports uploaded_on with varying precision, so allow one second of difference.
 	return client.Status(state.Status.ValueString()) != client.StatusActive &&
 		cert.UploadedAfter(state.UploadedOn.ValueString(), time.Second)
 }
 
-// Update stores what is only Terraform's: another text of the same certificate or key, timeouts. It
-// sends nothing, but it waits for a certificate that was still being deployed when it was last read.
+// Update stores what only Terraform knows: another text of the same certificate or key, and timeouts. It changes
+// nothing at Cloudflare. If the certificate was still being deployed at the last read, Update waits for it.
 func (r *certificate) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan certificateModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -194,7 +191,7 @@ func (r *certificate) Delete(ctx context.Context, req resource.DeleteRequest, re
 	elsewhere := marked[bool](ctx, req.Private, elsewhereKey, &resp.Diagnostics)
 	service := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind)
 	if !r.findID(ctx, service, &state, &resp.Diagnostics) {
-		return // it is not there
+		return // the certificate does not exist
 	}
 	err := service.Delete(ctx, state.ID.ValueString(), r.key(&state), client.Status(state.Status.ValueString()), elsewhere)
 	if err != nil {
@@ -221,8 +218,8 @@ func (r *certificate) problem(verb string, zoneID, id types.String, err error, a
 	return attribute.Problem{Verb: verb, Noun: string(r.kind), Object: r.object(zoneID, id), Err: err, Advice: advice}
 }
 
-// isRefusal reports whether err says that the API has refused a request and done nothing. After a 408 or a 5xx,
-// in the API's envelope or not, the work may have been done nevertheless.
+// isRefusal reports whether the API has refused a request, so that nothing was changed. After a 408 or a 5xx, the
+// request may have been carried out, even if the answer has the API's envelope.
 func isRefusal(err error) bool {
 	var e *client.Error
 	return errors.As(err, &e) && e.Enveloped && e.Status < http.StatusInternalServerError && e.Status != http.StatusRequestTimeout

@@ -13,11 +13,21 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 	"github.com/origintls/terraform-provider-origintls/internal/mint"
+	"github.com/origintls/terraform-provider-origintls/internal/secret"
 )
 
-// pairToUpload returns the certificate and the key that Create uploads: those of the configuration, or new ones.
+// pairToUpload returns the certificate and the key that Create uploads, if the origins of verify_origins accept them.
 func (r *certificate) pairToUpload(ctx context.Context, config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle, *certpem.Key) {
 	requireKey(config, diags)
+	bundle, key := r.pair(ctx, config, diags)
+	if !diags.HasError() && !verifyOrigins(ctx, config.VerifyOrigins, bundle, key, diags) {
+		key.Erase()
+	}
+	return bundle, key
+}
+
+// pair returns the certificate and the key. They come from the configuration, or are generated.
+func (r *certificate) pair(ctx context.Context, config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle, *certpem.Key) {
 	if config.Generate.IsNull() {
 		return readPEM(config, diags)
 	}
@@ -28,7 +38,7 @@ func (r *certificate) pairToUpload(ctx context.Context, config *certificateModel
 	return r.generate(config, g, diags)
 }
 
-// generate makes a key and a certificate on it.
+// generate creates a key and a certificate for it.
 func (r *certificate) generate(config *certificateModel, g *generateModel, diags *diag.Diagnostics) (*certpem.Bundle, *certpem.Key) {
 	now := r.data.Now()
 	checkMinting(g, now, diags)
@@ -39,24 +49,33 @@ func (r *certificate) generate(config *certificateModel, g *generateModel, diags
 		CommonName: g.CommonName.ValueString(), Algorithm: g.keyAlgorithm(), Now: now, Until: now.Add(days(g.validityDays())),
 	}
 	authority, chain := readCA(g, diags)
+	if diags.HasError() {
+		return nil, nil
+	}
 	request.CA = authority
-	pair, err := mint.Mint(request)
-	if err == nil {
-		var key *certpem.Key
-		if key, err = certpem.NewKey(pair.Key); err == nil {
-			bundle := &certpem.Bundle{Leaf: pair.Leaf, Chain: chain}
-			r.data.Generated.Store(bundle.Fingerprint(), true)
-			return bundle, key
+	var bundle *certpem.Bundle
+	var key *certpem.Key
+	var err error
+	secret.Do(func() {
+		var pair *mint.Pair
+		if pair, err = mint.Mint(request); err == nil {
+			bundle = &certpem.Bundle{Leaf: pair.Leaf, Chain: chain}
+			key, err = certpem.NewKey(pair.Key)
 		}
+	})
+	if err == nil {
+		r.data.Generated.Store(bundle.Fingerprint(), true)
+		return bundle, key
 	}
 	diags.AddError("Unable to generate certificate", fmt.Sprintf(
-		"Object: %s.\n\nThe certificate could not be made: %s. Nothing was sent to Cloudflare, and what the edge presents stays as it is.",
+		"Object: %s.\n\nThe provider could not create the certificate: %s. Nothing was sent to Cloudflare, and what the edge presents stays as it is.",
 		r.object(config.ZoneID, config.ID), err))
 	return nil, nil
 }
 
-// readCA reads the CA of generate: what signs, and what of it goes behind the leaf, which is all but a root. Both are
-// nil without a CA. The authority is nil as well where its key is not set or not known.
+// readCA reads the CA of generate. It returns the authority that signs, and the CA's certificates to upload after the
+// leaf, which are all but a root. Both are nil without a CA. The authority is also nil if its key is not set or not
+// known.
 func readCA(g *generateModel, diags *diag.Diagnostics) (*mint.Authority, []*x509.Certificate) {
 	if g.CACertificate.IsNull() || g.CACertificate.IsUnknown() {
 		return nil, nil
@@ -95,17 +114,19 @@ func readCA(g *generateModel, diags *diag.Diagnostics) (*mint.Authority, []*x509
 func inOrder(certs []*x509.Certificate) error {
 	for i := 1; i < len(certs); i++ {
 		if certs[i-1].CheckSignatureFrom(certs[i]) != nil {
-			return fmt.Errorf("block %d is not the CA that has signed block %d; the CA that signs comes first, then those above it, if any", i+1, i)
+			return fmt.Errorf("block %d is not the CA that has signed block %d; the signing CA has to come first, followed by the CAs above it, if any", i+1, i)
 		}
 	}
 	return nil
 }
 
-// warnOfLeftovers names the certificates of the zone that look as if a former run had generated them under the same
-// common name and had been killed between the upload and the state: no state can know these. A plan knows what the
-// state holds. An apply is another process, and its Create does not know the certificate that it is to replace: there,
-// only one that generate would make and keep as it is now counts, which a renewal or a change of arguments rules out.
-// After -replace it does not, so the warning says when there is nothing to do.
+// warnOfLeftovers names the certificates that an earlier apply may have left behind because it was killed between the
+// upload and saving the state. No state contains such a certificate. It is recognised by its common name.
+//
+// During a plan, the ledger knows which certificates the state contains. An apply is another process, and its Create
+// does not know which certificate it replaces. So in an apply, only a certificate that generate would create and keep
+// as it is counts. A certificate that is replaced for a renewal or a change of arguments does not count then. One
+// that is replaced by -replace does, so the warning says when there is nothing to do.
 func (r *certificate) warnOfLeftovers(ctx context.Context, zone *client.Zone, config *certificateModel, diags *diag.Diagnostics) {
 	g := generateOf(ctx, config.Generate, diags)
 	if g == nil {
@@ -114,7 +135,7 @@ func (r *certificate) warnOfLeftovers(ctx context.Context, zone *client.Zone, co
 	zoneID := config.ZoneID.ValueString()
 	certs, err := zone.Certificates(r.kind).All(ctx)
 	if err != nil {
-		return // the upload asks for the list itself, and says what is wrong
+		return // the upload requests the list too, and reports what is wrong
 	}
 	var lines []string
 	for i := range certs {
@@ -126,10 +147,10 @@ func (r *certificate) warnOfLeftovers(ctx context.Context, zone *client.Zone, co
 		return
 	}
 	diags.AddWarning("Another certificate has this common name", fmt.Sprintf(
-		"Zone %[1]s holds other %[2]ss with the common name %[3]q:\n\n%[4]s\n\n"+
-			"If this apply replaces such a certificate, or another resource manages it, there is nothing to do. Otherwise a former apply was killed after the upload "+
-			"and before Terraform wrote the state. No state knows that certificate, its key is lost, and nothing will ever renew or delete it. "+
-			"The provider does not delete it by itself. What to do: import it as another origintls_%[5]s, with the id %[1]s/CERTIFICATE_ID, and destroy that, or delete it with the API.",
+		"Zone %[1]s has other %[2]ss with the common name %[3]q:\n\n%[4]s\n\n"+
+			"If this apply replaces such a certificate, or another resource manages it, there is nothing to do. Otherwise, an earlier apply was killed after the upload "+
+			"and before Terraform wrote the state. No state contains that certificate, its key is lost, and nothing will ever renew or delete it. "+
+			"The provider does not delete it on its own. What to do: import it as another origintls_%[5]s, with the id %[1]s/CERTIFICATE_ID, and destroy that resource, or delete the certificate with the API.",
 		zoneID, r.kind, g.CommonName.ValueString(), strings.Join(lines, "\n"), typeNames[r.kind]))
 }
 
@@ -141,7 +162,7 @@ func (r *certificate) isLeftover(ctx context.Context, cert *client.Certificate, 
 	fingerprint := certpem.Fingerprint(cert.PEM)
 	if ledger.Refreshing() {
 		if !ledger.Holds(cert.ID) {
-			ledger.AwaitHolders(ctx, client.CertificateKey(r.kind, fingerprint)) // other addresses may be refreshed at this moment
+			ledger.AwaitHolders(ctx, client.CertificateKey(r.kind, fingerprint)) // other addresses may be being refreshed at the moment
 		}
 		return !ledger.Holds(cert.ID)
 	}
@@ -149,7 +170,7 @@ func (r *certificate) isLeftover(ctx context.Context, cert *client.Certificate, 
 	return !ours && g.makes(leaf) && !isDue(leaf.NotAfter, g.renewBeforeDays(), r.data.Now())
 }
 
-// makes reports whether generate would make a certificate as this one.
+// makes reports whether generate would create a certificate like this one.
 func (g *generateModel) makes(leaf *x509.Certificate) bool {
 	issuer := leaf.RawSubject
 	if !g.selfSigned() {
@@ -163,13 +184,13 @@ func (g *generateModel) makes(leaf *x509.Certificate) bool {
 	return bytes.Equal(leaf.RawIssuer, issuer) && mint.AlgorithmOf(leaf.PublicKey) == g.keyAlgorithm() && lifetime >= 0 && lifetime <= mint.Backdated
 }
 
-// isDue reports whether a certificate is to be replaced by now.
+// isDue reports whether a certificate has to be replaced now.
 func isDue(notAfter time.Time, renewBeforeDays int64, now time.Time) bool {
 	return !now.Before(notAfter.Add(-days(renewBeforeDays)))
 }
 
-// renewalDue reports whether the generated certificate of a state is to be replaced by now, and when it expires. One that
-// the state does not show is not.
+// renewalDue reports whether the generated certificate of a state has to be replaced now, and when it expires. It is
+// false if the state does not contain the certificate.
 func (r *certificate) renewalDue(m *certificateModel, renewBeforeDays int64) (due bool, notAfter time.Time) {
 	leaf, err := certpem.ParseFirst(m.Certificate.ValueString())
 	if err != nil {

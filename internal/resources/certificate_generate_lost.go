@@ -13,18 +13,20 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// A generated certificate whose upload has an unknown outcome would be lost to everybody: the next apply makes another
-// one, which Cloudflare does not refuse, and nobody would hear of the first. So the state keeps it, without an id, and
-// Terraform marks it as tainted. It stays so until it is replaced or destroyed: the deletion finds it by its
-// fingerprint, if it is there. A read does not give it its id, because an identity must never change.
+// If the outcome of an upload is unknown, a generated certificate could get lost: the next apply creates another one, which
+// Cloudflare accepts, and nobody would notice the first. So the state keeps the first one, without an id, and Terraform
+// marks it as tainted until it is replaced or destroyed. The deletion finds the certificate by its fingerprint, if it
+// exists. A read does not add the id, because an identity must never change.
 
-const unknownUploadAdvice = "The certificate is kept in the state without an id, because it may be at Cloudflare. What to do: run the same command again. " +
-	"It finds out, deletes the certificate if it is there, and makes a new one."
+const unknownUploadAdvice = "The certificate is kept in the state without an id, because it may exist at Cloudflare. What to do: run the same command again. " +
+	"The apply finds out, deletes the certificate if it exists, and creates a new one."
 
-// keepUnknown keeps a generated certificate whose upload may have been carried out, and reports whether it does.
+// keepUnknown keeps a generated certificate in the state if its upload may have been carried out. It reports whether
+// it does.
 func keepUnknown(ctx context.Context, plan *certificateModel, fingerprint string, err error, resp *resource.CreateResponse) bool {
 	var lost *client.LostAnswerError
-	// Nobody else can have uploaded a certificate that was made a moment ago: 1406 means that a request of ours did.
+	// The certificate was created a moment ago, so nobody else can have uploaded it. If the answer is 1406, one of our own
+	// requests has uploaded it.
 	unknown := errors.As(err, &lost) || client.IsAlreadyExists(err)
 	if plan.Generate.IsNull() || !unknown {
 		return false
@@ -36,8 +38,8 @@ func keepUnknown(ctx context.Context, plan *certificateModel, fingerprint string
 	return true
 }
 
-// findID puts the id into a state that lacks it, where a certificate with the fingerprint is there, and reports whether
-// the state has an id then. An error goes into diags.
+// findID adds the id to a state that lacks it, if the zone has a certificate with the same fingerprint. It reports
+// whether the state has an id afterwards. An error is added to diags.
 func (r *certificate) findID(ctx context.Context, service *client.Certificates, state *certificateModel, diags *diag.Diagnostics) bool {
 	if state.ID.ValueString() != "" {
 		return true

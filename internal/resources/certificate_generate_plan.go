@@ -21,18 +21,19 @@ import (
 )
 
 const (
-	maxCommonName   = 64 // characters, by X.520
+	maxCommonName   = 64 // characters, the limit of X.520
 	maxValidityDays = 3650
 )
 
-// validateGenerate refuses what of generate can be known to be wrong. No diagnostic has a path: see ValidateConfig.
+// validateGenerate reports errors in generate that are visible in the configuration. Its diagnostics have no path:
+// ValidateConfig says why.
 func validateGenerate(ctx context.Context, config *certificateModel, diags *diag.Diagnostics) {
 	if config.Generate.IsNull() {
 		return
 	}
 	for name, key := range map[string]types.String{"private_key": config.PrivateKey, "private_key_wo": config.PrivateKeyWO} {
 		if !key.IsNull() {
-			diags.AddError("Conflicting private keys", "generate makes the private key itself, and "+name+" is set beside it. Remove "+name+".")
+			diags.AddError("Conflicting private keys", "generate creates the private key itself, but "+name+" is set as well. Remove "+name+".")
 		}
 	}
 	g := generateOf(ctx, config.Generate, diags)
@@ -45,12 +46,12 @@ func validateGenerate(ctx context.Context, config *certificateModel, diags *diag
 		diags.AddError("Invalid key algorithm", fmt.Sprintf("The value of key_algorithm in generate is %q. Use one of %s.", algorithm, algorithms()))
 	}
 	if g.selfSigned() && !g.CAPrivateKeyWO.IsNull() {
-		diags.AddError("Missing CA certificate", "generate has ca_private_key_wo and no ca_certificate. Set both, and the CA signs the certificate, or neither, and it is self-signed.")
+		diags.AddError("Missing CA certificate", "generate has ca_private_key_wo but no ca_certificate. Set both for a certificate that the CA signs, or neither for a self-signed certificate.")
 	}
 	readCA(g, diags)
 	if g.selfSigned() && len(config.VerifyOrigins.Elements()) > 0 {
-		diags.AddError("Self-signed certificate cannot be verified", "verify_origins asks origins before the upload whether they accept the certificate, and generate makes a self-signed one, "+
-			"which exists only in the apply, so that no origin can trust it before. Let a CA sign it (ca_certificate and ca_private_key_wo), or remove verify_origins.")
+		diags.AddError("Self-signed certificate cannot be verified", "verify_origins checks before the upload whether the origins accept the certificate. But generate creates a self-signed certificate during the apply, "+
+			"so no origin can trust it before the upload. Let a CA sign it (ca_certificate and ca_private_key_wo), or remove verify_origins.")
 	}
 }
 
@@ -72,9 +73,9 @@ func (g *generateModel) validateSubject(diags *diag.Diagnostics) {
 	case name == "" || name != strings.TrimSpace(name):
 		why = "it is empty, or begins or ends with white space"
 	case utf8.RuneCountInString(name) > maxCommonName:
-		why = fmt.Sprintf("it has %d characters, and a common name has up to %d", utf8.RuneCountInString(name), maxCommonName)
+		why = fmt.Sprintf("it has %d characters, and a common name may have at most %d", utf8.RuneCountInString(name), maxCommonName)
 	case strings.ContainsFunc(name, func(c rune) bool { return !unicode.IsGraphic(c) }):
-		why = "it holds characters that cannot be seen"
+		why = "it contains invisible characters"
 	default:
 		return
 	}
@@ -92,55 +93,56 @@ func (g *generateModel) validateDays(diags *diag.Diagnostics) {
 		return
 	}
 	if !g.ValidityDays.IsUnknown() && !g.RenewBeforeDays.IsUnknown() && renew >= validity {
-		diags.AddError("Invalid renewal time", fmt.Sprintf("The certificate is valid for %d days (validity_days in generate), and would be renewed %d days before it expires (renew_before_days, %d where it is not set), "+
+		diags.AddError("Invalid renewal time", fmt.Sprintf("The certificate is valid for %d days (validity_days in generate), and would be renewed %d days before it expires (renew_before_days, whose default is %d), "+
 			"so every plan would replace it. Set renew_before_days to fewer than %[1]d, such as %[4]d.", validity, renew, defaultRenewBeforeDays, max(1, validity/3)))
 	}
 }
 
-// checkMinting checks what matters only where a certificate is about to be made, because it depends on the time.
+// checkMinting checks what depends on the time, so it is called only if a certificate is about to be created.
 func checkMinting(g *generateModel, now time.Time, diags *diag.Diagnostics) {
 	if g.selfSigned() || g.CACertificate.IsUnknown() || g.CommonName.IsUnknown() || g.ValidityDays.IsUnknown() {
 		return
 	}
 	certs, err := certpem.ParseCertificates(g.CACertificate.ValueString())
 	if err != nil {
-		return // readCA says so
+		return // readCA reports the error
 	}
 	if err := mint.CheckAuthority(certs[0], g.CommonName.ValueString(), now, now.Add(days(g.validityDays()))); err != nil {
-		diags.AddError("CA cannot sign certificate", fmt.Sprintf("The CA %q, the value of ca_certificate in generate, cannot sign the certificate: %s.", certs[0].Subject.String(), err))
+		diags.AddError("CA cannot sign certificate", fmt.Sprintf("The CA %q in ca_certificate of generate cannot sign the certificate: %s.", certs[0].Subject.String(), err))
 	}
 }
 
-// planMinting checks and warns of what follows from making a certificate.
+// planMinting checks a planned creation of a certificate, and warns about its consequences.
 func (r *certificate) planMinting(ctx context.Context, config *certificateModel, diags *diag.Diagnostics) {
 	g := generateOf(ctx, config.Generate, diags)
 	if g == nil || diags.HasError() {
 		return
 	}
 	checkMinting(g, r.data.Now(), diags)
-	// A process that has refreshed the state makes a plan and knows what the state holds; of another one see warnOfLeftovers.
+	// A process that has refreshed the state is making a plan, and knows what the state contains. In any other process,
+	// Create checks for leftovers.
 	if zone := r.zone(config.ZoneID); zone != nil && zone.Ledger.AwaitRefreshing(ctx) {
 		r.warnOfLeftovers(ctx, zone, config, diags)
 	}
 	if r.kind == client.ZoneCertificate && g.selfSigned() {
-		diags.AddWarning("Self-signed zone certificate", "The edge presents a zone certificate from its upload on, and a self-signed one exists only from then on, so no origin can trust it before. "+
-			"At each upload, an origin that requires client certificates refuses Cloudflare until it trusts the new certificate. "+
-			"What to do: let a CA sign, which the origin trusts beforehand (ca_certificate and ca_private_key_wo), or use origintls_hostname_certificate, whose hostnames move after the origin's trust.")
+		diags.AddWarning("Self-signed zone certificate", "The edge presents a zone certificate as soon as it is uploaded. A self-signed certificate does not exist before that, so no origin can trust it in advance. "+
+			"After each upload, an origin that requires client certificates refuses Cloudflare until it trusts the new certificate. "+
+			"What to do: let a CA that the origin already trusts sign the certificate (ca_certificate and ca_private_key_wo). Or use origintls_hostname_certificate, whose hostnames can move to the new certificate after the origin trusts it.")
 	}
 }
 
-// requireCAKey refuses to make a certificate that a CA has to sign whose key is not given.
+// requireCAKey reports an error if a CA has to sign the new certificate and its key is not given.
 func requireCAKey(config *certificateModel, diags *diag.Diagnostics) {
 	attributes := config.Generate.Attributes()
 	ca, key := attributes["ca_certificate"], attributes["ca_private_key_wo"]
 	if ca != nil && key != nil && !ca.IsNull() && key.IsNull() {
 		diags.AddError("Missing CA private key",
-			"A certificate has to be made, and ca_certificate in generate says which CA signs it, but ca_private_key_wo is not set. Set it (Terraform or OpenTofu 1.11), "+
+			"A certificate has to be created, and ca_certificate in generate says which CA signs it, but ca_private_key_wo is not set. Set it (needs Terraform or OpenTofu 1.11), "+
 				"or remove ca_certificate for a self-signed certificate.")
 	}
 }
 
-// planGenerate decides whether a certificate is replaced by a generated one, and reports that.
+// planGenerate decides whether a certificate is replaced by a generated one, and reports the decision.
 func (r *certificate) planGenerate(ctx context.Context, plan, state *certificateModel, resp *resource.ModifyPlanResponse) (replaced bool) {
 	diags := &resp.Diagnostics
 	was, want := generateOf(ctx, state.Generate, diags), generateOf(ctx, plan.Generate, diags)
@@ -148,17 +150,17 @@ func (r *certificate) planGenerate(ctx context.Context, plan, state *certificate
 		return true
 	}
 	switch {
-	case want == nil: // not known yet
+	case want == nil: // generate is not known yet
 		resp.RequiresReplace.Append(path.Root("generate"))
 		return true
 	case was == nil:
 		diags.AddWarning("Certificate is replaced by a generated one", fmt.Sprintf(
-			"generate has not made %s: it was imported, moved, or uploaded from another argument. So this plan replaces it with a certificate that generate makes. "+
+			"generate did not create %s, which was imported, moved, or uploaded from another argument. So this plan replaces it with a certificate that generate creates. "+
 				"To keep the certificate, remove generate and set certificate.", r.object(state.ZoneID, state.ID)))
 		resp.RequiresReplace.Append(path.Root("generate"))
 		return true
 	}
-	if state.ID.IsNull() { // its upload had an unknown outcome, and somebody has untainted it
+	if state.ID.IsNull() { // the outcome of its upload is unknown, and somebody has untainted it
 		plan.ID = types.StringUnknown()
 		resp.RequiresReplace.Append(path.Root("id"))
 		return true
@@ -179,8 +181,9 @@ func (r *certificate) planGenerate(ctx context.Context, plan, state *certificate
 	return r.planRenewal(plan, state, want, was, resp)
 }
 
-// planRenewal replaces a certificate that is due. What the last read has found decides, as in ready_for_renewal, so
-// that a plan and its apply cannot differ because time has passed between them. Another number of days is counted again.
+// planRenewal replaces a certificate that is due. ready_for_renewal of the last read decides, and not the clock, so
+// that a plan and its apply cannot differ because time has passed between them. The clock decides only if the
+// configured number of days has changed.
 func (r *certificate) planRenewal(plan, state *certificateModel, want, was *generateModel, resp *resource.ModifyPlanResponse) (replaced bool) {
 	due, notAfter := r.renewalDue(state, want.renewBeforeDays())
 	if want.RenewBeforeDays.Equal(was.RenewBeforeDays) {
@@ -197,7 +200,7 @@ func (r *certificate) planRenewal(plan, state *certificateModel, want, was *gene
 	return true
 }
 
-// sameCertificates reports whether two PEM texts hold the same certificates in the same order.
+// sameCertificates reports whether two PEM texts contain the same certificates in the same order.
 func sameCertificates(a, b types.String) bool {
 	if attr.Value(a).Equal(b) {
 		return true

@@ -15,14 +15,14 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/mint"
 )
 
-// Defaults of generate.
+// The defaults of generate.
 const (
 	defaultValidityDays    = 90
 	defaultRenewBeforeDays = 30
 	defaultKeyAlgorithm    = mint.ECDSAP256
 )
 
-// generateModel is the argument generate: how a certificate and its key are made.
+// generateModel is the argument generate: how to create a certificate and its key.
 type generateModel struct {
 	CommonName      types.String `tfsdk:"common_name"`
 	ValidityDays    types.Int64  `tfsdk:"validity_days"`
@@ -37,21 +37,21 @@ var generateType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"key_algorithm": types.StringType, "ca_certificate": types.StringType, "ca_private_key_wo": types.StringType,
 }}
 
-// noGenerate is generate where it is not set.
+// noGenerate is the value of generate if it is not set.
 func noGenerate() types.Object { return types.ObjectNull(generateType.AttrTypes) }
 
-// generateAttribute is the schema of generate. Its attributes have no validators, because a diagnostic of theirs would
-// have a path for which the CLI prints the lines of the whole argument, and a CA's key may be written there.
+// generateAttribute is the schema of generate. Its attributes have no validators. The diagnostics of a validator have
+// a path, for which the CLI prints the lines of the whole argument, and these may contain a CA's key.
 func generateAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Makes the certificate and its private key in the apply, in place of `certificate` or `certificate_wo`. The key exists only in the provider's memory, until it is uploaded: " +
-			"it is in no plan, no state, no log and no file. `certificate` shows the certificate, so that an origin's trust can be declared from it. " +
-			"A plan within `renew_before_days` of the expiry replaces the certificate by a new one, so a job that applies every night is all the rotation there is. " +
-			"Changing any argument but `renew_before_days` replaces it as well.",
+		MarkdownDescription: "Creates the certificate and its private key during the apply, instead of `certificate` or `certificate_wo`. The key exists only in the provider's memory, until it is uploaded: " +
+			"it is in no plan, no state, no log and no file. `certificate` shows the certificate, so that you can configure an origin's trust from it. " +
+			"A plan within `renew_before_days` of the expiry replaces the certificate with a new one, so a job that applies every night is all that a rotation needs. " +
+			"Changing any argument except `renew_before_days` replaces it as well.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"common_name": schema.StringAttribute{
-				MarkdownDescription: "Common name (CN) of the subject, up to 64 characters, such as `shop origin pull`. It is all that the subject has. Use another one for each certificate.",
+				MarkdownDescription: "Common name (CN) of the subject, up to 64 characters, such as `shop origin pull`. The subject has no other fields. Use a different one for each certificate.",
 				Required:            true,
 			},
 			"validity_days": schema.Int64Attribute{
@@ -61,8 +61,8 @@ func generateAttribute() schema.SingleNestedAttribute {
 				Default:             int64default.StaticInt64(defaultValidityDays),
 			},
 			"renew_before_days": schema.Int64Attribute{
-				MarkdownDescription: "How many days before its expiry a plan replaces the certificate: at least 1, and fewer than `validity_days`. Changing it alone is an update in place that sends nothing, " +
-					"unless the certificate is due by the new number. Default `30`.",
+				MarkdownDescription: "How many days before its expiry a plan replaces the certificate: at least 1, and fewer than `validity_days`. Changing only this argument is an update in place without a request, " +
+					"unless the certificate is due according to the new number. Default `30`.",
 				Optional: true,
 				Computed: true,
 				Default:  int64default.StaticInt64(defaultRenewBeforeDays),
@@ -74,13 +74,13 @@ func generateAttribute() schema.SingleNestedAttribute {
 				Default:             stringdefault.StaticString(string(defaultKeyAlgorithm)),
 			},
 			"ca_certificate": schema.StringAttribute{
-				MarkdownDescription: "The certificate of the CA that signs, as PEM. Without it, the certificate is self-signed. If this CA is an intermediate, the CAs above it may follow; intermediates are uploaded with the certificate. " +
+				MarkdownDescription: "The certificate of the CA that signs, as PEM. Without it, the certificate is self-signed. If this CA is an intermediate, the CAs above it may follow. Intermediates are uploaded with the certificate. " +
 					"The CA must not expire before the certificate.",
 				Optional: true,
 			},
 			"ca_private_key_wo": schema.StringAttribute{
 				MarkdownDescription: "The private key of the CA as PEM (PKCS#8, PKCS#1 or SEC 1, not encrypted), as a write-only argument: it is in no plan and no state. " +
-					"Needed only when a certificate is made, so a plan that has nothing to renew does without. Needs Terraform or OpenTofu 1.11.",
+					"It is needed only when a certificate is created, so a plan that renews nothing works without it. Needs Terraform or OpenTofu 1.11.",
 				Optional:  true,
 				Sensitive: true,
 				WriteOnly: true,
@@ -89,7 +89,7 @@ func generateAttribute() schema.SingleNestedAttribute {
 	}
 }
 
-// generateOf reads generate. It is nil where generate is not set or not known.
+// generateOf reads generate. It returns nil if generate is not set or not known.
 func generateOf(ctx context.Context, value types.Object, diags *diag.Diagnostics) *generateModel {
 	if value.IsNull() || value.IsUnknown() {
 		return nil
@@ -99,7 +99,7 @@ func generateOf(ctx context.Context, value types.Object, diags *diag.Diagnostics
 	return &g
 }
 
-// The accessors serve a configuration too, in which defaults are null.
+// These methods also work on a configuration, in which an argument with a default may be null.
 func (g *generateModel) validityDays() int64 { return orDefault(g.ValidityDays, defaultValidityDays) }
 
 func (g *generateModel) renewBeforeDays() int64 {
@@ -113,7 +113,7 @@ func (g *generateModel) keyAlgorithm() mint.Algorithm {
 	return mint.Algorithm(g.KeyAlgorithm.ValueString())
 }
 
-// selfSigned reports whether no CA signs, as far as that is known.
+// selfSigned reports whether no CA is configured.
 func (g *generateModel) selfSigned() bool { return g.CACertificate.IsNull() }
 
 func orDefault(v types.Int64, otherwise int64) int64 {

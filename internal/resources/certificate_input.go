@@ -5,9 +5,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// withoutEmpty returns the configuration without the PEM texts that are empty. Validation also sees the configuration
-// of a resource that has no instance (count = 0), where try(file(...), "") gives an empty text on purpose. Planning
-// refuses it.
+// withoutEmpty returns the configuration with empty PEM texts as null. Terraform also validates a resource without
+// instances (count = 0), in which try(file(...), "") may be empty on purpose. A plan does not accept empty texts.
 func (m *certificateModel) withoutEmpty() *certificateModel {
 	known := *m
 	for _, argument := range []*types.String{&known.Certificate, &known.CertificateWO, &known.PrivateKey, &known.PrivateKeyWO} {
@@ -18,9 +17,9 @@ func (m *certificateModel) withoutEmpty() *certificateModel {
 	return &known
 }
 
-// asPlanned returns the part of the configuration that a plan may check. Where there is a prior state, Terraform puts the state's
-// value in place of each argument that ignore_changes names, so certificate and key may not be those that belong
-// together. A creation, and so the second half of a replacement, gets the configuration in full.
+// asPlanned returns the part of the configuration that a plan may check. If there is a prior state, Terraform
+// replaces each argument in ignore_changes by the state's value, so certificate and key may not belong together. The
+// creation of an instance, which is also the second step of a replacement, gets the whole configuration.
 func (m *certificateModel) asPlanned(prior tfsdk.State) *certificateModel {
 	known := *m
 	if !prior.Raw.IsNull() {

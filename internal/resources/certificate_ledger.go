@@ -13,11 +13,12 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// heldCertificate is what the first planning of an instance leaves for a second one, which plans its replacement.
+// heldCertificate is what the first plan of an instance stores for the second one. Terraform plans an instance a
+// second time if it is to be replaced.
 type heldCertificate struct {
 	ID          string `json:"id"`
 	Fingerprint string `json:"fingerprint"`
-	Kept        bool   `json:"kept"` // the first planning kept it: the replacement is not the provider's
+	Kept        bool   `json:"kept"` // the first plan kept it, so the replacement is not the provider's decision
 }
 
 func (m *certificateModel) holding() client.Holding {
@@ -32,7 +33,7 @@ func (r *certificate) named(m *certificateModel) named {
 	return named{"origintls_" + typeNames[r.kind], "the " + r.object(m.ZoneID, m.ID)}
 }
 
-// planHeld notes what is planned for a certificate of the state.
+// planHeld records what is planned for a certificate in the state.
 func (r *certificate) planHeld(ctx context.Context, state *certificateModel, resp *resource.ModifyPlanResponse) {
 	zone := r.zone(state.ZoneID)
 	if zone == nil {
@@ -47,7 +48,8 @@ func (r *certificate) planHeld(ctx context.Context, state *certificateModel, res
 	}
 }
 
-// planDestroy notes that a certificate is destroyed, and leaves what the plan knows of it for Delete.
+// planDestroy records that a certificate is to be destroyed, and stores for Delete whether the plan creates it
+// elsewhere.
 func (r *certificate) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state certificateModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -59,14 +61,15 @@ func (r *certificate) planDestroy(ctx context.Context, req resource.ModifyPlanRe
 	mark(ctx, resp.Private, elsewhereKey, elsewhere, &resp.Diagnostics)
 }
 
-// planUpload notes that a certificate is to be uploaded, and looks into the zone for what stands in the way. bundle is
-// nil while the certificate is not known.
+// planUpload records that a certificate is to be uploaded, and checks the zone for anything that prevents the upload.
+// bundle is nil if the certificate is not known yet.
 //
-// An existing certificate is adopted if an address of this state that does not keep it holds it. That
-// is known while the plan is made, and the apply is another process, which gets nothing from it but the planned values.
-// So the plan lets adopted_at be unknown where it knows this, and null, or a time that no other process gives, where
-// it does not. In the apply Terraform plans again, and that planning fills in a time wherever the
-// certificate is in the zone: Terraform accepts it for what was unknown, and refuses it for anything else.
+// An apply may adopt an existing certificate only if this state holds it at an address that does not keep it. Only
+// the plan can know this, because it reads the whole state. The apply is another process, and gets nothing from the
+// plan but the planned values. So adopted_at carries the decision: the plan makes it unknown if the apply may adopt
+// the certificate, and otherwise null, or a time that no other process would set. During the apply, Terraform plans
+// the resource again. If the certificate is in the zone, that plan sets adopted_at to a time. Terraform accepts the
+// time if the value was unknown, and otherwise reports an inconsistent plan.
 func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bundle *certpem.Bundle, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	plan.AdoptedAt = types.StringNull()
 	zone := r.zone(plan.ZoneID)
@@ -84,11 +87,11 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 	r.warnOfQuota(zone, certs, 0, &resp.Diagnostics)
 	if bundle == nil {
 		if !plan.Generate.IsNull() {
-			return // what is generated is in no zone yet
+			return // a generated certificate is not in any zone yet
 		}
 		foreign := slices.ContainsFunc(certs, func(c client.Certificate) bool { return !zone.Ledger.Holds(c.ID) })
 		if former.ID != "" && len(certs) > 0 && !foreign {
-			plan.AdoptedAt = types.StringUnknown() // whatever the certificate is, the existing ones are this state's
+			plan.AdoptedAt = types.StringUnknown() // all existing certificates belong to this state, so it does not matter which one this is
 		}
 		return
 	}
@@ -97,8 +100,8 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 	}
 }
 
-// warnOfReplacement warns of what stands in the way of an upload that replaces an instance of the state. Terraform plans
-// the replacement afterwards, as a creation, and shows no warnings of that planning.
+// warnOfReplacement warns about anything that prevents the upload of a replacement. Terraform plans a replacement a
+// second time, as a creation, but does not show the warnings of that second plan.
 func (r *certificate) warnOfReplacement(ctx context.Context, plan *certificateModel, bundle *certpem.Bundle, diags *diag.Diagnostics) {
 	zone := r.zone(plan.ZoneID)
 	if zone == nil {
@@ -123,12 +126,12 @@ func (r *certificate) warnOfReplacement(ctx context.Context, plan *certificateMo
 	}
 }
 
-// namedID names a certificate of the zone of the plan.
+// namedID returns the name of a certificate in the plan's zone.
 func (r *certificate) namedID(plan *certificateModel, cert *client.Certificate) named {
 	return named{"origintls_" + typeNames[r.kind], "the " + r.object(plan.ZoneID, types.StringValue(cert.ID))}
 }
 
-// keyOf returns the key of a certificate that is to be uploaded; bundle is nil while it is not known.
+// keyOf returns the key of a certificate that is to be uploaded. bundle is nil if the certificate is not known yet.
 func (r *certificate) keyOf(bundle *certpem.Bundle) client.Key {
 	if bundle == nil {
 		return client.CertificateKey(r.kind, "")
@@ -136,7 +139,8 @@ func (r *certificate) keyOf(bundle *certpem.Bundle) client.Key {
 	return client.CertificateKey(r.kind, bundle.Fingerprint())
 }
 
-// existing returns the certificates of a zone that are not deleted. It returns none if they cannot be read: the apply reports why.
+// existing returns the certificates of a zone that are not deleted. It returns none if they cannot be read, because
+// the apply will report the reason.
 func (r *certificate) existing(ctx context.Context, zone *client.Zone) []client.Certificate {
 	certs, err := zone.Certificates(r.kind).All(ctx)
 	if err != nil {
@@ -145,7 +149,7 @@ func (r *certificate) existing(ctx context.Context, zone *client.Zone) []client.
 	return slices.DeleteFunc(certs, func(c client.Certificate) bool { return c.Status.Gone() })
 }
 
-// withLeaf returns the certificate with the leaf of the bundle that serves or is about to, or nil.
+// withLeaf returns the certificate with the leaf of the bundle that is active or being deployed, or nil.
 func withLeaf(certs []client.Certificate, bundle *certpem.Bundle) *client.Certificate {
 	at := slices.IndexFunc(certs, func(c client.Certificate) bool {
 		return certpem.Fingerprint(c.PEM) == bundle.Fingerprint() && (c.Status == client.StatusActive || c.Status.Deploying())
@@ -156,9 +160,9 @@ func withLeaf(certs []client.Certificate, bundle *certpem.Bundle) *client.Certif
 	return &certs[at]
 }
 
-// planExisting decides whether a certificate that is in the zone may be adopted.
+// planExisting decides whether the apply may adopt a certificate that is in the zone.
 func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, zone *client.Zone, key client.Key, cert *client.Certificate, diags *diag.Diagnostics) {
-	zone.Ledger.AwaitHolders(ctx, key) // other addresses may be planned at this moment
+	zone.Ledger.AwaitHolders(ctx, key) // other addresses may be being planned at the moment
 	record := zone.Ledger.Look(key)
 	switch {
 	case record.ID == cert.ID && record.Held():
@@ -168,8 +172,8 @@ func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, 
 		}
 	case record.ID == cert.ID && record.Planned[client.Keeps] > 0:
 		diags.AddError("Certificate is managed already",
-			fmt.Sprintf("Another address of this state keeps the %s, which has the same leaf, and Cloudflare takes a leaf only once (1406). "+
-				"What to do: refer to the id of that resource in place of a second one. If that one is to go, take it out of the configuration in the same change, "+
+			fmt.Sprintf("Another address of this state keeps the %s, which has the same leaf, and Cloudflare accepts a leaf only once (1406). "+
+				"What to do: refer to the id of that resource instead of declaring a second one. If this resource replaces that one, remove that one from the configuration in the same change, "+
 				"or give it the new address with a moved block:\n\n%s", r.object(plan.ZoneID, types.StringValue(cert.ID)), r.named(plan).moved()))
 	default:
 		zone.Ledger.Refuse(key)
@@ -182,18 +186,18 @@ func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, 
 
 func (r *certificate) warnOfForeign(plan *certificateModel, cert *client.Certificate, diags *diag.Diagnostics) {
 	diags.AddWarning("Certificate is in the zone already",
-		fmt.Sprintf("Nothing shows that it belongs to this state, so it is not adopted, and Cloudflare refuses to accept it a second time (error 1406 of its API). "+
+		fmt.Sprintf("Nothing shows that the certificate belongs to this state, so the provider does not adopt it, and Cloudflare refuses to accept it a second time (error 1406 of its API). "+
 			"If Terraform reports an inconsistent final plan for this resource, this is the reason.\n\n%s",
 			r.existsAdvice(plan.ZoneID.ValueString(), &client.ExistsError{ID: cert.ID, Status: cert.Status})))
 }
 
-// warnOfQuota warns of a plan that may need more places for hostname certificates than a zone has. replacements are
-// those that the ledger does not have as creations yet.
+// warnOfQuota warns if a plan may need more hostname certificates at the same time than a zone may have. replacements
+// is the number of creations that the ledger does not contain yet.
 func (r *certificate) warnOfQuota(zone *client.Zone, certs []client.Certificate, replacements int, diags *diag.Diagnostics) {
 	if r.kind != client.HostnameCertificate {
 		return
 	}
-	// A certificate that is in the zone already is adopted or refused, so it needs no second place.
+	// A certificate that is in the zone already is adopted or refused, so it does not count twice.
 	more := replacements + zone.Ledger.Planned(r.kind, func(fingerprint string) bool {
 		return !slices.ContainsFunc(certs, func(c client.Certificate) bool { return certpem.Fingerprint(c.PEM) == fingerprint })
 	})
@@ -201,7 +205,7 @@ func (r *certificate) warnOfQuota(zone *client.Zone, certs []client.Certificate,
 		return
 	}
 	diags.AddWarning("Zone may have no place for this certificate",
-		fmt.Sprintf("The zone has %d hostname certificates, and this plan makes %d more, as far as it is known. Cloudflare allows %d in a zone. "+
-			"With create_before_destroy old and new certificates need places at the same time. What to do, unless this plan frees places first: "+
-			"delete certificates that are not used, or exchange fewer at a time.", len(certs), more, client.HostnameCertificateQuota))
+		fmt.Sprintf("The zone has %d hostname certificates, and this plan creates %d more, as far as the provider has seen the plan. Cloudflare allows %d in a zone. "+
+			"With create_before_destroy, the old and the new certificates exist at the same time. What to do, unless this plan deletes enough certificates first: "+
+			"delete certificates that are not used, or replace fewer at a time.", len(certs), more, client.HostnameCertificateQuota))
 }

@@ -31,8 +31,8 @@ func NewHostnameCertificateList() list.ListResource {
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *certificateList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = inZone("Finds the " + string(r.kind) + "s of a zone, those that are being deleted excepted. " +
-		"No private key is found: Cloudflare never shows one.")
+	resp.Schema = inZone("Finds the " + string(r.kind) + "s of a zone, except those that are being deleted. " +
+		"The result contains no private keys, because Cloudflare never shows them.")
 }
 
 // List implements list.ListResource.
@@ -61,7 +61,7 @@ func (r *certificateList) search(ctx context.Context, api *client.Client, zoneID
 	return objects
 }
 
-// certificateName is a certificate's name for people.
+// certificateName returns the name under which a list shows a certificate.
 func certificateName(cert *client.Certificate) string {
 	leaf, err := certpem.ParseFirst(cert.PEM)
 	if err != nil {

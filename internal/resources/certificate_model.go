@@ -27,8 +27,8 @@ type certificateModel struct {
 	Timeouts      timeouts.Value `tfsdk:"timeouts"`
 }
 
-// certificateArgument returns the argument that holds the certificate, and its attribute's name. Of the
-// two, validation lets one be set.
+// certificateArgument returns the argument with the certificate, and the argument's name. Validation makes sure that
+// only one of the two is set.
 func (m *certificateModel) certificateArgument() (types.String, string) {
 	if m.CertificateWO.IsNull() {
 		return m.Certificate, "certificate"
@@ -36,7 +36,7 @@ func (m *certificateModel) certificateArgument() (types.String, string) {
 	return m.CertificateWO, "certificate_wo"
 }
 
-// given returns the names of the arguments that say which certificate is meant.
+// given returns the names of the arguments for the certificate that are set.
 func (m *certificateModel) given() []string {
 	var names []string
 	for _, argument := range []struct {
@@ -50,8 +50,8 @@ func (m *certificateModel) given() []string {
 	return names
 }
 
-// keyArgument returns the argument that holds the private key, and its attribute's name. It is null
-// where neither is set.
+// keyArgument returns the argument with the private key, and the argument's name. The value is null if neither is
+// set.
 func (m *certificateModel) keyArgument() (types.String, string) {
 	if m.PrivateKeyWO.IsNull() {
 		return m.PrivateKey, "private_key"
@@ -59,8 +59,8 @@ func (m *certificateModel) keyArgument() (types.String, string) {
 	return m.PrivateKeyWO, "private_key_wo"
 }
 
-// fromAPI copies the attributes that the API decides about. The certificate's text stays as configured while the API shows
-// the same leaf.
+// fromAPI copies the attributes that the API determines. If the API shows the leaf of the configured certificate, the
+// configured text is kept.
 func (m *certificateModel) fromAPI(cert *client.Certificate, data *attribute.ProviderData, now time.Time) {
 	if seen := certpem.Fingerprint(cert.PEM); seen != "" && seen != certpem.Fingerprint(m.Certificate.ValueString()) {
 		m.Certificate = types.StringValue(cert.PEM)
@@ -69,7 +69,7 @@ func (m *certificateModel) fromAPI(cert *client.Certificate, data *attribute.Pro
 	m.updateRenewal(now)
 }
 
-// updateRenewal brings ready_for_renewal of a generated certificate up to date.
+// updateRenewal updates ready_for_renewal of a generated certificate.
 func (m *certificateModel) updateRenewal(now time.Time) {
 	renewBefore, ok := m.Generate.Attributes()["renew_before_days"].(types.Int64)
 	leaf, err := certpem.ParseFirst(m.Certificate.ValueString())

@@ -13,10 +13,9 @@ import (
 
 var _ resource.ResourceWithMoveState = &certificate{}
 
-// MoveState implements resource.ResourceWithMoveState: it moves a certificate from the official
-// provider. The private key stays behind, whatever the configuration uses: no plan can take it out of a
-// state without a change to the resource, and a key that is configured as private_key comes back with the
-// next apply.
+// MoveState implements resource.ResourceWithMoveState. It moves a certificate from the official provider. It never
+// copies the private key: no plan could remove a key from the state without a change to the resource. If the key is
+// configured as private_key, the next apply adds it to the state.
 func (r *certificate) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 		m := &move{noun: string(r.kind), target: "origintls_" + typeNames[r.kind], req: req, diags: &resp.Diagnostics}
@@ -32,7 +31,7 @@ func (r *certificate) MoveState(context.Context) []resource.StateMover {
 		if certpem.Fingerprint(s.Certificate) != "" {
 			model.Certificate = types.StringValue(s.Certificate)
 		}
-		// What is missing, as after an import into the official provider, the next read fills in.
+		// After an import into the official provider, its state may lack some of these. The next read adds them.
 		model.fromAPI(&client.Certificate{
 			ID: s.ID, Status: client.Status(s.Status), Issuer: s.Issuer, Signature: s.Signature,
 			SerialNumber: s.SerialNumber, ExpiresOn: s.ExpiresOn, UploadedOn: s.UploadedOn,
@@ -41,7 +40,7 @@ func (r *certificate) MoveState(context.Context) []resource.StateMover {
 	}}}
 }
 
-// movable refuses a state that is of the other kind, or that does not say which certificate it is.
+// movable refuses a state of the other kind, and a state that does not identify its certificate.
 func (r *certificate) movable(m *move, s *cloudflareState) bool {
 	kind := client.ZoneCertificate
 	switch {
@@ -49,7 +48,7 @@ func (r *certificate) movable(m *move, s *cloudflareState) bool {
 		kind = client.HostnameCertificate
 	case !s.has("type"): // version 5
 	case s.version != 0:
-		m.refuse("The state has the form of version 4, and the schema version of version 5.")
+		m.refuse("The state has the structure of version 4 but the schema version of version 5.")
 		return false
 	case s.Type == string(useHostname):
 		kind = client.HostnameCertificate
@@ -65,7 +64,7 @@ func (r *certificate) movable(m *move, s *cloudflareState) bool {
 		s.ID = s.CertificateID
 	}
 	if !attribute.IsCertificateID(s.ID) || s.CertificateID != "" && s.CertificateID != s.ID {
-		m.refuse("The state does not say which certificate this is: it holds no id, or two.")
+		m.refuse("The state does not say which certificate this is: it contains no id, or two.")
 		return false
 	}
 	return true

@@ -17,7 +17,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/originprobe"
 )
 
-// originsAtOnce is how many origins are asked at the same time.
+// originsAtOnce is how many origins are checked at the same time.
 const originsAtOnce = 8
 
 // originModel is one origin of verify_origins.
@@ -32,20 +32,21 @@ var originType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"address": types.StringType, "server_name": types.StringType, "path": types.StringType, "timeout": types.StringType,
 }}
 
-const nullOrigin = "An element of verify_origins is null. Leave it out, or give the address of an origin. " +
-	"The if of a for expression leaves it out: [for origin in local.origins : origin if origin != null]."
+const nullOrigin = "An element of verify_origins is null. Remove it, or give the address of an origin. " +
+	"To leave out null elements, use a for expression with if: [for origin in local.origins : origin if origin != null]."
 
-// noOrigins is verify_origins where it is not set.
+// noOrigins is the value of verify_origins if it is not set.
 func noOrigins() types.List { return types.ListNull(originType) }
 
-// verifyOriginsAttribute is the schema of verify_origins. It is part of the state only because Terraform wants
-// it there: a change of it alone is an update that sends nothing.
+// verifyOriginsAttribute is the schema of verify_origins. The argument is part of the state, because Terraform has no
+// other way to plan an update for it: a write-only argument would cause no update, and CLIs before 1.11 would not
+// accept it.
 func verifyOriginsAttribute() schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
-		MarkdownDescription: "Origins that have to accept the certificate **before** it is uploaded. The apply connects to each with the certificate and its key, " +
-			"including those of write-only arguments. If one refuses them, or cannot be reached, the apply ends with an error before anything is changed at Cloudflare. " +
-			"A plan connects to none. The machine that runs Terraform makes the connections, without a proxy. " +
-			"Changing this argument alone is an update in place that sends nothing, and so is adding it after an import.",
+		MarkdownDescription: "Origins that have to accept the certificate **before** it is uploaded. The apply connects to each of them with the certificate and its key, " +
+			"including those of write-only arguments. If one refuses them, or cannot be reached, the apply ends with an error before it changes anything at Cloudflare. " +
+			"A plan connects to none of them. The machine that runs Terraform makes the connections, without a proxy. " +
+			"Changing only this argument, or adding it after an import, is an update in place without a request.",
 		Optional: true,
 		NestedObject: schema.NestedAttributeObject{
 			Validators: []validator.Object{originValidator{}},
@@ -72,7 +73,7 @@ func verifyOriginsAttribute() schema.ListNestedAttribute {
 	}
 }
 
-// originValidator refuses an IP address without the name that belongs to it, and an element that is null.
+// originValidator rejects an IP address without a server name, and an element that is null.
 type originValidator struct{}
 
 var _ validator.Object = originValidator{}
@@ -95,11 +96,12 @@ func (originValidator) ValidateObject(_ context.Context, req validator.ObjectReq
 		resp.Diagnostics.AddAttributeError(req.Path, "Missing address", nullOrigin)
 	case err == nil && at.IsIP() && serverName.IsNull():
 		resp.Diagnostics.AddAttributeError(req.Path, "Missing server name",
-			fmt.Sprintf("The address %q is an IP address, so server_name has to say which hostname Cloudflare asks this origin for.", address.ValueString()))
+			fmt.Sprintf("The address %q is an IP address, so set server_name to the hostname that Cloudflare requests from this origin.", address.ValueString()))
 	}
 }
 
-// verifyOrigins asks the origins of verify_origins whether they accept a pair, and reports whether all do.
+// verifyOrigins checks whether the origins of verify_origins accept a certificate and key. It reports whether all of
+// them do.
 func verifyOrigins(ctx context.Context, configured types.List, bundle *certpem.Bundle, key *certpem.Key, diags *diag.Diagnostics) bool {
 	var list []originModel
 	diags.Append(configured.ElementsAs(ctx, &list, false)...)
@@ -123,18 +125,19 @@ func verifyOrigins(ctx context.Context, configured types.List, bundle *certpem.B
 	return accepted
 }
 
-// originCheck is what an origin makes of a pair.
+// originCheck is the result of checking one origin.
 type originCheck struct {
 	target  originprobe.Target
 	result  originprobe.Result
-	bare    originprobe.Result // with the leaf alone, if hasBare
+	bare    originprobe.Result // the result without the intermediates, if hasBare
 	hasBare bool
 }
 
 func checkOrigin(ctx context.Context, target originprobe.Target, bundle *certpem.Bundle, key *certpem.Key) originCheck {
 	target.Pair = key.Pair(bundle)
 	c := originCheck{target: target, result: attribute.ProbeOrigin(ctx, target)}
-	// It is not known whether Cloudflare presents what follows the leaf (api-behaviour.md section 8).
+	// It is not known whether Cloudflare presents the certificates after the leaf (api-behaviour.md section 8), so check
+	// without them as well.
 	if c.result.Accepted && c.result.ClientAuth != originprobe.None && len(bundle.Chain) > 0 {
 		target.Pair = key.Pair(&certpem.Bundle{Leaf: bundle.Leaf})
 		c.bare, c.hasBare = attribute.ProbeOrigin(ctx, target), true
@@ -142,24 +145,25 @@ func checkOrigin(ctx context.Context, target originprobe.Target, bundle *certpem
 	return c
 }
 
-// report adds what the user has to know, and reports whether the pair may be uploaded. The diagnostics have no
-// attribute path: for a path the CLI prints lines of the configuration, and in JSON a key may stand on the same line.
+// report adds the diagnostics for this origin, and reports whether the certificate may be uploaded. The diagnostics
+// have no attribute path. With a path, the CLI prints lines of the configuration, and in JSON the same line may
+// contain a key.
 func (c *originCheck) report(bundle *certpem.Bundle, diags *diag.Diagnostics) bool {
 	object := fmt.Sprintf("Object: origin %s, server name %s.\n\n", c.target.Address, c.serverName())
 	switch r := c.result; {
 	case !r.Reachable:
 		diags.AddError("Unable to verify origin", object+r.Reason+" Nothing was sent to Cloudflare, and what the edge presents stays as it is.\n\n"+
-			"What to do: let the machine that runs Terraform reach the origin, or raise its timeout, and run the same command again. If it cannot be reached from there, take it out of verify_origins "+
+			"What to do: let the machine that runs Terraform reach the origin, or raise its timeout, and run the same command again. If that machine cannot reach the origin, remove the origin from verify_origins "+
 			"and make sure in another way that it trusts "+issuerOf(bundle)+".")
 	case !r.Accepted:
 		diags.AddError("Unable to verify origin", object+r.PairReason+" Nothing was sent to Cloudflare, and what the edge presents stays as it is.\n\n"+
-			"What to do: add "+issuerOf(bundle)+" to what the origin trusts, beside what it trusts now, and run the same command again."+announced(r)+c.shown())
+			"What to do: add "+issuerOf(bundle)+" to the certificates that the origin trusts, in addition to those that it trusts now, and run the same command again."+announced(r)+c.shown())
 	case r.ClientAuth == originprobe.None, r.AcceptsAny != nil && *r.AcceptsAny:
 		diags.AddWarning("Origin verifies no client certificate", object+r.Reason+" So its answer does not say whether it trusts "+issuerOf(bundle)+
-			", and clients that bypass Cloudflare may be served. The certificate is uploaded all the same.")
+			", and it may serve clients that bypass Cloudflare. The certificate is uploaded nevertheless.")
 	case c.hasBare && !c.bare.Accepted:
-		diags.AddWarning("Origin needs the intermediates", object+"The origin accepts the certificate with its intermediates and not without them, "+
-			"and it is not known whether Cloudflare presents what follows the leaf. Add the intermediates to the file of CAs that the origin trusts.")
+		diags.AddWarning("Origin needs the intermediates", object+"The origin accepts the certificate with its intermediates but not without them, "+
+			"and it is not known whether Cloudflare presents the certificates after the leaf. Add the intermediates to the file of CAs that the origin trusts.")
 	}
 	return c.result.Accepted
 }
@@ -171,7 +175,7 @@ func (c *originCheck) serverName() string {
 	return c.target.Address.Host
 }
 
-// issuerOf names what an origin has to trust.
+// issuerOf names the certificate that an origin has to trust.
 func issuerOf(bundle *certpem.Bundle) string {
 	subject, issuer := bundle.Leaf.Subject.String(), bundle.Leaf.Issuer.String()
 	if subject == issuer {
@@ -180,7 +184,7 @@ func issuerOf(bundle *certpem.Bundle) string {
 	return fmt.Sprintf("the CA %q, which has signed the certificate %q,", issuer, subject)
 }
 
-// announced says which CAs an origin announces, up to a number that a terminal bears.
+// announced names the CAs that an origin announces. It names only the first few, so that the text stays readable.
 func announced(r originprobe.Result) string {
 	names := r.IssuerNames()
 	if len(names) == 0 {
@@ -192,10 +196,10 @@ func announced(r originprobe.Result) string {
 		more = fmt.Sprintf(" and %d more", len(names)-most)
 		names = names[:most]
 	}
-	return " It announces that it trusts: \"" + strings.Join(names, "\", \"") + "\"" + more + "."
+	return " The origin announces that it trusts: \"" + strings.Join(names, "\", \"") + "\"" + more + "."
 }
 
-// shown says which certificate the origin itself presents, so that a wrong address is noticed.
+// shown names the certificate that the origin itself presents, so that the user notices a wrong address.
 func (c *originCheck) shown() string {
 	if c.result.Server == nil {
 		return ""

@@ -84,8 +84,8 @@ func TestAccVerifyOrigins_RefusedIsNotUploaded(t *testing.T) {
 						Config:    config(second),
 						ExpectError: acctest.Says("Unable to verify origin", "Object: origin "+o.Address()+", server name www.example.com.",
 							"The origin refuses the certificate: with it, it ends the connection (remote error: tls: unknown certificate authority). Nothing was sent to Cloudflare",
-							`What to do: add the CA "CN=two,O=origintls tests", which has signed the certificate "CN=second,O=origintls tests", to what the origin trusts`,
-							`It announces that it trusts: "CN=one,O=origintls tests".`, `The origin's own certificate is "CN=origin,O=origintls tests".`),
+							`What to do: add the CA "CN=two,O=origintls tests", which has signed the certificate "CN=second,O=origintls tests", to the certificates that the origin trusts`,
+							`The origin announces that it trusts: "CN=one,O=origintls tests".`, `The origin's own certificate is "CN=origin,O=origintls tests".`),
 					},
 					resource.TestStep{ // nothing was sent, nothing is tainted or deposed: the former configuration needs no change
 						Config: config(first), ConfigPlanChecks: plans(kind, plancheck.ResourceActionNoop),
@@ -115,7 +115,7 @@ func TestAccVerifyOrigins_FirstUpload(t *testing.T) {
 				resource.TestStep{
 					Config: config(o.Address()),
 					ExpectError: acctest.Says("Unable to verify origin", "The origin refuses the certificate",
-						`What to do: add the certificate "CN=own,O=origintls tests", which is self-signed, to what the origin trusts`),
+						`What to do: add the certificate "CN=own,O=origintls tests", which is self-signed, to the certificates that the origin trusts`),
 				},
 				resource.TestStep{
 					Config: config(dead),
@@ -252,7 +252,7 @@ func TestAccVerifyOrigins_ShapeIsValidatedAtPlan(t *testing.T) {
 		"an address as name": {`{ address = "192.0.2.1", server_name = "192.0.2.1" }`, []string{"Invalid hostname", "it is an IP address"}},
 		"a wildcard":         {`{ address = "192.0.2.1", server_name = "*.example.com" }`, []string{"Invalid hostname", "it is a wildcard"}},
 		"a path":             {`{ address = "origin.example.com", path = "health" }`, []string{"Invalid path", "it does not begin with /"}},
-		"a timeout":          {`{ address = "origin.example.com", timeout = "soon" }`, []string{"Invalid timeout", "expected is a duration"}},
+		"a timeout":          {`{ address = "origin.example.com", timeout = "soon" }`, []string{"Invalid timeout", "a duration such as 500ms, 10s or 1m is expected"}},
 		"no time":            {`{ address = "origin.example.com", timeout = "0s" }`, []string{"Invalid timeout", "more than 0"}},
 		"null":               {`null`, []string{"Missing address", "An element of verify_origins is null"}},
 		"no address":         {`{ server_name = "www.example.com" }`, []string{"address"}},

@@ -14,8 +14,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// ValidateConfig implements resource.ResourceWithValidateConfig: it refuses what can be known to be
-// wrong before anything is sent. Values that are not known yet are checked again before the upload.
+// ValidateConfig implements resource.ResourceWithValidateConfig. It reports errors that are visible in the
+// configuration, before anything is sent. Values that are not known yet are checked again before the upload.
 func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config certificateModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -24,9 +24,9 @@ func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateC
 	}
 	readPEM(config.withoutEmpty(), &resp.Diagnostics)
 	validateGenerate(ctx, &config, &resp.Diagnostics)
-	// No diagnostic about a key or a certificate has the attribute's path, here or elsewhere: for a path the CLI
-	// prints the lines of the configuration that it points to, and with them a key that is written there, in its
-	// own argument or, by mistake, in that of the certificate.
+	// No diagnostic about a key or a certificate has an attribute path, neither here nor elsewhere. For a path, the CLI
+	// prints the lines of the configuration, and these may contain a key: in the key's argument or, by mistake, in the
+	// certificate's.
 	switch given := config.given(); len(given) {
 	case 0:
 		resp.Diagnostics.AddError("Missing certificate", "None of certificate, certificate_wo and generate is set. Set one of them.")
@@ -39,8 +39,8 @@ func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateC
 	}
 }
 
-// readPEM parses the certificate and the key of a configuration and checks that they belong together.
-// Each is nil where it is not set, not known, or wrong; what is wrong goes into diags.
+// readPEM parses the certificate and the key of a configuration and checks that they belong together. Each of them is
+// nil if it is not set, not known, or invalid. Errors are added to diags.
 func readPEM(config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle, *certpem.Key) {
 	var bundle *certpem.Bundle
 	var key *certpem.Key
@@ -69,8 +69,8 @@ func readPEM(config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle
 	return bundle, key
 }
 
-// ModifyPlan implements resource.ResourceWithModifyPlan. It decides by the leaf's fingerprint whether
-// the certificate is replaced, and keeps every computed attribute where it is not.
+// ModifyPlan implements resource.ResourceWithModifyPlan. It compares the fingerprints of the leaves to decide whether
+// the certificate is replaced. If it is not, every computed attribute keeps its value.
 func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, req, resp)
@@ -115,14 +115,14 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 
 func (r *certificate) planCreate(config, plan *certificateModel, bundle *certpem.Bundle, diags *diag.Diagnostics) {
 	requireKey(config, diags)
-	// A write-only certificate may be another one when the plan is applied.
+	// The value of a write-only certificate may differ when the plan is applied, so do not plan its fingerprint.
 	if bundle != nil && config.CertificateWO.IsNull() {
 		plan.FingerprintSHA256 = types.StringValue(bundle.Fingerprint())
 	}
 }
 
-// requireKey refuses an upload without a key. Which of the two arguments the user meant is not known;
-// private_key exists everywhere.
+// requireKey reports an error if there is no key for an upload. It cannot know which of the two arguments the user
+// wanted to set, so the text names both.
 func requireKey(config *certificateModel, diags *diag.Diagnostics) {
 	if !config.Generate.IsNull() {
 		requireCAKey(config, diags)
@@ -130,8 +130,8 @@ func requireKey(config *certificateModel, diags *diag.Diagnostics) {
 	}
 	if key, _ := config.keyArgument(); key.IsNull() {
 		diags.AddError("Missing private key",
-			"The certificate has to be uploaded, and an upload needs its private key. Set private_key_wo (kept in no state; "+
-				"Terraform or OpenTofu 1.11) or private_key. A certificate that is at Cloudflare already needs no key when it is imported.")
+			"The certificate has to be uploaded, and an upload needs its private key. Set private_key_wo (not kept in the state; "+
+				"needs Terraform or OpenTofu 1.11) or private_key. To import a certificate that is at Cloudflare already, no key is needed.")
 	}
 }
 
@@ -143,19 +143,19 @@ func (r *certificate) planChange(ctx context.Context, config, plan, state *certi
 			requireKey(config, &resp.Diagnostics)
 			return
 		}
-	case certificate.IsNull(): // ignored by ignore_changes, and the state does not have it either
+	case certificate.IsNull(): // ignore_changes names it, and the state does not contain it either
 	case bundle == nil && config.CertificateWO.IsUnknown():
 		resp.Diagnostics.AddWarning("Certificate not known yet",
-			"The value of certificate_wo is known only during the apply, so this plan keeps the certificate that is there. "+
-				"If another one comes out, the next plan replaces it.")
+			"The value of certificate_wo is known only during the apply, so this plan keeps the existing certificate. "+
+				"If the value turns out to be another certificate, the next plan replaces the existing one.")
 	case bundle == nil:
-		// What makes the certificate is changing, so another one is to be expected.
+		// The value is unknown because the source of the certificate is changing, so expect another certificate.
 		resp.RequiresReplace.Append(path.Root(name))
 		return
 	case fingerprintOf(state) == "":
 		state = assumed(plan, state, bundle)
 	case bundle.Fingerprint() != fingerprintOf(state):
-		// The fingerprint is what Terraform can compare: a write-only argument is in neither state nor plan.
+		// Plan the fingerprint, because Terraform can compare it. A write-only argument is in neither state nor plan.
 		plan.FingerprintSHA256 = types.StringValue(bundle.Fingerprint())
 		resp.RequiresReplace.Append(path.Root("fingerprint_sha256"))
 		return
@@ -163,27 +163,28 @@ func (r *certificate) planChange(ctx context.Context, config, plan, state *certi
 		warnOfChain(state, bundle, &resp.Diagnostics)
 	}
 	if !plan.ZoneID.IsUnknown() && !plan.ZoneID.Equal(state.ZoneID) {
-		return // replaced by its own plan modifier
+		return // zone_id's plan modifier replaces the certificate
 	}
 	plan.Certificate = state.Certificate
 	plan.CertificateFacts = state.CertificateFacts
 	plan.AdoptedAt = state.AdoptedAt
 	if !config.Generate.IsNull() {
-		plan.ReadyForRenewal = types.BoolValue(false) // or it would be replaced
+		plan.ReadyForRenewal = types.BoolValue(false) // if it were true, planGenerate would have replaced the certificate
 	}
 	switch client.Status(state.Status.ValueString()) {
 	case client.StatusInitializing, client.StatusPendingDeployment:
-		plan.Status = types.StringUnknown() // an update that waits for the edge
+		plan.Status = types.StringUnknown() // causes an update, which waits for the edge
 	case client.StatusDeploymentTimedOut:
 		resp.Diagnostics.AddWarning("Certificate is not at the edge",
 			fmt.Sprintf("The deployment of %s timed out at Cloudflare, so the edge may not present it. "+
-				"Upload it again with: terraform apply -replace=ADDRESS.", r.object(state.ZoneID, state.ID)))
+				"To upload it again, run: terraform apply -replace=ADDRESS.", r.object(state.ZoneID, state.ID)))
 	}
 }
 
-// assumed returns a state in which the certificate is the configured one, because the state does not hold
-// it: the API has not shown it, or the state was moved from the official provider and has not been read
-// since. Replacing what may be the same certificate would be an outage; a read that shows another one says so.
+// assumed returns a state in which the certificate is the configured one. It is used if the state does not contain
+// the certificate: the API has not shown it, or the state was moved from the official provider and not read since.
+// Replacing the certificate could cause an outage, although it may be the same one. If it is another one, the next
+// read will show it.
 func assumed(plan, state *certificateModel, bundle *certpem.Bundle) *certificateModel {
 	known := *state
 	known.FingerprintSHA256 = types.StringValue(bundle.Fingerprint())
@@ -193,8 +194,8 @@ func assumed(plan, state *certificateModel, bundle *certpem.Bundle) *certificate
 	return &known
 }
 
-// fingerprintOf returns the fingerprint of the certificate in a state, which may have been written
-// before there was one.
+// fingerprintOf returns the fingerprint of the certificate in a state. An older version of the provider may have
+// written the state without one.
 func fingerprintOf(state *certificateModel) string {
 	if f := state.FingerprintSHA256.ValueString(); f != "" {
 		return f

@@ -12,8 +12,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 )
 
-// certificateSchema is the schema of both kinds; only the description differs. Which changes replace
-// the certificate, ModifyPlan decides.
+// certificateSchema returns the schema of both kinds, which differ only in the description. ModifyPlan decides which
+// changes replace the certificate.
 func certificateSchema(ctx context.Context, description string) schema.Schema {
 	computed := func(name string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: attribute.CertificateDescriptions[name], Computed: true}
@@ -28,29 +28,29 @@ func certificateSchema(ctx context.Context, description string) schema.Schema {
 				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"certificate": schema.StringAttribute{
-				MarkdownDescription: "The certificate as PEM: the leaf first, intermediates may follow. Another leaf replaces the certificate; " +
-					"white space, line ends and text around the blocks make no difference. Exactly one of `certificate`, `certificate_wo` and `generate` is set; " +
-					"with the latter two, this attribute shows the certificate that was uploaded.",
+				MarkdownDescription: "The certificate as PEM: the leaf first, intermediates may follow. Another leaf replaces the certificate. " +
+					"White space, line ends and text around the blocks make no difference. Set exactly one of `certificate`, `certificate_wo` and `generate`. " +
+					"With the latter two, this attribute shows the certificate that was uploaded.",
 				Optional: true,
 				Computed: true,
-				// Validation of what can hold a key is ValidateConfig's: see there why.
+				// There is no validator here, because the value may contain a key by mistake: see ValidateConfig.
 			},
 			"certificate_wo": schema.StringAttribute{
-				MarkdownDescription: "The certificate as PEM, as a write-only argument: for a certificate from an ephemeral source, next to its key. " +
-					"Another leaf replaces the certificate; the plan finds out by comparing fingerprints. Needs Terraform or OpenTofu 1.11.",
+				MarkdownDescription: "The certificate as PEM, as a write-only argument, for a certificate that comes from an ephemeral source together with its key. " +
+					"Another leaf replaces the certificate: the plan compares the fingerprints. Needs Terraform or OpenTofu 1.11.",
 				Optional:  true,
 				WriteOnly: true,
 			},
 			"private_key": schema.StringAttribute{
 				MarkdownDescription: "The private key of the leaf as PEM (PKCS#8, PKCS#1 or SEC 1, not encrypted). **It is kept in the state**: " +
-					"use `private_key_wo` if the CLI has write-only arguments. Needed only when a certificate is uploaded; " +
-					"an imported one needs no key. Another encoding of the key changes nothing.",
+					"use `private_key_wo` if the CLI has write-only arguments. It is needed only when a certificate is uploaded. " +
+					"An imported certificate needs no key. Another encoding of the key changes nothing.",
 				Optional:  true,
 				Sensitive: true,
 			},
 			"private_key_wo": schema.StringAttribute{
 				MarkdownDescription: "The private key of the leaf as PEM, as a write-only argument: it is in no plan and no state. " +
-					"It takes part in an upload only, so a new key comes with its new certificate. Needs Terraform or OpenTofu 1.11.",
+					"It is only used for an upload, so a new key has to come with its new certificate. Needs Terraform or OpenTofu 1.11.",
 				Optional:  true,
 				Sensitive: true,
 				WriteOnly: true,

@@ -11,15 +11,15 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 )
 
-// warnOfLeaf warns of a certificate that is weak, is not valid, or soon will not be. Whoever turned the
-// expiry warnings off hears of the dates only when the certificate is about to be uploaded.
+// warnOfLeaf warns of a certificate that is weak, not valid, or about to expire. If the expiry warnings are turned
+// off, it mentions the dates only when the certificate is about to be uploaded.
 func (r *certificate) warnOfLeaf(bundle *certpem.Bundle, uploading bool, diags *diag.Diagnostics) {
 	if bundle == nil {
 		return
 	}
 	if weakness := bundle.Weakness(); weakness != "" && uploading {
 		diags.AddWarning("Certificate has a weak key",
-			fmt.Sprintf("The key of the certificate %q is %s. Whoever has the certificate may be able to find the key and pass as Cloudflare. "+
+			fmt.Sprintf("The key of the certificate %q is %s. Anybody who has the certificate may be able to find the key and impersonate Cloudflare. "+
 				"Use RSA with 2048 bits or more, or ECDSA.", bundle.Leaf.Subject.String(), weakness))
 	}
 	if !uploading && (r.data == nil || r.data.ExpiryWarning == 0) {
@@ -31,33 +31,33 @@ func (r *certificate) warnOfLeaf(bundle *certpem.Bundle, uploading bool, diags *
 	switch {
 	case now.After(until):
 		diags.AddWarning("Certificate has expired",
-			fmt.Sprintf("%s ended on %s. Cloudflare goes on presenting it, and an origin that checks will refuse it.", subject, until.UTC().Format(time.RFC3339)))
+			fmt.Sprintf("%s expired on %s. Cloudflare still presents it, and an origin that checks it will refuse it.", subject, until.UTC().Format(time.RFC3339)))
 	case now.Before(from):
 		diags.AddWarning("Certificate is not valid yet",
-			fmt.Sprintf("%s becomes valid on %s. Until then an origin that checks will refuse it.", subject, from.UTC().Format(time.RFC3339)))
+			fmt.Sprintf("%s becomes valid on %s. Until then, an origin that checks it will refuse it.", subject, from.UTC().Format(time.RFC3339)))
 	case r.data.Expiring(until, now):
 		diags.AddWarning("Certificate is ready for renewal",
-			fmt.Sprintf("%s ends on %s, within the %d days of the provider's expiry_warning_days. Put a new certificate in its place; "+
-				"with create_before_destroy the change leaves no gap.", subject, until.UTC().Format(time.RFC3339), int(r.data.ExpiryWarning.Hours()/24)))
+			fmt.Sprintf("%s expires on %s, within the %d days of the provider's expiry_warning_days. Replace it with a new certificate. "+
+				"With create_before_destroy, the change leaves no gap.", subject, until.UTC().Format(time.RFC3339), int(r.data.ExpiryWarning.Hours()/24)))
 	}
 }
 
-// warnOfChain says that other intermediates under the same leaf are not uploaded, whether they were added, removed or
-// exchanged: the API refuses the same leaf (1406), and whether it keeps intermediates at all is unknown (section 8).
-// After an import, the state holds what the API echoed, which may lack them.
+// warnOfChain warns that changed intermediates under the same leaf are not uploaded, whether they were added, removed
+// or replaced. The API refuses the same leaf (1406), and it is unknown whether it keeps intermediates at all (section
+// 8). After an import, the state contains the API's answer, which may lack them.
 func warnOfChain(state *certificateModel, bundle *certpem.Bundle, diags *diag.Diagnostics) {
 	stored, err := certpem.ParseBundle(state.Certificate.ValueString())
 	if err != nil || stored.SameChain(bundle) {
 		return
 	}
 	diags.AddWarning("Changed intermediates are not uploaded", fmt.Sprintf(
-		"The leaf is the same and only the intermediates after it differ. Cloudflare takes a leaf only once, so nothing is sent and the bundle in the zone stays.\n\n"+
-			"At Cloudflare, as far as the state knows: the leaf, %s.\nConfigured: the leaf, %s.\n\n"+
-			"To have the configured bundle uploaded, put a newly issued leaf in front of it, or replace the certificate without create_before_destroy "+
+		"The leaf is the same, and only the intermediates after it differ. Cloudflare accepts a leaf only once, so nothing is sent, and the bundle in the zone stays as it is.\n\n"+
+			"At Cloudflare, according to the state: the leaf, %s.\nConfigured: the leaf, %s.\n\n"+
+			"To upload the configured bundle, put a newly issued leaf in front of it, or replace the certificate without create_before_destroy "+
 			"(terraform apply -replace=ADDRESS), which leaves a gap until it is active again.", followedBy(stored), followedBy(bundle)))
 }
 
-// followedBy names the intermediates of a bundle, up to a number that a terminal bears.
+// followedBy names the intermediates of a bundle. It names only the first few, so that the text stays readable.
 func followedBy(bundle *certpem.Bundle) string {
 	const most = 5
 	names := make([]string, 0, most)

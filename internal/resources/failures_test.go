@@ -24,12 +24,12 @@ func TestAccFailedDeploymentIsToldAndRecovered(t *testing.T) {
 	}{
 		{
 			"timed out at Cloudflare", func(b *simulator.Behaviour, on bool) { b.TimeOutDeployments = on }, "",
-			"it will not become active: its last status was deployment_timed_out",
+			"the object will not become active: its last status was deployment_timed_out",
 			"What to do: run the same command again once Cloudflare has recovered",
 		},
 		{
 			"our own timeout", func(b *simulator.Behaviour, on bool) { b.StickDeployments = on }, "  timeouts {\n    create = \"1s\"\n  }",
-			"it did not become active before the timeout: its last status was pending_deployment",
+			"the object did not become active before the timeout: its last status was pending_deployment",
 			"What to do: run the same command again. The certificate is kept in the state",
 		},
 	} {
@@ -45,7 +45,7 @@ func TestAccFailedDeploymentIsToldAndRecovered(t *testing.T) {
 						PreConfig: func() { w.Sim.Behave(func(b *simulator.Behaviour) { c.fault(b, true) }) },
 						Config:    config,
 						ExpectError: acctest.Says("Unable to create "+string(kind)+" certificate", "Object: "+string(kind)+" certificate",
-							"of zone "+acctest.Zone+". The object was accepted, but "+c.detail+". "+c.advice),
+							"of zone "+acctest.Zone+". Cloudflare accepted the request, but "+c.detail+". "+c.advice),
 					},
 					resource.TestStep{
 						PreConfig: func() {
@@ -156,7 +156,7 @@ func TestAccFailedAssociationIsToldAndRecovered(t *testing.T) {
 				resource.TestStep{
 					PreConfig: timeOut(true), Config: after,
 					ExpectError: acctest.Says("Unable to "+verb+" hostname association", "Object: hostname api.example.com of zone "+acctest.Zone+", certificate",
-						"it will not become active: its last status was deployment_timed_out. What to do: run the same command again once Cloudflare has recovered"),
+						"the object will not become active: its last status was deployment_timed_out. What to do: run the same command again once Cloudflare has recovered"),
 				},
 				resource.TestStep{PreConfig: timeOut(false), Config: after, Check: w.Check(associated("api.example.com", true, "CN=two,O=origintls tests"))},
 			)
@@ -174,19 +174,19 @@ func TestAccFailedDestroyIsToldAndRecovered(t *testing.T) {
 	}{
 		{
 			"certificate timed out at Cloudflare", func(b *simulator.Behaviour, on bool) { b.TimeOutDeletions = on }, "", oneCertificate,
-			[]string{"Unable to delete zone certificate", "it will not become deleted: its last status was deletion_timed_out.", "What to do: run the same command again once Cloudflare has recovered"},
+			[]string{"Unable to delete zone certificate", "the object will not become deleted: its last status was deletion_timed_out.", "What to do: run the same command again once Cloudflare has recovered"},
 		},
 		{
 			"certificate, our own timeout", func(b *simulator.Behaviour, on bool) { b.StickDeletions = on }, "  timeouts {\n    delete = \"1s\"\n  }", oneCertificate,
-			[]string{"Unable to delete zone certificate", "it did not become deleted before the timeout: its last status was pending_deletion.", "timeouts { delete = \"30m\" }"},
+			[]string{"Unable to delete zone certificate", "the object did not become deleted before the timeout: its last status was pending_deletion.", "timeouts { delete = \"30m\" }"},
 		},
 		{
 			"association, our own timeout", func(b *simulator.Behaviour, on bool) { b.StickVoids = on }, "  timeouts {\n    delete = \"1s\"\n  }", oneAssociation,
-			[]string{"Unable to delete hostname association", "Object: hostname api.example.com", "it did not become void before the timeout: its last status was", "timeouts { delete = \"30m\" }"},
+			[]string{"Unable to delete hostname association", "Object: hostname api.example.com", "the object did not become void before the timeout: its last status was", "timeouts { delete = \"30m\" }"},
 		},
 		{
 			"association timed out at Cloudflare", func(b *simulator.Behaviour, on bool) { b.TimeOutVoids = on }, "", oneAssociation,
-			[]string{"Unable to delete hostname association", "it will not become void: its last status was deletion_timed_out.", "it voids the association again"},
+			[]string{"Unable to delete hostname association", "the object will not become void: its last status was deletion_timed_out.", "The provider then voids the association again"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -91,9 +91,9 @@ func readable(l, i string) map[string]string {
 
 // unreadable are bundles of which a block cannot be read, with what is said about it.
 func unreadable(l, i string) map[string][2]string {
-	half := "it has 2 PEM block(s) of which only 1 can be read: "
+	half := "it has 2 PEM block(s), of which only 1 can be read: "
 	odd := func(line int) string {
-		return half + fmt.Sprintf("line %d resembles a BEGIN or END line and is none", line)
+		return half + fmt.Sprintf("line %d resembles a BEGIN or END line but is not one", line)
 	}
 	first := strings.Count(l, "\n") + 1 // the first line of i
 	begin := func(now string) string { return l + strings.Replace(i, "-----BEGIN CERTIFICATE-----", now, 1) }
@@ -143,25 +143,25 @@ func otherThings(t *testing.T, leaf, inter, root certtest.Pair) map[string][2]st
 	if err != nil {
 		t.Fatal(err)
 	}
-	none := "it has 1 PEM block(s) of which only 0 can be read: "
+	none := "it has 1 PEM block(s), of which only 0 can be read: "
 	return map[string][2]string{
 		"UTF-16, little-endian":      {strings.Join(strings.Split(l, ""), "\x00") + "\x00", "the text is in UTF-16; save the file as UTF-8"},
 		"UTF-16, big-endian":         {"\x00" + strings.Join(strings.Split(l, ""), "\x00"), "the text is in UTF-16; save the file as UTF-8"},
 		`\n for line ends`:           {strings.ReplaceAll(l, "\n", `\n`), none + `its line ends are written as \n, a backslash and an n; turn them into line ends with replace(x, "\\n", "\n")`},
 		`\r\n for line ends`:         {strings.ReplaceAll(l, "\n", `\r\n`), none + `its line ends are written as \r\n, with backslashes; turn them into line ends with replace(x, "\\r\\n", "\n")`},
 		`\\n for line ends`:          {strings.ReplaceAll(l, "\n", `\\n`), none + `its line ends are written as \\n, two backslashes and an n; turn them into line ends with replace(x, "\\\\n", "\n")`},
-		"spaces for line ends":       {strings.ReplaceAll(l, "\n", " "), none + "all of it is in one line; the line ends of a PEM text have to stay"},
-		"no line ends":               {strings.ReplaceAll(l, "\n", ""), none + "all of it is in one line; the line ends of a PEM text have to stay"},
+		"spaces for line ends":       {strings.ReplaceAll(l, "\n", " "), none + "all of it is in one line, but a PEM text needs its line ends"},
+		"no line ends":               {strings.ReplaceAll(l, "\n", ""), none + "all of it is in one line, but a PEM text needs its line ends"},
 		"URL-encoded":                {strings.NewReplacer(" ", "%20", "\n", "%0A").Replace(l), "it is URL-encoded"},
 		"quoted":                     {`"` + l + `"`, none + "there are quotation marks around it"},
 		"in single quotes":           {"'" + l + "'", none + "there are quotation marks around it"},
 		"in printed quotes":          {"“" + l + "”", none + "there are quotation marks around it"},
-		"JSON":                       {fmt.Sprintf(`{"certificate":%q}`, l), "it is a JSON document; take the PEM text out of it"},
+		"JSON":                       {fmt.Sprintf(`{"certificate":%q}`, l), "it is a JSON document; extract the PEM text from it"},
 		"Base64 of a PEM":            {base(l), "it is the Base64 form of a PEM text; decode it with base64decode()"},
 		"Base64 of a PEM, in lines":  {wrap(base(l)), "it is the Base64 form of a PEM text; decode it with base64decode()"},
 		"Base64 of Base64":           {base(base(l)), "it is the Base64 form of a PEM text, encoded twice"},
 		"Base64 of a PEM in UTF-16":  {base("\xff\xfe" + strings.Join(strings.Split(l, ""), "\x00") + "\x00"), "it is the Base64 form of a PEM text in UTF-16; decode it with textdecodebase64("},
-		"Base64 of DER":              {base(string(leaf.Leaf.Raw)), `it is the Base64 form of DER, a certificate without the lines of PEM around it; put them there: "-----BEGIN CERTIFICATE-----\n${x}`},
+		"Base64 of DER":              {base(string(leaf.Leaf.Raw)), `it is the Base64 form of DER, a certificate without the PEM lines around it; add these lines: "-----BEGIN CERTIFICATE-----\n${x}`},
 		"a body without its lines":   {strings.Join(slices.DeleteFunc(strings.Split(l, "\n"), func(s string) bool { return strings.HasPrefix(s, "-") }), "\n"), "it is the Base64 form of DER, a certificate"},
 		"Base64 of PKCS#12":          {base(string(store)), "it is the Base64 form of a PKCS#12 file (.p12, .pfx)"},
 		"a file's name":              {"certs/client.pem", "it looks like the name of a file; read the file with file()"},
@@ -173,14 +173,14 @@ func otherThings(t *testing.T, leaf, inter, root certtest.Pair) map[string][2]st
 		"a web address":              {"https://pki.example.com/client.pem", "it is the address of a web page"},
 		"empty":                      {"", "it is empty"},
 		"white space":                {" \n\t", "it is empty"},
-		"a word":                     {"hello", "it holds no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
-		"a CA":                       {root.Certificate, `it is a CA certificate: Cloudflare needs a leaf certificate to present, such as one that this CA has issued, and refuses this one (1412, "Only leaf certificate is allowed.")`},
+		"a word":                     {"hello", "it contains no PEM block (-----BEGIN …-----); a PEM text is expected, not DER or a file name"},
+		"a CA":                       {root.Certificate, `it is a CA certificate: Cloudflare needs a leaf certificate, such as one that this CA has issued, and refuses this one (1412, "Only leaf certificate is allowed.")`},
 		"CAs":                        {inter.Certificate + root.Certificate, "it is a CA certificate"},
-		"the intermediate first":     {inter.Certificate + l, "the leaf certificate must come first: block 1 is a CA certificate, the leaf is block 2"},
-		"a key":                      {leaf.PrivateKey, "block 1 is a private key; only certificates belong here"},
-		"key and certificate":        {leaf.PrivateKey + l, "block 1 is a private key; only certificates belong here"},
-		"certificate and key":        {l + leaf.PrivateKey, "block 2 is a private key; only certificates belong here"},
-		"a request":                  {certtest.Encode("CERTIFICATE REQUEST", csr), "have a CA sign the request"},
+		"the intermediate first":     {inter.Certificate + l, "the leaf certificate must come first: block 1 is a CA certificate, and the leaf is block 2"},
+		"a key":                      {leaf.PrivateKey, "block 1 is a private key, but only certificates are allowed here"},
+		"key and certificate":        {leaf.PrivateKey + l, "block 1 is a private key, but only certificates are allowed here"},
+		"certificate and key":        {l + leaf.PrivateKey, "block 2 is a private key, but only certificates are allowed here"},
+		"a request":                  {certtest.Encode("CERTIFICATE REQUEST", csr), "let a CA sign the request"},
 		"a trusted certificate":      {certtest.Encode("TRUSTED CERTIFICATE", leaf.Leaf.Raw), "convert it with `openssl x509"},
 		"PKCS#7":                     {certtest.Encode("PKCS7", []byte("x")), "convert it with `openssl pkcs7 -print_certs"},
 		"a public key":               {certtest.Encode("PUBLIC KEY", leaf.Leaf.RawSubjectPublicKeyInfo), `block 1 is a "PUBLIC KEY" block, not a CERTIFICATE`},
@@ -188,6 +188,6 @@ func otherThings(t *testing.T, leaf, inter, root certtest.Pair) map[string][2]st
 		"something behind the DER":   {certtest.Encode("CERTIFICATE", append(append([]byte{}, leaf.Leaf.Raw...), 0)), "block 1 is not a valid X.509 certificate"},
 		"two certificates in a body": {certtest.Encode("CERTIFICATE", append(append([]byte{}, leaf.Leaf.Raw...), inter.Leaf.Raw...)), "block 1 is not a valid X.509 certificate"},
 		"2 MiB":                      {strings.Repeat("x", 2<<20), "it is larger than 1024 KiB"},
-		"101 blocks":                 {strings.Repeat(l, 101), "it holds more than 100 PEM blocks"},
+		"101 blocks":                 {strings.Repeat(l, 101), "it contains more than 100 PEM blocks"},
 	}
 }

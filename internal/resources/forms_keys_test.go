@@ -110,7 +110,7 @@ func foreignCertificate(t *testing.T, pair certtest.Pair) form {
 	return form{
 		summary: "Private key does not match certificate",
 		name:    "certificate: Ed448", certificate: certtest.Encode("CERTIFICATE", der), key: pair.PrivateKey,
-		says: "the certificate is for a key of the kind Ed448, and expected is RSA, ECDSA (P-256, P-384, P-521) or Ed25519",
+		says: "the certificate is for a key of the kind Ed448, but the kind has to be RSA, ECDSA (P-256, P-384, P-521) or Ed25519",
 	}
 }
 
@@ -119,9 +119,9 @@ func refusedKeys(t *testing.T, rsaKey *rsa.PrivateKey, pkcs8EC, sec1 []byte, pai
 	t.Helper()
 	k := certtest.Encode("PRIVATE KEY", pkcs8EC)
 	base := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
-	none := "it has 1 PEM block(s) of which only 0 can be read: "
+	none := "it has 1 PEM block(s), of which only 0 can be read: "
 	kind := func(name string) string {
-		return "the private key is of the kind " + name + ", and expected is RSA, ECDSA (P-256, P-384, P-521) or Ed25519"
+		return "the private key is of the kind " + name + ", but the kind has to be RSA, ECDSA (P-256, P-384, P-521) or Ed25519"
 	}
 	p8 := func(oid asn1.ObjectIdentifier, parameters any, key []byte) string {
 		return certtest.Encode("PRIVATE KEY", pkcs8(t, oid, parameters, key))
@@ -136,11 +136,11 @@ func refusedKeys(t *testing.T, rsaKey *rsa.PrivateKey, pkcs8EC, sec1 []byte, pai
 	}
 	legacy := "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"
 	return map[string][2]string{
-		"encrypted PKCS#8":          {certtest.Encode("ENCRYPTED PRIVATE KEY", []byte("x")), "the key is encrypted; Cloudflare needs it in the clear: decrypt it with `openssl pkey -in FILE`"},
+		"encrypted PKCS#8":          {certtest.Encode("ENCRYPTED PRIVATE KEY", []byte("x")), "the key is encrypted, but Cloudflare needs it unencrypted: decrypt it with `openssl pkey -in FILE`"},
 		"encrypted PKCS#1":          {legacy, "the key is encrypted"},
 		"OpenSSH":                   {certtest.Encode("OPENSSH PRIVATE KEY", []byte("x")), "the key is in OpenSSH's own format: convert it with `ssh-keygen"},
 		"PuTTY":                     {"PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\n", "it is a key in PuTTY's own format"},
-		"a public key of SSH":       {"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA me", "it is a public key of SSH"},
+		"a public key of SSH":       {"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA me", "it is an SSH public key"},
 		"JSON Web Key":              {`{"kty":"EC","crv":"P-256"}`, "it is a JSON document"},
 		"RSA-PSS":                   {p8(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}, nil, x509.MarshalPKCS1PrivateKey(rsaKey)), kind("RSA-PSS")},
 		"Ed448":                     {p8(asn1.ObjectIdentifier{1, 3, 101, 113}, nil, append([]byte{4, 57}, make([]byte, 57)...)), kind("Ed448")},
@@ -148,28 +148,28 @@ func refusedKeys(t *testing.T, rsaKey *rsa.PrivateKey, pkcs8EC, sec1 []byte, pai
 		"DSA in PKCS#8":             {p8(asn1.ObjectIdentifier{1, 2, 840, 10040, 4, 1}, []int{1, 2, 3}, []byte{2, 1, 5}), kind("DSA")},
 		"DSA":                       {certtest.Encode("DSA PRIVATE KEY", sequence(t, 0, 1, 2, 3, 4, 5)), kind("DSA")},
 		"secp256k1":                 {p8(oidEC, asn1.ObjectIdentifier{1, 3, 132, 0, 10}, sequence(t, 1, make([]byte, 32))), kind("EC on the curve secp256k1")},
-		"a curve spelt out":         {p8(oidEC, []int{1, 2}, sequence(t, 1, make([]byte, 32))), "the EC key spells its curve out in place of naming it"},
+		"a curve spelt out":         {p8(oidEC, []int{1, 2}, sequence(t, 1, make([]byte, 32))), "the EC key contains the parameters of its curve instead of the curve's name"},
 		"primes left out":           {certtest.Encode("RSA PRIVATE KEY", noPrimes()), "the RSA key lacks its prime factors"},
 		"primes of 0":               {certtest.Encode("RSA PRIVATE KEY", noPrimes(0, 0, 0, 0, 0)), "the RSA key lacks its prime factors"},
 		"primes of 0 in PKCS#8":     {p8(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}, asn1.NullRawValue, noPrimes(0, 0, 0, 0, 0)), "the RSA key lacks its prime factors"},
-		"no DER":                    {certtest.Encode("PRIVATE KEY", []byte("x")), "the private key cannot be parsed: expected is PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)"},
-		"two keys":                  {k + certtest.Encode("EC PRIVATE KEY", sec1), "it holds more than one private key"},
-		"a certificate":             {pair.Certificate, "it holds a PEM block that is not a private key, such as a certificate; only the key belongs here"},
-		"key and certificate":       {k + pair.Certificate, "it holds a PEM block that is not a private key"},
-		"parameters alone":          {certtest.Encode("EC PARAMETERS", []byte{6, 1, 1}), "it holds no private key"},
+		"no DER":                    {certtest.Encode("PRIVATE KEY", []byte("x")), "the private key cannot be parsed: it has to be PKCS#8, PKCS#1 (RSA) or SEC 1 (EC)"},
+		"two keys":                  {k + certtest.Encode("EC PRIVATE KEY", sec1), "it contains more than one private key"},
+		"a certificate":             {pair.Certificate, "it contains a PEM block that is not a private key, such as a certificate; only the key is allowed here"},
+		"key and certificate":       {k + pair.Certificate, "it contains a PEM block that is not a private key"},
+		"parameters alone":          {certtest.Encode("EC PARAMETERS", []byte{6, 1, 1}), "it contains no private key"},
 		"of another certificate":    {certtest.Leaf(t, "another").PrivateKey, "the private key does not belong to the certificate: their public keys differ."},
 		"RSA for an EC certificate": {certtest.Encode("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey)), "the private key does not belong to the certificate: their public keys differ."},
 		"cut off":                   {k[:100], none + "a block is cut off or damaged"},
-		"four hyphens":              {strings.Replace(k, "-----BEGIN", "----BEGIN", 1), none + "line 1 resembles a BEGIN or END line and is none"},
-		"en dashes":                 {strings.ReplaceAll(k, "-----", "–––––"), none + "line 1 resembles a BEGIN or END line and is none"},
-		"small letters":             {strings.ReplaceAll(k, "PRIVATE KEY", "private key"), none + "line 1 resembles a BEGIN or END line and is none"},
+		"four hyphens":              {strings.Replace(k, "-----BEGIN", "----BEGIN", 1), none + "line 1 resembles a BEGIN or END line but is not one"},
+		"en dashes":                 {strings.ReplaceAll(k, "-----", "–––––"), none + "line 1 resembles a BEGIN or END line but is not one"},
+		"small letters":             {strings.ReplaceAll(k, "PRIVATE KEY", "private key"), none + "line 1 resembles a BEGIN or END line but is not one"},
 		`\n for line ends`:          {strings.ReplaceAll(k, "\n", `\n`), none + `its line ends are written as \n`},
 		"spaces for line ends":      {strings.ReplaceAll(k, "\n", " "), none + "all of it is in one line"},
 		"quoted":                    {`"` + k + `"`, none + "there are quotation marks around it"},
 		"Base64 of a PEM":           {base(k), "it is the Base64 form of a PEM text; decode it with base64decode()"},
-		"Base64 of PKCS#8":          {base(string(pkcs8EC)), `it is the Base64 form of DER, a private key without the lines of PEM around it; put them there: "-----BEGIN PRIVATE KEY-----`},
-		"Base64 of SEC 1":           {base(string(sec1)), `put them there: "-----BEGIN EC PRIVATE KEY-----`},
-		"Base64 of PKCS#1":          {base(string(x509.MarshalPKCS1PrivateKey(rsaKey))), `put them there: "-----BEGIN RSA PRIVATE KEY-----`},
+		"Base64 of PKCS#8":          {base(string(pkcs8EC)), `it is the Base64 form of DER, a private key without the PEM lines around it; add these lines: "-----BEGIN PRIVATE KEY-----`},
+		"Base64 of SEC 1":           {base(string(sec1)), `add these lines: "-----BEGIN EC PRIVATE KEY-----`},
+		"Base64 of PKCS#1":          {base(string(x509.MarshalPKCS1PrivateKey(rsaKey))), `add these lines: "-----BEGIN RSA PRIVATE KEY-----`},
 		"a file's name":             {"/etc/ssl/private/client.key", "it looks like the name of a file"},
 		"empty":                     {"", "it is empty"},
 	}

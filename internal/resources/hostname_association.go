@@ -45,7 +45,7 @@ func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Associates one hostname with a hostname certificate, which the edge then presents to the origin for that hostname, " +
-			"whatever the zone-level setting says.\n\nAn apply ends when the association is active at the edge, and a destroy ends when it is void.",
+			"whatever the zone-level setting is.\n\nAn apply ends when the association is active at the edge, and a destroy ends when it is void.",
 		Attributes: map[string]schema.Attribute{
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the association.",
@@ -54,13 +54,13 @@ func (r *association) Schema(ctx context.Context, _ resource.SchemaRequest, resp
 				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"hostname": schema.StringAttribute{
-				MarkdownDescription: "The hostname, such as `api.example.com`; upper and lower case are the same. Changing it replaces the association.",
+				MarkdownDescription: "The hostname, such as `api.example.com`. Upper and lower case make no difference. Changing it replaces the association.",
 				Required:            true,
 				Validators:          []validator.String{attribute.Hostname()},
 				PlanModifiers:       []planmodifier.String{hostnameModifier{}},
 			},
 			"certificate_id": schema.StringAttribute{
-				MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone; changed in place. The id of a zone certificate is not accepted.",
+				MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone. Changing it is an update in place. The id of a zone certificate is not accepted.",
 				Required:            true,
 				Validators:          []validator.String{attribute.CertificateID()},
 			},
@@ -95,8 +95,8 @@ func (r *association) IdentitySchema(_ context.Context, _ resource.IdentitySchem
 	resp.IdentitySchema = identitySchema("hostname", "The hostname, in lower case.")
 }
 
-// ModifyPlan implements resource.ResourceWithModifyPlan: it keeps the computed attributes where nothing
-// changes, and plans to write an association again that has not reached the edge.
+// ModifyPlan implements resource.ResourceWithModifyPlan. If nothing changes, the computed attributes keep their
+// values. If the association has not reached the edge, ModifyPlan plans to write it again.
 func (r *association) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan associationModel
 	if !req.State.Raw.IsNull() {
@@ -120,7 +120,7 @@ func (r *association) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	}
 	if !req.State.Raw.IsNull() {
 		if plan.ZoneID.IsUnknown() && plan.canonicalHostname() == state.canonicalHostname() {
-			plan.ID = state.ID // as zoneModifier assumes
+			plan.ID = state.ID // zoneModifier assumes the same
 		}
 		if plan.ID.Equal(state.ID) && plan.CertificateID.Equal(state.CertificateID) && plan.Enabled.Equal(state.Enabled) {
 			plan.AssociationFacts = state.AssociationFacts
@@ -134,7 +134,7 @@ func (r *association) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// Create writes the association and waits until the edge serves it.
+// Create writes the association and waits until it is active at the edge.
 func (r *association) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan associationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -145,15 +145,15 @@ func (r *association) Create(ctx context.Context, req resource.CreateRequest, re
 	}
 }
 
-// Read brings the state up to date. An association that is void or on its way there is gone; one that
-// is only disabled is not.
+// Read refreshes the state. An association that is void or being voided is removed from the state. One that is only
+// disabled is kept.
 func (r *association) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state associationModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	identify(ctx, resp.Identity, &state, &resp.Diagnostics)
 	api := r.data.API()
 	if resp.Diagnostics.HasError() || api == nil {
-		return // without a client the state stays as it is
+		return // without a client, the state stays as it is
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
@@ -176,7 +176,8 @@ func (r *association) Read(ctx context.Context, req resource.ReadRequest, resp *
 	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
-// Update writes the association again if anything of it changes, and waits as Create does.
+// Update writes the association again if anything but the timeouts or the hostname's case changes, and waits as
+// Create does.
 func (r *association) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state associationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -188,7 +189,7 @@ func (r *association) Update(ctx context.Context, req resource.UpdateRequest, re
 	}
 	store := func() { save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics) }
 	if !plan.Status.IsUnknown() {
-		store() // only timeouts or the hostname's case
+		store() // only the timeouts or the hostname's case change
 		return
 	}
 	r.write(ctx, "update", &plan, state.Status, &resp.Diagnostics, store)
@@ -223,8 +224,8 @@ func (r *association) ImportState(ctx context.Context, req resource.ImportStateR
 	}
 }
 
-// write is the one writer of Create and Update. before is the status that the association had. store puts the
-// model into the state: once the API has taken the write, and again after the wait.
+// write writes the association for Create and Update. before is the status of the association before the write. store
+// puts the model into the state: after the API has accepted the write, and again after the wait.
 func (r *association) write(ctx context.Context, verb string, plan *associationModel, before types.String, diags *diag.Diagnostics, store func()) {
 	api := r.data.MustAPI(diags)
 	if api == nil {
@@ -234,7 +235,7 @@ func (r *association) write(ctx context.Context, verb string, plan *associationM
 	row, err := api.Zone(zoneID).Associations.Put(ctx, want)
 	plan.fromAPI(row)
 	if err == nil || !isRefusal(err) {
-		store() // also where the answer was lost: what may exist is not forgotten
+		store() // also if the answer was lost, because the association may exist
 	}
 	if err != nil {
 		r.problem(verb, plan, err, associationWriteAdvice(ctx, api, zoneID, want.CertificateID, err)).Add(diags)
@@ -252,7 +253,8 @@ func (r *association) named(m *associationModel) named {
 	return named{"origintls_hostname_association", "the association of hostname " + m.canonicalHostname() + " in zone " + m.ZoneID.ValueString()}
 }
 
-// place is where a state or plan has the association; without a zone while it is not known, or there is none.
+// place returns the association of a state or plan. Its zone is nil if there is no association, or if the zone is not
+// known yet.
 func (r *association) place(m *associationModel) place {
 	if m.Hostname.ValueString() == "" {
 		return place{}
@@ -263,7 +265,7 @@ func (r *association) place(m *associationModel) place {
 func (r *association) problem(verb string, m *associationModel, err error, advice string) attribute.Problem {
 	var wait *client.WaitError
 	if advice == "" && errors.As(err, &wait) && wait.Terminal() && verb == "delete" {
-		advice = "What to do: run the same command again once Cloudflare has recovered (https://www.cloudflarestatus.com); it voids the association again."
+		advice = "What to do: run the same command again once Cloudflare has recovered (https://www.cloudflarestatus.com). The provider then voids the association again."
 	}
 	return attribute.Problem{
 		Verb: verb, Noun: "hostname association", Err: err, Advice: advice,

@@ -16,7 +16,7 @@ var (
 	_ list.ListResourceWithConfigure = &associationsList{}
 )
 
-// associationList lists the associations of a zone one by one.
+// associationList lists the associations of a zone as single resources.
 type associationList struct{ association }
 
 // NewHostnameAssociationList returns the list resource origintls_hostname_association.
@@ -24,7 +24,7 @@ func NewHostnameAssociationList() list.ListResource { return &associationList{} 
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *associationList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = inZone("Finds the hostname associations of a zone, enabled or not. Needs the API's list of associations.")
+	resp.Schema = inZone("Finds the hostname associations of a zone, enabled or not. It needs the API's list of associations.")
 }
 
 // List implements list.ListResource.
@@ -49,7 +49,7 @@ func (r *associationList) List(ctx context.Context, req list.ListRequest, stream
 	})
 }
 
-// associationsList finds the associations of a zone as the one resource that holds them all.
+// associationsList lists the associations of a zone as one resource that contains all of them.
 type associationsList struct{ associations }
 
 // NewHostnameAssociationsList returns the list resource origintls_hostname_associations.
@@ -57,7 +57,7 @@ func NewHostnameAssociationsList() list.ListResource { return &associationsList{
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *associationsList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = inZone("Finds all hostname associations of a zone as one resource, nothing where there is none. Needs the API's list of associations.")
+	resp.Schema = inZone("Finds all hostname associations of a zone as one resource. It finds nothing if the zone has none. It needs the API's list of associations.")
 }
 
 // List implements list.ListResource.

@@ -19,12 +19,12 @@ type associationModel struct {
 	Timeouts      timeouts.Value `tfsdk:"timeouts"`
 }
 
-// canonicalHostname returns the hostname as it is sent and compared.
+// canonicalHostname returns the hostname in lower case, in which it is sent and compared.
 func (m *associationModel) canonicalHostname() string {
 	return attribute.CanonicalHostname(m.Hostname.ValueString())
 }
 
-// toAPI returns the row that makes the API what the model says.
+// toAPI returns the row to write for the model.
 func (m *associationModel) toAPI() client.AssociationWrite {
 	return client.AssociationWrite{
 		Hostname:      m.canonicalHostname(),
@@ -33,8 +33,8 @@ func (m *associationModel) toAPI() client.AssociationWrite {
 	}
 }
 
-// fromAPI copies the attributes that the API decides about; the hostname stays as configured. row may be nil or lack
-// fields, which are then null.
+// fromAPI copies the attributes that the API determines. The hostname is kept as configured. If row is nil or lacks a
+// field, the attribute is null.
 func (m *associationModel) fromAPI(row *client.Association) {
 	if row == nil {
 		row = &client.Association{}

@@ -14,8 +14,7 @@ import (
 
 var _ resource.ResourceWithMoveState = &association{}
 
-// MoveState implements resource.ResourceWithMoveState: it moves an association from the official
-// provider.
+// MoveState implements resource.ResourceWithMoveState. It moves an association from the official provider.
 func (r *association) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 		m := &move{noun: "hostname association", target: "origintls_hostname_association", req: req, diags: &resp.Diagnostics}
@@ -37,19 +36,19 @@ func (r *association) MoveState(context.Context) []resource.StateMover {
 	}}}
 }
 
-// association reads one association out of a state, or refuses it.
+// association reads the association from a state. If that is not possible, it adds an error and returns nil.
 func (m *move) association(s *cloudflareState) *client.Association {
 	row := &client.Association{Hostname: s.Hostname, CertificateID: s.CertID, Enabled: s.Enabled}
 	v4, ok := s.isV4Association()
 	switch {
 	case !ok:
-		m.refuse("The state has neither the form of version 4 nor that of version 5 of the official provider.")
+		m.refuse("The state has neither the structure of version 4 nor that of version 5 of the official provider.")
 		return nil
 	case v4 && s.v4Use() == useGlobal:
 		m.refuseGlobal(s)
 		return nil
 	case v4 && s.v4Use() == useZone:
-		m.refuse("This resource of version 4 names no hostname: it is the switch of the zone level, which moves to an origintls_zone_setting.")
+		m.refuse("This resource of version 4 has no hostname, so it is the zone-level switch, which moves to an origintls_zone_setting.")
 		return nil
 	case v4:
 		row.CertificateID = s.V4CertID
@@ -58,25 +57,25 @@ func (m *move) association(s *cloudflareState) *client.Association {
 	}
 	switch {
 	case attribute.CheckHostname(row.Hostname) != nil:
-		m.refuse("The state does not say which hostname this is about.")
+		m.refuse("The state does not say which hostname this association is for.")
 	case !attribute.IsCertificateID(row.CertificateID):
-		m.refuse("The state does not say which certificate the hostname " + row.Hostname + " is tied to.")
+		m.refuse("The state does not say which certificate the hostname " + row.Hostname + " uses.")
 	case row.Enabled == nil:
-		m.refuse("The state does not say whether the association of " + row.Hostname + " is enabled: it is void, or was never read back.")
+		m.refuse("The state does not say whether the association of " + row.Hostname + " is enabled: the association is void, or was never read back.")
 	default:
 		return row
 	}
 	return nil
 }
 
-// v5Association completes the row from version 5's list of one: what was read back from Cloudflare takes
-// precedence over what was configured.
+// v5Association completes the row from version 5's list of one. Values that were read back from Cloudflare take
+// precedence over configured ones.
 func (m *move) v5Association(s *cloudflareState, row *client.Association) bool {
 	row.Status, row.CertificateStatus, row.ExpiresOn = client.Status(s.Status), client.Status(s.CertStatus), s.ExpiresOn
 	row.CreatedAt, row.UpdatedAt = s.CreatedAt, s.UpdatedAt
 	if len(s.Config) > 1 {
-		m.refuse(fmt.Sprintf("The state holds %d associations, and an origintls_hostname_association is one. "+
-			"An origintls_hostname_associations holds many, and imports all of a zone.", len(s.Config)))
+		m.refuse(fmt.Sprintf("The state contains %d associations, but an origintls_hostname_association is only one. "+
+			"An origintls_hostname_associations contains many, and its import finds all of a zone.", len(s.Config)))
 		return false
 	}
 	for _, configured := range s.Config {

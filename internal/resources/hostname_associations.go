@@ -44,11 +44,11 @@ func (r *associations) Metadata(_ context.Context, req resource.MetadataRequest,
 func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Associates many hostnames of a zone with hostname certificates. Use it for hundreds of hostnames, for which single resources " +
-			"would make plan and state large. It does not change hostnames that are not in its map. Put each hostname into one resource only, " +
-			"this one or an `origintls_hostname_association`.\n\nOnly what changed is written. An apply ends when every written association " +
+			"would make plan and state large. It does not change hostnames that are not in its map. Put each hostname into only one resource: " +
+			"this one or an `origintls_hostname_association`.\n\nThe apply writes only what changed. It ends when every written association " +
 			"is active at the edge, or void. If some hostnames fail, the error names them and the others are kept in the state. " +
-			"If that happens in the first apply, Terraform marks the resource as tainted, and the next apply would void all hostnames first: " +
-			"run `terraform untaint` before it.",
+			"If that happens in the first apply, Terraform marks the resource as tainted, and the next apply would void all hostnames first. " +
+			"To prevent that, run `terraform untaint` before it.",
 		Attributes: map[string]schema.Attribute{
 			"zone_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the zone, 32 hexadecimal digits. Changing it replaces the associations.",
@@ -57,11 +57,11 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				PlanModifiers:       []planmodifier.String{zoneModifier{}},
 			},
 			"associations": schema.MapNestedAttribute{
-				MarkdownDescription: "The associations by hostname, such as `api.example.com`; upper and lower case are the same.",
+				MarkdownDescription: "The associations by hostname, such as `api.example.com`. Upper and lower case make no difference.",
 				Required:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"certificate_id": schema.StringAttribute{
-						MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone. A certificate serves up to 100 hostnames.",
+						MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone. A certificate can have up to 100 hostnames.",
 						Required:            true,
 						Validators:          []validator.String{attribute.CertificateID()},
 					},
@@ -76,7 +76,7 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			},
 			"pending": schema.SetAttribute{
 				MarkdownDescription: "The hostnames, in lower case, whose association had not reached the edge when it was last read: " +
-					"it was still being deployed, or its deployment had timed out. The next apply writes these again and waits for them.",
+					"it was still being deployed, or its deployment had timed out. The next apply writes these associations again and waits for them.",
 				ElementType: types.StringType,
 				Computed:    true,
 			},
@@ -115,7 +115,7 @@ func (r *associations) ValidateConfig(ctx context.Context, req resource.Validate
 	}
 	for _, element := range config.Associations.Elements() {
 		if element.IsUnknown() {
-			return // checked again when all is known
+			return // Terraform validates again when all values are known
 		}
 	}
 	at := path.Root("associations")
@@ -137,14 +137,14 @@ func (r *associations) ValidateConfig(ctx context.Context, req resource.Validate
 	for id, n := range uses {
 		if n > client.CertificateAssociationLimit {
 			resp.Diagnostics.AddAttributeError(at, "Too many hostnames on one certificate",
-				fmt.Sprintf("%d hostnames name the certificate %s, and Cloudflare allows %d. Upload the certificate's successor or a second one "+
-					"with origintls_hostname_certificate and give it some of them.", n, id, client.CertificateAssociationLimit))
+				fmt.Sprintf("%d hostnames use the certificate %s, and Cloudflare allows %d. Upload a second certificate "+
+					"with origintls_hostname_certificate and move some of the hostnames to it.", n, id, client.CertificateAssociationLimit))
 		}
 	}
 }
 
-// ModifyPlan implements resource.ResourceWithModifyPlan: it plans to write associations again that have not reached
-// the edge.
+// ModifyPlan implements resource.ResourceWithModifyPlan. It plans to write those associations again that have not
+// reached the edge.
 func (r *associations) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan associationsModel
 	if !req.State.Raw.IsNull() {
@@ -160,7 +160,7 @@ func (r *associations) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 }
 
-// Create writes all associations and waits until the edge serves them.
+// Create writes all associations and waits until they are active at the edge.
 func (r *associations) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan associationsModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -171,19 +171,19 @@ func (r *associations) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	r.write(ctx, "create", &plan, &associationsModel{}, nil, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() && len(plan.Associations.Elements()) == 0 {
-		return // nothing was made, so there is nothing to remember
+		return // nothing was created, so there is nothing to save
 	}
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 }
 
-// Read brings the state up to date. After an import it reads all associations of the zone.
+// Read refreshes the state. After an import, it reads all associations of the zone.
 func (r *associations) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state associationsModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	identify(ctx, resp.Identity, &state, &resp.Diagnostics)
 	api := r.data.API()
 	if resp.Diagnostics.HasError() || api == nil {
-		return // without a client the state stays as it is
+		return // without a client, the state stays as it is
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
@@ -208,7 +208,7 @@ func (r *associations) Read(ctx context.Context, req resource.ReadRequest, resp 
 	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
-// Update writes what changed, voids what is no longer there, and waits for both.
+// Update writes what changed, voids what was removed, and waits for both.
 func (r *associations) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state associationsModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -222,7 +222,8 @@ func (r *associations) Update(ctx context.Context, req resource.UpdateRequest, r
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 }
 
-// Delete voids all associations and waits until that has finished. Those that failed stay in the state.
+// Delete voids all associations and waits until that has finished. Associations that could not be voided stay in the
+// state.
 func (r *associations) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state associationsModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -248,8 +249,8 @@ func (r *associations) ImportState(ctx context.Context, req resource.ImportState
 	}
 }
 
-// write makes the API what the model says, from what the state says, and leaves in the model what was achieved.
-// elsewhere are the hostnames that the plan creates at another address.
+// write makes the changes that lead from the state to the model m, and updates m to what was achieved. elsewhere are
+// the hostnames that the plan creates at another address.
 func (r *associations) write(ctx context.Context, verb string, m, state *associationsModel, elsewhere []string, diags *diag.Diagnostics) {
 	m.ID = m.ZoneID
 	api := r.data.MustAPI(diags)

@@ -17,11 +17,11 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// maxReads is how many hostnames are read at once. Most are answered from a list that they share.
+// maxReads limits how many hostnames are read at the same time. Most reads use a list that they share.
 const maxReads = 10
 
-// writeAll makes the changes and waits for all of them. The client puts what comes at the same time into
-// joint requests and polls once for all. It returns the errors by hostname.
+// writeAll makes the changes and waits for all of them. It returns the errors by hostname. It starts all changes at
+// the same time, so that the client can write them in joint requests and poll them together.
 func (r *associations) writeAll(ctx context.Context, api *client.Client, zoneID string, changes []associationChange) map[string]error {
 	var mu sync.Mutex
 	failed := map[string]error{}
@@ -43,7 +43,7 @@ func (r *associations) writeOne(ctx context.Context, api *client.Client, zoneID 
 	if w.Enabled == nil {
 		err := api.Zone(zoneID).Associations.Void(ctx, w.Hostname, w.CertificateID, w.before, w.elsewhere)
 		if client.IsUnstarted(err) {
-			return nil // the plan has said so
+			return nil // the plan has warned about it
 		}
 		return err
 	}
@@ -55,7 +55,7 @@ func (r *associations) writeOne(ctx context.Context, api *client.Client, zoneID 
 	return err
 }
 
-// report makes one error of all hostnames that failed for the same reason.
+// report adds one error for all hostnames that failed for the same reason.
 func (r *associations) report(ctx context.Context, api *client.Client, verb, zoneID string, changes []associationChange, failed map[string]error, diags *diag.Diagnostics) {
 	reasons := map[string][]associationChange{}
 	for _, change := range changes {
@@ -78,7 +78,7 @@ func (r *associations) report(ctx context.Context, api *client.Client, verb, zon
 	}
 }
 
-// reasonOf is an error's text without what differs from request to request.
+// reasonOf returns an error's text without the parts that differ between requests.
 func reasonOf(err error) string {
 	if e, ok := errors.AsType[*client.Error](err); ok {
 		return fmt.Sprint(e.Status, e.Items)
@@ -86,8 +86,8 @@ func reasonOf(err error) string {
 	return err.Error()
 }
 
-// readEach reads the given hostnames and leaves out those that are gone. It also returns which of the others, by
-// their names in lower case, have not reached the edge: the next plan then writes them again.
+// readEach reads the given hostnames and leaves out those that are gone. It also returns which of the others have not
+// reached the edge, by their names in lower case. The next plan writes these again.
 func (r *associations) readEach(ctx context.Context, api *client.Client, zoneID string, known map[string]associationEntry, diags *diag.Diagnostics) (map[string]associationEntry, map[string]bool) {
 	var mu sync.Mutex
 	live, pending := make(map[string]associationEntry, len(known)), map[string]bool{}
@@ -114,7 +114,7 @@ func (r *associations) readEach(ctx context.Context, api *client.Client, zoneID 
 	return live, pending
 }
 
-// readZone reads all associations of a zone, for an import or a list, as readEach does.
+// readZone reads all associations of a zone, for an import or a list. It returns the same as readEach.
 func (r *associations) readZone(ctx context.Context, api *client.Client, zoneID, verb string, diags *diag.Diagnostics) (live map[string]associationEntry, pending map[string]bool) {
 	rows, err := api.Zone(zoneID).Associations.List(ctx)
 	if err != nil {
@@ -128,7 +128,8 @@ func (r *associations) readZone(ctx context.Context, api *client.Client, zoneID,
 	return live, pending
 }
 
-// note enters a row of the API that exists under its key, and its hostname where it has not reached the edge.
+// note adds a row of the API to live, unless it is gone. If the row has not reached the edge, note adds its hostname
+// to pending.
 func note(key string, row *client.Association, live map[string]associationEntry, pending map[string]bool) {
 	if row.Gone() {
 		return

@@ -15,12 +15,12 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// associationsModel is many associations of a zone in configuration, plan and state.
+// associationsModel is the resource origintls_hostname_associations in configuration, plan and state.
 type associationsModel struct {
 	ID           types.String   `tfsdk:"id"`
 	ZoneID       types.String   `tfsdk:"zone_id"`
 	Associations types.Map      `tfsdk:"associations"` // of associationEntry, by hostname
-	Pending      types.Set      `tfsdk:"pending"`      // of canonical hostnames among them
+	Pending      types.Set      `tfsdk:"pending"`      // the canonical hostnames of those that are pending
 	Timeouts     timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -34,7 +34,7 @@ var associationEntryType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"certificate_id": types.StringType, "enabled": types.BoolType,
 }}
 
-// entries returns the associations by hostname as configured; none where they are null or unknown.
+// entries returns the associations by hostname as configured. There are none if the map is null or unknown.
 func (m *associationsModel) entries(ctx context.Context, diags *diag.Diagnostics) map[string]associationEntry {
 	out := map[string]associationEntry{}
 	if !m.Associations.IsNull() && !m.Associations.IsUnknown() {
@@ -49,7 +49,7 @@ func (m *associationsModel) setEntries(ctx context.Context, entries map[string]a
 	m.Associations = value
 }
 
-// pending returns the hostnames, in lower case, whose associations had not reached the edge when they were last seen.
+// pending returns the hostnames, in lower case, whose associations had not reached the edge at the last read.
 func (m *associationsModel) pending(ctx context.Context, diags *diag.Diagnostics) map[string]bool {
 	var names []string
 	if !m.Pending.IsNull() && !m.Pending.IsUnknown() {
@@ -70,18 +70,17 @@ func (m *associationsModel) setPending(names map[string]bool) {
 	m.Pending = types.SetValueMust(types.StringType, values)
 }
 
-// associationChange is one hostname to be written. key is the hostname as in the map; a void has no
-// Enabled.
+// associationChange is one hostname to write. key is the hostname as spelled in the map. Enabled is nil for a void.
 type associationChange struct {
 	key string
 	client.AssociationWrite
-	before    client.Status // the status before the write, where that is known
-	elsewhere bool          // the plan creates the hostname at another address, so that a void has to wait for that
+	before    client.Status // the status before the write, if it is known
+	elsewhere bool          // the plan creates the hostname at another address, so a void has to wait for that
 }
 
-// associationChanges returns what has to be written to come from one set of associations to another, in
-// the order of the hostnames: what is new, differs or is pending, and voids of what is no longer there. Hostnames
-// that are in neither are not touched, and the case of their letters makes no difference.
+// associationChanges returns the changes that lead from one set of associations to another, sorted by hostname:
+// writes for what is new, different or pending, and voids for what was removed. Hostnames that are in neither set
+// stay as they are. The case of hostnames makes no difference.
 func associationChanges(from, to map[string]associationEntry, pending map[string]bool) []associationChange {
 	old := canonicalEntries(from)
 	var changes []associationChange
@@ -96,7 +95,7 @@ func associationChanges(from, to map[string]associationEntry, pending map[string
 			Hostname: name, CertificateID: entry.CertificateID.ValueString(), Enabled: entry.Enabled.ValueBoolPointer(),
 		}}
 		if pending[name] {
-			change.before = client.StatusDeploymentTimedOut // perhaps; it must not be taken for a failure of this write
+			change.before = client.StatusDeploymentTimedOut // it may be; the wait must not take that for a failure of this write
 		}
 		changes = append(changes, change)
 	}
@@ -117,9 +116,9 @@ func canonicalEntries(entries map[string]associationEntry) map[string]associatio
 	return out
 }
 
-// achieved returns the associations that hold after changes of which some failed, and which of them are pending.
-// Where a failed change replaced something, that is kept; where it was new, it is kept unless the API has refused
-// it, because the API may carry it nevertheless. The next read brings the truth.
+// achieved returns the associations that exist after some of the changes have failed, and which of them are pending.
+// If a change that failed was to replace an association, the former association is kept. If it was to create one, it
+// is kept unless the API has refused the write, because the association may exist. The next read shows which is true.
 func achieved(from, to map[string]associationEntry, changes []associationChange, failed map[string]error) (map[string]associationEntry, map[string]bool) {
 	out, pending := maps.Clone(to), map[string]bool{}
 	old := canonicalEntries(from)

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// noneIsNull reports whether no element of associations is null, and says for each that is how to leave it out. They
+// noneIsNull reports whether no element of associations is null, and adds an error for each that is. Null elements
 // come from expressions such as `condition ? {...} : null`.
 func noneIsNull(associations types.Map, diags *diag.Diagnostics) bool {
 	elements := associations.Elements()
@@ -21,7 +21,7 @@ func noneIsNull(associations types.Map, diags *diag.Diagnostics) bool {
 		}
 		ok = false
 		diags.AddAttributeError(path.Root("associations").AtMapKey(key), "Missing association",
-			fmt.Sprintf("The value for the hostname %q is null, and null does not leave the hostname out. Leave it out with the if of a for expression:\n\n"+
+			fmt.Sprintf("The value for the hostname %q is null, but null does not leave the hostname out. To leave it out, use a for expression with if:\n\n"+
 				"associations = { for hostname, association in local.associations : hostname => association if association != null }", key))
 	}
 	return ok

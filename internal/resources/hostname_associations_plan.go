@@ -14,27 +14,27 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// rowPlans collects what the ledger says of the rows of one resource.
+// rowPlans collects what the ledger knows about the rows of one resource.
 type rowPlans struct {
 	moved     []string // destroyed at one address and created at another
 	disputed  []string // destroyed at one address and kept at another
 	elsewhere []string // destroyed here and created at another address
 }
 
-// planEach notes what is planned for each hostname.
+// planEach records what is planned for each hostname.
 func (r *associations) planEach(ctx context.Context, state, plan *associationsModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	from, to := r.zone(state.ZoneID), r.zone(plan.ZoneID)
 	if plan.ZoneID.IsUnknown() {
-		to = from // as zoneModifier assumes
+		to = from // zoneModifier assumes the same
 	}
 	if slices.ContainsFunc(slices.Collect(maps.Values(plan.Associations.Elements())), attr.Value.IsUnknown) {
-		return // what is planned is not known
+		return // the planned associations are not known yet
 	}
 	old := canonicalEntries(state.entries(ctx, &resp.Diagnostics))
 	planned := canonicalEntries(plan.entries(ctx, &resp.Diagnostics))
 	var p rowPlans
 	if to != nil {
-		again := from == nil && marked[bool](ctx, req.Private, heldKey, &resp.Diagnostics) // the second planning of a replacement
+		again := from == nil && marked[bool](ctx, req.Private, heldKey, &resp.Diagnostics) // the second plan of a replacement
 		for _, name := range slices.Sorted(maps.Keys(planned)) {
 			_, there := old[name]
 			p.wanted(to.Ledger, name, there && from == to, again)
@@ -58,7 +58,7 @@ func (r *associations) planEach(ctx context.Context, state, plan *associationsMo
 	}
 }
 
-// report says where the plan means the same association twice.
+// report adds a diagnostic if the plan refers to the same association at two addresses.
 func (p *rowPlans) report(name func([]string) named, diags *diag.Diagnostics) {
 	if len(p.moved) > 0 {
 		name(p.moved).warnOfMove(diags)
@@ -68,7 +68,8 @@ func (p *rowPlans) report(name func([]string) named, diags *diag.Diagnostics) {
 	}
 }
 
-// wanted notes a hostname that the plan has. again says that the resource is planned a second time, as a replacement.
+// wanted records a hostname that is in the plan. again says that Terraform plans the resource a second time, as a
+// replacement.
 func (p *rowPlans) wanted(ledger *client.Ledger, name string, kept, again bool) {
 	key := client.HostnameKey(name)
 	if again {
@@ -83,7 +84,7 @@ func (p *rowPlans) wanted(ledger *client.Ledger, name string, kept, again bool) 
 	}
 }
 
-// released notes a hostname that the state has: it is destroyed, or makes room for its replacement.
+// released records a hostname that is in the state and will be destroyed or replaced.
 func (p *rowPlans) released(ctx context.Context, ledger *client.Ledger, name string, destroyed bool) {
 	key := client.HostnameKey(name)
 	if !destroyed {
@@ -97,7 +98,7 @@ func (p *rowPlans) released(ctx context.Context, ledger *client.Ledger, name str
 		p.elsewhere, p.moved = append(p.elsewhere, name), append(p.moved, name)
 	case disputed:
 		p.disputed = append(p.disputed, name)
-	case plain, superseded, refused: // the last two are about certificates
+	case plain, superseded, refused: // superseded and refused only apply to certificates
 	}
 }
 

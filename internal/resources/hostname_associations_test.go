@@ -188,7 +188,7 @@ func TestAccAssociations_BadInputIsRefusedAtPlan(t *testing.T) {
 		},
 		"101 hostnames on one certificate": {
 			hostnames(101, func(int) string { return "#8f14e45f-0000-4000-8000-000000000000" }),
-			[]string{"Too many hostnames on one certificate", "101 hostnames name the certificate 8f14e45f-0000-4000-8000-000000000000, and Cloudflare allows 100."},
+			[]string{"Too many hostnames on one certificate", "101 hostnames use the certificate 8f14e45f-0000-4000-8000-000000000000, and Cloudflare allows 100."},
 		},
 		"an id that is none": {map[string]string{"a.example.com": "#../x"}, []string{"must be the id of a certificate"}},
 	} {
@@ -207,7 +207,7 @@ func TestAccAssociations_ImportWithoutTheList(t *testing.T) {
 	w.Run(t, resource.TestStep{
 		Config: w.Provider() + associations(nil) + fmt.Sprintf("import {\n to = %s\n id = %q\n}\n", assocs, acctest.Zone),
 		ExpectError: acctest.Says("Unable to read hostname associations", "Object: the associations of zone "+acctest.Zone,
-			"What to do: this needs the list of the zone's associations", "Go hostname by hostname with origintls_hostname_association"),
+			"What to do: this operation needs the API's list of the zone's associations", "Use origintls_hostname_association for single hostnames"),
 	})
 }
 

@@ -8,13 +8,13 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 )
 
-// hostnameModifier replaces on another hostname, and sees none in another case of its letters.
+// hostnameModifier plans a replacement if the hostname changes. A change only in case is not a change.
 type hostnameModifier struct{}
 
 var _ planmodifier.String = hostnameModifier{}
 
 func (hostnameModifier) Description(context.Context) string {
-	return "replaces on another hostname; upper and lower case are the same"
+	return "replaces the resource if the hostname changes; upper and lower case make no difference"
 }
 
 func (m hostnameModifier) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }

@@ -15,7 +15,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 )
 
-// What identifies an object, whatever becomes of it.
+// The identities of objects. They never change.
 type (
 	certificateIdentity struct {
 		ZoneID        types.String `tfsdk:"zone_id"`
@@ -30,7 +30,7 @@ type (
 	}
 )
 
-// identified is a model of a resource.
+// identified is the model of a resource, which has an identity.
 type identified interface{ identity() any }
 
 func (m *certificateModel) identity() any { return certificateIdentity{m.ZoneID, m.ID} }
@@ -43,7 +43,8 @@ func (m *associationsModel) identity() any { return zoneIdentity{m.ZoneID} }
 
 func (m *settingModel) identity() any { return zoneIdentity{m.ZoneID} }
 
-// identitySchema is the schema of an identity: the zone, and in it what second names, if anything.
+// identitySchema returns the schema of an identity, which consists of the zone and, unless second is "", an attribute
+// with that name.
 func identitySchema(second, description string) identityschema.Schema {
 	s := identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"zone_id": identityschema.StringAttribute{Description: "Id of the zone.", RequiredForImport: true},
@@ -54,21 +55,21 @@ func identitySchema(second, description string) identityschema.Schema {
 	return s
 }
 
-// save stores a model in the state, and its identity beside it.
+// save stores a model in the state, and its identity with it.
 func save(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, m identified, diags *diag.Diagnostics) {
 	diags.Append(state.Set(ctx, m)...)
 	identify(ctx, identity, m, diags)
 }
 
-// identify stores the identity alone. Every Read does so, because a state that an older CLI has written, or
-// an older version of the provider, has none.
+// identify stores only the identity. Every Read calls it, because a state that an older CLI or an older version of
+// the provider has written contains no identity.
 func identify(ctx context.Context, identity *tfsdk.ResourceIdentity, m identified, diags *diag.Diagnostics) {
 	diags.Append(identity.Set(ctx, m.identity())...)
 }
 
-// importKey finds out what to import, from an import id "zone_id/second" or from an identity with these
-// attributes; second is "" where the zone says it all. It stores zone_id, and returns the other part, which
-// the caller stores, or false after an error that shows the form it should have.
+// importKey reads what to import from an import id "zone_id/second", or from an identity with these attributes.
+// second is "" if the zone identifies the object. importKey stores zone_id and returns the other part, which the
+// caller has to store. If the id is not valid, it adds an error that shows the expected form, and returns false.
 func importKey(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse, second string, valid func(string) bool) (string, bool) {
 	var zoneID, rest string
 	switch {
@@ -99,8 +100,8 @@ func identityPart(ctx context.Context, identity *tfsdk.ResourceIdentity, name st
 	diags.Append(identity.GetAttribute(ctx, path.Root(name), &v)...)
 	if !diags.HasError() && !valid(v.ValueString()) {
 		diags.AddError("Invalid import identity",
-			"The value "+strconv.Quote(v.ValueString())+" cannot be the "+name+" of an identity: zone_id is 32 hexadecimal digits, "+
-				"certificate_id the id of a certificate, hostname a full hostname.")
+			"The value "+strconv.Quote(v.ValueString())+" is not a valid "+name+" of an identity: zone_id is 32 hexadecimal digits, "+
+				"certificate_id is the id of a certificate, and hostname is a full hostname.")
 	}
 	return v.ValueString()
 }

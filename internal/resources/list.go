@@ -15,13 +15,13 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
-// found is one object that a list resource has found.
+// found is an object that a list resource has found.
 type found struct {
-	name  string // what people call it
+	name  string // display name
 	model identified
 }
 
-// inZone is the configuration of every list resource: what there is, there is in a zone.
+// inZone returns the configuration schema of a list resource, which is always the zone.
 func inZone(text string) listschema.Schema {
 	return listschema.Schema{
 		MarkdownDescription: text,
@@ -38,8 +38,8 @@ func inZone(text string) listschema.Schema {
 // search finds the objects of a zone, or adds an error.
 type search func(ctx context.Context, api *client.Client, zoneID string, diags *diag.Diagnostics) []found
 
-// listZone lists the objects of the configured zone. No more than Terraform asks for are handed over, and the
-// whole resource only where it wants that.
+// listZone lists the objects of the configured zone. It returns at most as many as Terraform asks for, and includes
+// the resource only if Terraform asks for it.
 func (b *base) listZone(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream, find search) {
 	var zoneID types.String
 	var diags diag.Diagnostics

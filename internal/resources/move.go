@@ -12,8 +12,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/attribute"
 )
 
-// The official provider's types that can be moved here. Version 4 has the first two, for all levels;
-// version 5 has all of them, one for each kind of object.
+// The types of the official provider that can be moved to this provider. Version 4 has the first two and uses them for all levels.
+// Version 5 has all of them, one for each kind of object.
 const (
 	cloudflareAssociation         = "cloudflare_authenticated_origin_pulls"
 	cloudflareCertificate         = "cloudflare_authenticated_origin_pulls_certificate"
@@ -21,12 +21,12 @@ const (
 	cloudflareSetting             = "cloudflare_authenticated_origin_pulls_settings"
 )
 
-// cloudflareVersions are the schema versions of those types: 0 in version 4 and in early releases of
-// version 5, 1 and 500 in later ones. The form of a state shows whether it is of version 4 or 5.
+// cloudflareVersions are the schema versions of those types: 0 in version 4 and in early releases of version 5, and 1 and 500 in later
+// releases. The structure of a state shows whether version 4 or 5 has written it.
 var cloudflareVersions = []int64{0, 1, 500}
 
-// cloudflareState is what the official provider keeps of any of these types. It has no member for the
-// private key, which goes no further than the bytes it came in.
+// cloudflareState contains the state of any of these types. It has no field for the private key, so the key is never
+// copied from the raw state.
 type cloudflareState struct {
 	ID            string `json:"id"`
 	ZoneID        string `json:"zone_id"`
@@ -43,7 +43,7 @@ type cloudflareState struct {
 
 	Hostname   string `json:"hostname"`
 	V4CertID   string `json:"authenticated_origin_pulls_certificate"` // version 4
-	CertID     string `json:"cert_id"`                                // version 5, and what follows
+	CertID     string `json:"cert_id"`                                // version 5, like the following fields
 	CertStatus string `json:"cert_status"`
 	CreatedAt  string `json:"created_at"`
 	UpdatedAt  string `json:"updated_at"`
@@ -53,7 +53,7 @@ type cloudflareState struct {
 		Enabled  *bool  `json:"enabled"`
 	} `json:"config"`
 
-	members map[string]json.RawMessage // all members of the state
+	members map[string]json.RawMessage // all attributes of the state
 	version int64
 }
 
@@ -62,7 +62,7 @@ func (s *cloudflareState) has(member string) bool {
 	return there
 }
 
-// move is one state on its way from the official provider to a resource of this one.
+// move is the move of one state from the official provider to a resource of this one.
 type move struct {
 	noun   string // of the target
 	target string // the target's type
@@ -70,11 +70,10 @@ type move struct {
 	diags  *diag.Diagnostics
 }
 
-// from reads the source's state, if it is one of the types that the target takes. Nothing of the state's
-// text gets into a diagnostic: it holds the private key.
+// from reads the state if its type is one that the target accepts. No text of the state may appear in a diagnostic,
+// because the state contains the private key.
 func (m *move) from(types ...string) *cloudflareState {
-	source := m.req.SourceProviderAddress
-	if source != "cloudflare" && source != "cloudflare/cloudflare" && !strings.HasSuffix(source, "/cloudflare/cloudflare") {
+	if !m.fromOfficial() {
 		m.refuse("Only resources of the official provider cloudflare/cloudflare can be moved here.")
 		return nil
 	}
@@ -83,31 +82,42 @@ func (m *move) from(types ...string) *cloudflareState {
 		return nil
 	}
 	if !slices.Contains(cloudflareVersions, m.req.SourceSchemaVersion) {
-		m.refuse("This version of the state's form is not known here. It may be that of a release of the official provider that is newer than this provider.")
+		m.refuse("This provider does not know the state's schema version. The state may come from a release of the official provider that is newer than this provider.")
 		return nil
 	}
 	state := &cloudflareState{version: m.req.SourceSchemaVersion}
 	raw := m.req.SourceRawState.JSON
 	if json.Unmarshal(raw, state) != nil || json.Unmarshal(raw, &state.members) != nil {
-		m.refuse("The state does not have the form that the official provider gives it.")
+		m.refuse("The state does not have the structure that the official provider writes.")
 		return nil
 	}
 	if !attribute.IsZoneID(state.ZoneID) {
-		m.refuse("The state names no zone: its zone_id is not 32 hexadecimal digits.")
+		m.refuse("The state does not say which zone this is: its zone_id is not 32 hexadecimal digits.")
 		return nil
 	}
 	return state
 }
 
-// refuse says why a state is not moved, and what to do instead.
+// fromOfficial reports whether the state is one of the official provider. OpenTofu (seen with 1.12.6) moves the instances of a
+// resource with for_each or count at the same time, and names this provider as the source of those that come after the first one,
+// because its state has one provider for all instances of a resource. No resource of this provider has a type cloudflare_….
+func (m *move) fromOfficial() bool {
+	source := m.req.SourceProviderAddress
+	if strings.HasSuffix(source, "/origintls/origintls") {
+		return strings.HasPrefix(m.req.SourceTypeName, "cloudflare_")
+	}
+	return source == "cloudflare" || source == "cloudflare/cloudflare" || strings.HasSuffix(source, "/cloudflare/cloudflare")
+}
+
+// refuse adds an error that says why a state is not moved, and what to do instead.
 func (m *move) refuse(why string) {
 	m.diags.AddError("Unable to move "+m.noun, fmt.Sprintf("Object: %s of provider %s, schema version %d, to %s.\n\n%s\n\n"+
-		"Nothing was changed. What to do: change the moved block if it names the wrong resource. Else take the object over without the former state: "+
-		"a removed block with lifecycle { destroy = false } for the former resource, and an import block for this one.",
+		"Nothing was changed. What to do: change the moved block if it names the wrong resource. Otherwise, import the object without the former state: "+
+		"use a removed block with lifecycle { destroy = false } for the former resource, and an import block for this one.",
 		m.req.SourceTypeName, m.req.SourceProviderAddress, m.req.SourceSchemaVersion, m.target, why))
 }
 
-// use is what a version 4 cloudflare_authenticated_origin_pulls stands for.
+// use is the purpose of a cloudflare_authenticated_origin_pulls of version 4.
 type use string
 
 const (
@@ -116,8 +126,8 @@ const (
 	useGlobal   use = "global"
 )
 
-// v4Use distinguishes the uses of version 4's type, as that version itself does; its ids do not, because they
-// can be those of a former use.
+// v4Use finds out the purpose of version 4's type in the same way as version 4 does. The resource's id does not show
+// it, because the id may be that of a former purpose.
 func (s *cloudflareState) v4Use() use {
 	switch {
 	case s.V4CertID == "":
@@ -129,20 +139,20 @@ func (s *cloudflareState) v4Use() use {
 	}
 }
 
-// isV4Association reports whether an association's state was written by version 4; ok is false where it is
-// neither that nor version 5's.
+// isV4Association reports whether version 4 has written the state of an association. ok is false if neither version 4
+// nor version 5 has.
 func (s *cloudflareState) isV4Association() (v4, ok bool) {
 	v4 = s.has("authenticated_origin_pulls_certificate")
 	return v4, v4 != s.has("config") && (!v4 || s.version == 0)
 }
 
-// refuseGlobal explains version 4's third use.
+// refuseGlobal adds an error for the third purpose of version 4's type.
 func (m *move) refuseGlobal(s *cloudflareState) {
-	why := "This resource of version 4 switches *global* authenticated origin pulls, which is another thing: the zone setting tls_client_auth, " +
-		"with a certificate that Cloudflare shares between its customers. This provider leaves it alone."
+	why := "This resource of version 4 switches *global* authenticated origin pulls, which is a different feature: the zone setting tls_client_auth, " +
+		"with a certificate that Cloudflare shares between its customers. This provider does not manage it."
 	if s.Hostname != "" {
-		why = fmt.Sprintf("The resource names the hostname %s but no certificate. Version 4 ignored the hostname without a word and switched *global* "+
-			"authenticated origin pulls, the zone setting tls_client_auth, which this provider leaves alone.", s.Hostname)
+		why = fmt.Sprintf("The resource names the hostname %s but no certificate. Version 4 ignored the hostname silently and switched *global* "+
+			"authenticated origin pulls, the zone setting tls_client_auth, which this provider does not manage.", s.Hostname)
 	}
 	m.refuse(why + " Manage it with cloudflare_zone_setting of version 5 (setting_id = \"tls_client_auth\"), or leave it as it is.")
 }

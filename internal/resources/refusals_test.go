@@ -42,7 +42,7 @@ func TestAccRefusals(t *testing.T) {
 			[]string{
 				"Unable to create hostname certificate", "Cloudflare answered HTTP 400",
 				"The zone holds 10 hostname certificates, and Cloudflare allows 10 in a zone. What to do: delete one that is no longer used.",
-				"take create_before_destroy away for this apply and let the associations go with it",
+				"remove create_before_destroy for this apply, and replace the associations together with the certificate",
 			},
 		},
 		{
@@ -51,7 +51,7 @@ func TestAccRefusals(t *testing.T) {
 				"resource \"origintls_hostname_association\" \"a\" {\n zone_id = %q\n hostname = \"api.example.com\"\n certificate_id = origintls_zone_certificate.c.id\n}\n", acctest.Zone),
 			[]string{
 				"Unable to create hostname association", "Object: hostname api.example.com of zone " + acctest.Zone + ", certificate", "Cloudflare answered HTTP 400: 1415",
-				"is that of a zone certificate, and an association needs a hostname certificate. What to do: upload the certificate with origintls_hostname_certificate",
+				"belongs to a zone certificate, but an association needs a hostname certificate. What to do: upload the certificate with origintls_hostname_certificate",
 			},
 		},
 		{
@@ -59,7 +59,7 @@ func TestAccRefusals(t *testing.T) {
 			fmt.Sprintf("resource \"origintls_hostname_association\" \"a\" {\n zone_id = %q\n hostname = \"api.example.com\"\n certificate_id = \"8f14e45f-0000-4000-8000-000000000000\"\n}\n", acctest.Zone),
 			[]string{
 				"Unable to create hostname association", "1415", "The zone has no hostname certificate with the id 8f14e45f-0000-4000-8000-000000000000.",
-				"What to do: give the id of an origintls_hostname_certificate of the same zone as certificate_id.",
+				"What to do: set certificate_id to the id of an origintls_hostname_certificate of the same zone.",
 			},
 		},
 		{

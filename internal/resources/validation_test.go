@@ -29,7 +29,7 @@ func TestAccBadInputIsRefusedAtPlan(t *testing.T) {
 		config string
 		says   []string
 	}{
-		"no PEM":             {with("hello", leaf.PrivateKey), []string{"Invalid certificate", "The value of certificate cannot be used: it holds no PEM block"}},
+		"no PEM":             {with("hello", leaf.PrivateKey), []string{"Invalid certificate", "The value of certificate cannot be used: it contains no PEM block"}},
 		"a CA":               {with(ca.Certificate, ca.PrivateKey), []string{"Invalid certificate", "The value of certificate cannot be used: it is a CA certificate"}},
 		"CA before leaf":     {with(ca.Certificate+leaf.Certificate, leaf.PrivateKey), []string{"Invalid certificate", "the leaf certificate must come first"}},
 		"a foreign key":      {with(leaf.Certificate, other.PrivateKey), []string{"Private key does not match certificate", "The value of private_key cannot be used with that of certificate: the private key does not belong to the certificate: their public keys differ."}},
@@ -40,7 +40,7 @@ func TestAccBadInputIsRefusedAtPlan(t *testing.T) {
 		"zone id of a cert":  {inZone(with(leaf.Certificate, leaf.PrivateKey), "nope"), []string{"Attribute zone_id must be a zone id: 32 hexadecimal digits"}},
 		"zone id of a host":  {inZone(association("api.example.com", "x"), "0123"), []string{"Attribute zone_id must be a zone id"}},
 		"zone id of setting": {inZone(acctest.Setting(true), acctest.Zone+"0"), []string{"Attribute zone_id must be a zone id"}},
-		"a URL":              {association("https://example.com", "x"), []string{"Invalid hostname", `The value "https://example.com" is not a hostname: it is a URL; give the hostname alone.`}},
+		"a URL":              {association("https://example.com", "x"), []string{"Invalid hostname", `The value "https://example.com" is not a hostname: it is a URL; give only the hostname.`}},
 		"a word":             {association("localhost", "x"), []string{"Invalid hostname", "it has no dot"}},
 		"an address":         {association("192.0.2.1", "x"), []string{"Invalid hostname", "it is an IP address"}},
 		"a trailing dot":     {association("example.com.", "x"), []string{"Invalid hostname", "it ends with a dot"}},

@@ -8,13 +8,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// zoneModifier replaces on another zone. A zone that is not known yet, as where it comes from a resource that changes
-// in something else, is taken for the zone of the state.
+// zoneModifier plans a replacement if the zone changes. An unknown zone id counts as the zone in the state: it is
+// usually unknown only because some other attribute of the zone's resource is changing.
 type zoneModifier struct{}
 
 var _ planmodifier.String = zoneModifier{}
 
-func (zoneModifier) Description(context.Context) string { return "replaces on another zone" }
+func (zoneModifier) Description(context.Context) string {
+	return "replaces the resource if the zone changes"
+}
 
 func (m zoneModifier) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
 
@@ -24,16 +26,17 @@ func (zoneModifier) PlanModifyString(_ context.Context, req planmodifier.StringR
 	}
 }
 
-// refuseOtherZone refuses a zone that came out in the apply and is not that of the state: from is the zone in the state,
-// to that of the plan. In an apply Terraform plans each update again, and this is where such a zone shows. A process
-// that has refreshed the state makes a plan, where another zone is a replacement as any other.
+// refuseOtherZone adds an error if zone_id was unknown in the plan and turns out to be another zone during the apply.
+// from is the zone in the state, and to is that of the plan. During an apply, Terraform plans each update again, and
+// only then is the zone known. A process that has refreshed the state is making a plan, in which another zone is an
+// ordinary replacement.
 func (b *base) refuseOtherZone(from, to types.String, diags *diag.Diagnostics) {
 	zone := b.zone(from)
 	if zone == nil || to.IsNull() || to.IsUnknown() || to.Equal(from) || zone.Ledger.Refreshing() {
 		return
 	}
-	diags.AddError("Zone is another than in the state",
-		"zone_id is "+to.ValueString()+", and the state has this object in zone "+from.ValueString()+". The zone was not known when this was "+
-			"planned, so the plan does not say what happens to the object, and nothing has been sent for it. What to do: plan and apply again, "+
-			"without -refresh=false if the plan was made with it.")
+	diags.AddError("Zone differs from the state",
+		"zone_id is "+to.ValueString()+", but in the state this object is in zone "+from.ValueString()+". The zone was not known when the change was "+
+			"planned, so the plan does not say what happens to the object, and nothing has been sent for it. What to do: plan and apply again. "+
+			"If the plan was made with -refresh=false, plan without it.")
 }

@@ -49,7 +49,7 @@ func (r *setting) Metadata(_ context.Context, req resource.MetadataRequest, resp
 func (r *setting) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The zone-level switch of Authenticated Origin Pulls: whether the edge presents the zone's certificate to the origin " +
-			"for hostnames without an association of their own. Every zone has this setting, off by default; there is one such resource in a zone.\n\n" +
+			"for hostnames without an association of their own. Every zone has this setting, and it is off by default. Declare one such resource for a zone.\n\n" +
 			"Destroying it restores the default, off. To leave the setting as it is, remove the resource from the state with " +
 			"`removed { lifecycle { destroy = false } }`. This is not the older *global* switch, which is the zone setting `tls_client_auth`.",
 		Attributes: map[string]schema.Attribute{
@@ -86,7 +86,8 @@ func (r *setting) IdentitySchema(_ context.Context, _ resource.IdentitySchemaReq
 	resp.IdentitySchema = identitySchema("", "")
 }
 
-// ModifyPlan implements resource.ResourceWithModifyPlan: it says where the plan means the same setting twice.
+// ModifyPlan implements resource.ResourceWithModifyPlan. It adds a diagnostic if the plan refers to the same setting
+// at two addresses.
 func (r *setting) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var state, plan settingModel
 	if !req.State.Raw.IsNull() {
@@ -106,8 +107,8 @@ func (r *setting) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 	r.named(&plan).planInstance(ctx, from, to, req.Private, resp.Private, &resp.Diagnostics)
 }
 
-// Create sets the value. It warns where that turns off what somebody else has turned on; turning the
-// default on is what the resource is for.
+// Create writes the setting. It warns if that turns off what somebody else has turned on. It does not warn of turning
+// the setting on, because that is what the resource is for.
 func (r *setting) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan settingModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -124,8 +125,8 @@ func (r *setting) Create(ctx context.Context, req resource.CreateRequest, resp *
 	}
 	if live && !plan.Enabled.ValueBool() {
 		resp.Diagnostics.AddAttributeWarning(path.Root("enabled"), "Zone setting was on",
-			fmt.Sprintf("Zone-level authenticated origin pulls of zone %s were on, and nothing in the state said so; this apply turns them off. "+
-				"If that was not meant, set enabled = true and apply again; next time, import the setting first.", plan.ZoneID.ValueString()))
+			fmt.Sprintf("Zone-level authenticated origin pulls of zone %s were on, but the state did not contain the setting, and this apply turns them off. "+
+				"If you did not intend that, set enabled = true and apply again. Next time, import the setting first.", plan.ZoneID.ValueString()))
 	}
 	if r.write(ctx, "create", &plan, &resp.Diagnostics) {
 		plan.ID = plan.ZoneID
@@ -133,14 +134,14 @@ func (r *setting) Create(ctx context.Context, req resource.CreateRequest, resp *
 	}
 }
 
-// Read brings the state up to date. Every zone has the setting, so not found is an error here.
+// Read refreshes the state. Every zone has the setting, so "not found" is an error here.
 func (r *setting) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state settingModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	identify(ctx, resp.Identity, &state, &resp.Diagnostics)
 	api := r.data.API()
 	if resp.Diagnostics.HasError() || api == nil {
-		return // without a client the state stays as it is
+		return // without a client, the state stays as it is
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
@@ -155,7 +156,7 @@ func (r *setting) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 	save(ctx, &resp.State, resp.Identity, &state, &resp.Diagnostics)
 }
 
-// Update sets the value, unless only timeouts changed.
+// Update writes the setting, unless only the timeouts changed.
 func (r *setting) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state settingModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -170,7 +171,7 @@ func (r *setting) Update(ctx context.Context, req resource.UpdateRequest, resp *
 	}
 }
 
-// Delete restores the default: off.
+// Delete restores the default, which is off.
 func (r *setting) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state settingModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -195,7 +196,7 @@ func (r *setting) ImportState(ctx context.Context, req resource.ImportStateReque
 	importKey(ctx, req, resp, "", none)
 }
 
-// write is the one writer of Create and Update. It reports whether the setting is as wanted.
+// write writes the setting for Create and Update. It reports whether that succeeded.
 func (r *setting) write(ctx context.Context, verb string, m *settingModel, diags *diag.Diagnostics) bool {
 	api := r.data.MustAPI(diags)
 	if api == nil {

@@ -12,7 +12,7 @@ import (
 
 var _ list.ListResourceWithConfigure = &settingList{}
 
-// settingList finds the setting of a zone, which every zone has.
+// settingList lists the setting of a zone.
 type settingList struct{ setting }
 
 // NewZoneSettingList returns the list resource origintls_zone_setting.
@@ -20,7 +20,7 @@ func NewZoneSettingList() list.ListResource { return &settingList{} }
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *settingList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = inZone("Finds the setting of a zone. Every zone has it, so there is always one.")
+	resp.Schema = inZone("Finds the setting of a zone. Every zone has one.")
 }
 
 // List implements list.ListResource.

@@ -9,8 +9,7 @@ import (
 
 var _ resource.ResourceWithMoveState = &setting{}
 
-// MoveState implements resource.ResourceWithMoveState: it moves the setting from the official
-// provider.
+// MoveState implements resource.ResourceWithMoveState. It moves the setting from the official provider.
 func (r *setting) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 		m := &move{noun: "zone setting", target: "origintls_zone_setting", req: req, diags: &resp.Diagnostics}
@@ -30,13 +29,13 @@ func (r *setting) MoveState(context.Context) []resource.StateMover {
 	}}}
 }
 
-// v4ZoneUse refuses an association's state unless it is the switch of the zone level, for which version 4
-// used the same type.
+// v4ZoneUse refuses the state of an association. It accepts the zone-level switch, for which version 4 used the same
+// type.
 func (m *move) v4ZoneUse(s *cloudflareState) bool {
 	v4, ok := s.isV4Association()
 	switch {
 	case !ok:
-		m.refuse("The state has neither the form of version 4 nor that of version 5 of the official provider.")
+		m.refuse("The state has neither the structure of version 4 nor that of version 5 of the official provider.")
 	case !v4 || s.v4Use() == useHostname:
 		m.refuse("This is the association of a hostname, which moves to an origintls_hostname_association.")
 	case s.v4Use() == useGlobal:

@@ -32,7 +32,7 @@ func (s *server) ConfigureProvider(ctx context.Context, r *tfprotov6.ConfigurePr
 	return call(ctx, &s.calls, s.framework.ConfigureProvider, r)
 }
 
-// StopProvider implements tfprotov6.ProviderServer. The framework then cancels all contexts that it has kept.
+// StopProvider implements tfprotov6.ProviderServer. The framework cancels all contexts that it has kept.
 func (s *server) StopProvider(ctx context.Context, r *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
 	return s.framework.StopProvider(ctx, r)
 }

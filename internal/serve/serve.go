@@ -1,6 +1,6 @@
-// Package serve serves a provider to Terraform and OpenTofu, with less memory and CPU time than
-// terraform-plugin-framework's providerserver.Serve needs: it does not keep the contexts of past calls, and it
-// writes no log lines that nobody reads.
+// Package serve serves a provider to Terraform and OpenTofu. It needs less memory and CPU time than
+// providerserver.Serve of terraform-plugin-framework: it does not keep the contexts of past calls, and it writes no
+// log lines that nobody reads.
 package serve
 
 import (
@@ -11,9 +11,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 )
 
-// Serve serves the provider under its address, such as registry.terraform.io/origintls/origintls, until the CLI
-// stops it. With debug it serves for a debugger: it prints what to put into TF_REATTACH_PROVIDERS and stays
-// until it is interrupted.
+// Serve serves the provider under its address, such as registry.terraform.io/origintls/origintls, until the CLI stops
+// it. With debug, it prints the value for TF_REATTACH_PROVIDERS, so that a debugger can be used, and serves until it
+// is interrupted.
 func Serve(address string, p provider.Provider, debug bool) error {
 	server, err := NewServer(p)
 	if err != nil {
@@ -21,7 +21,7 @@ func Serve(address string, p provider.Provider, debug bool) error {
 	}
 	var options []tf6server.ServeOpt
 	if debug {
-		// Log lines stay on: the CLI that attaches is another process, whose variables cannot be seen here.
+		// Leave the log lines on: the CLI that attaches is another process, and its variables are not visible here.
 		options = append(options, tf6server.WithManagedDebug())
 	} else if err := silenceLogs(address, os.Environ(), os.Setenv); err != nil {
 		return err

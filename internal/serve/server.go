@@ -8,9 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// protocol is all that the framework's server implements. terraform-plugin-go asks for some of it by
-// interfaces of their own, and a server without one of them would seem to lack, for example, list resources.
-// TestTheServerHasEveryMethodOfTheFrameworks fails when the framework's server has grown.
+// protocol is everything that the framework's server implements. terraform-plugin-go uses separate interfaces for
+// some parts. A server that does not implement one of them would seem to have no list resources, for example.
+// TestTheServerHasEveryMethodOfTheFrameworks fails if the framework's server has further methods.
 type protocol interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ListResourceServer
@@ -18,18 +18,19 @@ type protocol interface {
 	tfprotov6.StateStoreServer
 }
 
-// server hands every call to the framework's server, with a context that the framework may keep.
+// server passes every call on to the framework's server, with a context that the framework may keep without keeping
+// the call's memory.
 //
-// terraform-plugin-framework keeps the context of each call until the provider stops, and with it the request,
-// its loggers and its gRPC stream: 20 KB a call, 5 calls for each resource of a plan. That is so up to and
-// including v1.19.0 (registerContext in internal/proto6server/serve.go). A version whose registerContext
-// forgets a context when its call ends makes this type unnecessary; BenchmarkRetained shows it.
+// terraform-plugin-framework keeps the context of each call until the provider stops, and with it the request, its
+// loggers and its gRPC stream. That is 20 KB for each call, with 5 calls for each resource in a plan. It does so up
+// to and including v1.19.0 (registerContext in internal/proto6server/serve.go). This type becomes unnecessary with a
+// version whose registerContext forgets a context when its call ends. BenchmarkRetained shows it.
 type server struct {
 	framework protocol
 	calls     calls
 }
 
-// NewServer returns a server of the provider, in the form that terraform-plugin-testing takes as well.
+// NewServer returns a server for the provider. terraform-plugin-testing accepts it as well.
 func NewServer(p provider.Provider) (tfprotov6.ProviderServer, error) {
 	framework, err := providerserver.NewProtocol6WithError(p)()
 	if err != nil {
@@ -38,8 +39,8 @@ func NewServer(p provider.Provider) (tfprotov6.ProviderServer, error) {
 	return wrap(framework)
 }
 
-// wrap returns an error for a server that lacks a part of the protocol, which only another version of the
-// framework could.
+// wrap returns an error if the framework's server does not implement the whole protocol. That can only happen with
+// another version of the framework.
 func wrap(framework tfprotov6.ProviderServer) (*server, error) {
 	whole, ok := framework.(protocol)
 	if !ok {

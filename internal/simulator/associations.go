@@ -16,9 +16,8 @@ type assocView struct {
 	status  string
 }
 
-// view is what GET shows unless it lags, and whether there is anything to
-// show. While a void is under way that is the old association (section 2,
-// observed).
+// view returns what GET shows when it does not lag, and whether it shows anything. During a void, that is the former
+// association (section 2, observed).
 func (st *store) view(a *association) (assocView, bool) {
 	enabled := a.wanted.enabled
 	v := assocView{certID: a.wanted.certID, enabled: &enabled, status: a.progress.status}
@@ -37,7 +36,7 @@ func (st *store) view(a *association) (assocView, bool) {
 	return v, true
 }
 
-// read is view, or for StatusLag after a write the view before it.
+// read returns what GET shows. For StatusLag after a write, that is the view from before the write.
 func (st *store) read(a *association, now time.Time) (assocView, bool) {
 	if a.former != nil && st.lags(a.writtenOn, now) {
 		return *a.former, true
@@ -57,8 +56,8 @@ func (st *store) getAssociation(c call) reply {
 	return success(st.wireAssociation(c, a, v, st.createdAt(a, false)))
 }
 
-// putAssociations checks every row before it changes any: a PUT is all or
-// nothing (invented; section 3 does not say).
+// putAssociations checks every row before it changes any. A PUT changes all rows or none (invented; section 3 does
+// not say).
 func (st *store) putAssociations(c call) reply {
 	var body wireAssociate
 	if err := json.Unmarshal(c.body, &body); err != nil || len(body.Config) == 0 {
@@ -86,14 +85,15 @@ func (st *store) putAssociations(c call) reply {
 	return success(rows)
 }
 
-// refuseRow: section 3. Which refusal comes first is invented.
+// refuseRow returns the error for a row that the API refuses, or nil (section 3). The order of the checks is
+// invented.
 func (st *store) refuseRow(c call, row wireAssociateRow) *apiError {
 	name := strings.ToLower(row.Hostname)
 	if name == "" || len(name) > 255 || strings.ContainsAny(name, " /\t\r\n") {
 		return &errBadHostname
 	}
 	if row.CertID == "" {
-		return &errCertIDRequired // also when voiding
+		return &errCertIDRequired // also for a void
 	}
 	for _, pattern := range st.behaviour.RefuseHostnames {
 		if ok, _ := path.Match(strings.ToLower(pattern), name); ok {
@@ -102,13 +102,13 @@ func (st *store) refuseRow(c call, row wireAssociateRow) *apiError {
 	}
 	cert := st.zone(c.zone).certificates[HostnameCertificate][row.CertID]
 	if cert == nil {
-		return &errCertIDInvalid // unknown, or of the zone collection
+		return &errCertIDInvalid // unknown, or the id of a zone certificate
 	}
 	switch cert.effective() {
 	case statusDeleted:
-		return &errCertIDInvalid // also when voiding
+		return &errCertIDInvalid // also for a void
 	case statusPendingDeletion, statusDeletionTimedOut:
-		// Invented: a certificate that is being deleted accepts no hostname, but a hostname may still be voided.
+		// Invented: no hostname can be associated with a certificate that is being deleted, but hostnames can be voided.
 		if row.Enabled != nil {
 			return &errCertIDInvalid
 		}
@@ -116,7 +116,7 @@ func (st *store) refuseRow(c call, row wireAssociateRow) *apiError {
 	return nil
 }
 
-// associationQuotaPassed: 100 associations a certificate (section 3).
+// associationQuotaPassed reports whether the rows would give a certificate more than 100 associations (section 3).
 func (st *store) associationQuotaPassed(zone string, rows []wireAssociateRow) bool {
 	quota := st.behaviour.AssociationQuota
 	if quota <= 0 {
@@ -147,8 +147,8 @@ func (st *store) associationQuotaPassed(zone string, rows []wireAssociateRow) bo
 	return false
 }
 
-// put upserts or voids one row (section 3: keyed by hostname, others are left
-// alone), and answers whether the hostname had an association.
+// put writes or voids one row (section 3: a row is identified by its hostname, and other hostnames stay as they are).
+// It reports whether the hostname had an association before.
 func (st *store) put(zone string, row wireAssociateRow, now time.Time) (changed bool) {
 	z, key := st.zone(zone), strings.ToLower(row.Hostname)
 	a := z.associations[key]
@@ -174,8 +174,8 @@ func (st *store) put(zone string, row wireAssociateRow, now time.Time) (changed 
 	return changed
 }
 
-// void begins to remove an association. It is no error if there is none, or if a
-// void is already under way (invented).
+// void begins to remove an association. It does nothing if there is none, or if a void is already under way
+// (invented).
 func (st *store) void(a *association, now time.Time) {
 	if a == nil || a.progress.status == statusVoided || a.progress.status == statusPendingDeletion {
 		return
@@ -185,8 +185,8 @@ func (st *store) void(a *association, now time.Time) {
 	a.progress, a.updatedAt = at(statusPendingDeletion, now), now
 }
 
-// answerRow is the PUT's answer for a row. For a void that is enabled:null and
-// pending_deletion (invented: no answer to a void was ever recorded).
+// answerRow returns a row in the answer to a PUT. A void is answered with enabled:null and pending_deletion
+// (invented: no answer to a void has been recorded).
 func (st *store) answerRow(c call, row wireAssociateRow, changed map[string]bool) wireAssociation {
 	a := st.zone(c.zone).associations[strings.ToLower(row.Hostname)]
 	if a == nil {
@@ -202,7 +202,8 @@ func (st *store) answerRow(c call, row wireAssociateRow, changed map[string]bool
 	return st.wireAssociation(c, a, v, created)
 }
 
-// allRows is the other recorded shape of the PUT's answer (section 3, PR #6711).
+// allRows returns the other recorded form of the answer to a PUT, which contains all associations of the zone
+// (section 3, PR #6711).
 func (st *store) allRows(c call, sent []wireAssociateRow, changed map[string]bool) []wireAssociation {
 	rows := []wireAssociation{}
 	for _, a := range st.zone(c.zone).hostnames() {
@@ -225,9 +226,8 @@ func (st *store) hostnameEcho(a *association) string {
 	return a.key()
 }
 
-// createdAt is Go's zero time in the answer to a PUT that changes an
-// association (section 4, observed). That a void is such a change, and a PUT
-// that writes the present values again, is inferred.
+// createdAt returns Go's zero time in the answer to a PUT that changes an association (section 4, observed). It is
+// inferred that this also applies to a void, and to a PUT that repeats the present values.
 func (st *store) createdAt(a *association, changed bool) string {
 	if st.behaviour.CreatedAtZero || changed && !st.behaviour.CreatedAtAlways {
 		return stamp(time.Time{})
@@ -235,8 +235,8 @@ func (st *store) createdAt(a *association, changed bool) string {
 	return stamp(a.createdAt)
 }
 
-// wireAssociation adds the certificate's own fields; cert_status is the
-// certificate's (section 2).
+// wireAssociation adds the certificate's fields to an association. cert_status is the certificate's status (section
+// 2).
 func (st *store) wireAssociation(c call, a *association, v assocView, createdAt string) wireAssociation {
 	w := wireAssociation{
 		Hostname:    st.hostnameEcho(a),
@@ -249,7 +249,7 @@ func (st *store) wireAssociation(c call, a *association, v assocView, createdAt 
 	}
 	cert := st.zone(c.zone).certificates[HostnameCertificate][v.certID]
 	if cert == nil {
-		w.CertStatus = statusDeleted // invented: nothing is known of an association left behind
+		w.CertStatus = statusDeleted // invented: it is not known what the API shows if the certificate does not exist any more
 		return w
 	}
 	wc := st.wire(cert, c.now)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// authenticate checks the credentials as the gateway does: a bearer token, or
-// X-Auth-Email with X-Auth-Key (section 6, documented). Nil lets the request in.
+// authenticate checks the credentials as the gateway does: a bearer token, or X-Auth-Email with X-Auth-Key (section
+// 6, documented). It returns nil if the request is allowed.
 func (s *Server) authenticate(r *http.Request) *reply {
 	credential, malformed := credentialOf(r)
 	if malformed != nil {
@@ -34,8 +34,8 @@ func (s *Server) authenticate(r *http.Request) *reply {
 	return &refusal
 }
 
-// credentialOf reads the token, or "email:key", or the refusal of malformed
-// headers (6003, observed).
+// credentialOf returns the token, or "email:key". If the headers are malformed, it returns the refusal (6003,
+// observed).
 func credentialOf(r *http.Request) (string, *reply) {
 	authorization := r.Header.Get("Authorization")
 	email, key := r.Header.Get("X-Auth-Email"), r.Header.Get("X-Auth-Key")
@@ -48,7 +48,7 @@ func credentialOf(r *http.Request) (string, *reply) {
 		}
 		refusal = malformedHeader(6111, "Authorization")
 	case email == "" && key == "":
-		// Invented: what the API says without any credentials is not recorded.
+		// Invented: there is no recorded answer to a request without any credentials.
 		refusal = gatewayFailure(http.StatusBadRequest, errNoCredentials)
 	case !wellFormed(key):
 		refusal = malformedHeader(6103, "X-Auth-Key")
@@ -60,8 +60,8 @@ func credentialOf(r *http.Request) (string, *reply) {
 	return "", &refusal
 }
 
-// wellFormed allows what a header value of one word may hold (the exact
-// alphabet of the API is not recorded: invented).
+// wellFormed reports whether a header value may be a credential. Which characters the API allows is not recorded
+// (invented).
 func wellFormed(word string) bool {
 	return word != "" && !strings.ContainsAny(word, " \t\"'<>{}")
 }

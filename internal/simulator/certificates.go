@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// notFound is 1552 for a zone certificate and 1551 for a hostname certificate
-// (section 1b; for the latter both were observed).
+// notFound returns the error 1552 for a zone certificate and 1551 for a hostname certificate (section 1b; for the
+// latter, both were observed).
 func notFound(kind Kind) reply {
 	if kind == ZoneCertificate {
 		return failure(http.StatusNotFound, errZoneNotFound)
@@ -15,8 +15,8 @@ func notFound(kind Kind) reply {
 	return failure(http.StatusNotFound, errHostnameNotFound)
 }
 
-// visible finds a certificate that GET and DELETE can see. A deleted one is a
-// 200 tombstone (section 2, observed) unless the behaviour says otherwise.
+// visible returns a certificate that GET and DELETE can see. A deleted certificate is still shown, with status 200 (a
+// tombstone; section 2, observed), unless the behaviour says otherwise.
 func (st *store) visible(c call) *certificate {
 	cert := st.zone(c.zone).certificates[c.kind][c.id]
 	if cert == nil {
@@ -43,8 +43,8 @@ func (st *store) getCertificate(c call) reply {
 	return success(st.wire(cert, c.now))
 }
 
-// listCertificates leaves out deleted certificates, and for ListLag new ones
-// (section 2: the list is eventually consistent).
+// listCertificates leaves out deleted certificates, and new ones for ListLag (section 2: the list is eventually
+// consistent).
 func (st *store) listCertificates(c call) reply {
 	var listed []*certificate
 	for _, cert := range st.zone(c.zone).sorted(c.kind) {
@@ -67,8 +67,8 @@ func (st *store) listCertificates(c call) reply {
 	return certificateList(st, c, rows)
 }
 
-// certificateList is a page of a list, or all of it if the list has no
-// pages (section 1a: observed for zone certificates).
+// certificateList returns one page of a list, or the whole list if it has no pages (section 1a: pages were observed
+// for zone certificates).
 func certificateList[T any](st *store, c call, rows []T) reply {
 	paged := st.behaviour.ListInfo == ListInfoAll || st.behaviour.ListInfo != ListInfoNone && c.kind == ZoneCertificate
 	empty := st.emptyList("null")
@@ -84,8 +84,8 @@ func certificateList[T any](st *store, c call, rows []T) reply {
 	return listPage(rows, p, empty)
 }
 
-// associationShaped is the older shape: a row for each association of a
-// certificate, and one without a hostname for a certificate nobody uses.
+// associationShaped returns the older form of the list: one row for each association of a certificate, and one row
+// without a hostname for a certificate that is not used.
 func (st *store) associationShaped(c call, listed []*certificate) []wireHostnameRow {
 	rows := []wireHostnameRow{}
 	for _, cert := range listed {
@@ -130,8 +130,8 @@ func (st *store) postCertificate(c call) reply {
 		if cert.fingerprint != m.fingerprint {
 			continue
 		}
-		// Section 2: live or pending_deletion is 1406, also on a tombstone
-		// that GET no longer shows.
+		// Section 2: the answer is 1406 if the same certificate is live or pending_deletion, even if GET no longer
+		// shows it.
 		if cert.effective() != statusDeleted {
 			return failure(http.StatusBadRequest, errDuplicate)
 		}
@@ -145,13 +145,13 @@ func (st *store) postCertificate(c call) reply {
 	}
 	cert := st.upload(z, c.kind, m, tombstone, c.now)
 	w := st.wire(cert, c.now)
-	w.Status = cert.effective()      // the answer itself never shows the old deletion (invented)
-	w.UpdatedAt = st.updatedAt(cert) // of all answers about a certificate only this one has it (section 4, observed)
+	w.Status = cert.effective()      // the answer to a POST never shows the former status (invented)
+	w.UpdatedAt = st.updatedAt(cert) // only the answer to a POST has this field (section 4, observed)
 	return success(w)
 }
 
-// upload stores a new certificate, or brings a deleted one back under its id
-// (section 2, observed for hostname certificates).
+// upload stores a new certificate, or restores a deleted one under its former id (section 2, observed for hostname
+// certificates).
 func (st *store) upload(z *zone, kind Kind, m material, tombstone *certificate, now time.Time) *certificate {
 	cert := &certificate{id: newID()}
 	if tombstone != nil {
@@ -172,8 +172,8 @@ func (st *store) upload(z *zone, kind Kind, m material, tombstone *certificate, 
 	return cert
 }
 
-// quotaReached: 10 hostname certificates a zone (section 3, documented). That
-// one being deleted still counts is invented.
+// quotaReached reports whether a zone has 10 hostname certificates (section 3, documented). It is invented that a
+// certificate that is being deleted still counts.
 func (st *store) quotaReached(z *zone, kind Kind) bool {
 	quota := st.behaviour.HostnameCertificateQuota
 	if kind != HostnameCertificate || quota <= 0 {
@@ -205,7 +205,7 @@ func (st *store) deleteCertificate(c call) reply {
 	cert.former, cert.writtenOn, cert.pinned = cert.effective(), c.now, ""
 	cert.progress, cert.updatedAt = at(statusPendingDeletion, c.now), c.now
 	w := st.wire(cert, c.now)
-	w.Status = cert.effective() // only reads lag
+	w.Status = cert.effective() // StatusLag only affects reads
 	return success(w)
 }
 
@@ -216,8 +216,8 @@ func (st *store) deleteUnknown(kind Kind) reply {
 	return notFound(kind)
 }
 
-// deleteAgain: section 1b. What a hostname certificate that is `deleted`
-// answers is unknown; that it is treated as an unknown id is invented.
+// deleteAgain returns the answer to a DELETE of a certificate that is deleted or being deleted (section 1b). For a
+// deleted hostname certificate, the answer is unknown; treating its id as unknown is invented.
 func (st *store) deleteAgain(kind Kind, status string) reply {
 	switch {
 	case kind == ZoneCertificate:
@@ -238,7 +238,7 @@ func (st *store) inUse(zone, id string) bool {
 	return false
 }
 
-// wire is the certificate as answers show it; there is no private key in it.
+// wire returns the certificate as answers show it. It never contains the private key.
 func (st *store) wire(cert *certificate, now time.Time) wireCertificate {
 	b := &st.behaviour
 	w := wireCertificate{
@@ -260,7 +260,7 @@ func (st *store) wire(cert *certificate, now time.Time) wireCertificate {
 	return w
 }
 
-// updatedAt is empty where the behaviour leaves it out.
+// updatedAt returns the certificate's updated_at, or "" if the behaviour leaves it out.
 func (st *store) updatedAt(cert *certificate) string {
 	if st.behaviour.DropUpdatedAt {
 		return ""

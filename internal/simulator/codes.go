@@ -2,16 +2,15 @@ package simulator
 
 import "net/http"
 
-// apiError is one item of the envelope's errors (api-behaviour.md section 1a).
+// apiError is one entry of the envelope's errors (api-behaviour.md section 1a).
 type apiError struct {
 	Code       int        `json:"code"`
 	Message    string     `json:"message"`
 	ErrorChain []apiError `json:"error_chain,omitempty"`
 }
 
-// Observed codes (api-behaviour.md section 1b and 1c). Messages are verbatim
-// where a whole body was recorded (1406, 1412, 1415 on PUT, 6003, 10000, 1434);
-// elsewhere only a fragment is known and the rest of the sentence is invented.
+// Observed codes (api-behaviour.md sections 1b and 1c). The messages are verbatim if a whole body was recorded (1406, 1412,
+// 1415 on PUT, 6003, 10000, 1434). Of the others, only a part is known, and the rest of the sentence is invented.
 var (
 	errCertIDRequired   = apiError{Code: 1404, Message: "Certificate ID required."}
 	errDuplicate        = apiError{Code: 1406, Message: "This certificate already exists for this zone."}
@@ -33,12 +32,11 @@ var (
 	errRateLimited    = apiError{Code: 971, Message: "Please wait and consider throttling your request speed"}
 )
 
-// Invented: the codes of these refusals are not public (api-behaviour.md
-// section 1b, rows "?" and "U"). They start at 19000, where no real code is
-// known, so that a client that branches on one of them is easy to find.
+// Invented codes: the real codes of these refusals are not public (api-behaviour.md section 1b, rows "?" and "U"). The
+// invented ones start at 19000, where no real code is known, so that a client that depends on one of them is easy to find.
 var (
-	errAlreadyDeleted   = apiError{Code: 19001, Message: "Certificate is already deleted."} // the message was observed, the code not
-	errMissingLeaf      = apiError{Code: 19002, Message: "missing leaf certificate"}        // the message is documented, the code not
+	errAlreadyDeleted   = apiError{Code: 19001, Message: "Certificate is already deleted."} // the message was observed, but not the code
+	errMissingLeaf      = apiError{Code: 19002, Message: "missing leaf certificate"}        // the message is documented, but not the code
 	errKeyMismatch      = apiError{Code: 19003, Message: "Private key does not match the certificate."}
 	errCertQuota        = apiError{Code: 19004, Message: "Maximum number of hostname client certificates reached for this zone."}
 	errAssociationQuota = apiError{Code: 19005, Message: "Maximum number of hostnames reached for this certificate."}
@@ -52,8 +50,8 @@ var (
 	errUnsupported      = apiError{Code: 19013, Message: "This endpoint is not available."}
 )
 
-// malformedHeader is code 6003 with the chain that names the header
-// (section 1c: 6111 Authorization, 6103 X-Auth-Key, 6102 X-Auth-Email).
+// malformedHeader returns the error 6003, whose chain names the header (section 1c: 6111 Authorization, 6103
+// X-Auth-Key, 6102 X-Auth-Email).
 func malformedHeader(code int, header string) reply {
 	return gatewayFailure(http.StatusBadRequest, apiError{
 		Code: 6003, Message: "Invalid request headers",
@@ -61,8 +59,7 @@ func malformedHeader(code int, header string) reply {
 	})
 }
 
-// noRoute is the gateway's answer to an unknown path and to a
-// malformed zone id (section 1c: 7003 with 7000).
+// noRoute returns the gateway's answer to an unknown path and to a malformed zone id (section 1c: 7003 with 7000).
 func noRoute(path string) reply {
 	return gatewayFailure(http.StatusNotFound, apiError{
 		Code:    7003,

@@ -8,9 +8,9 @@ import (
 	"net/http"
 )
 
-// controlRoutes are the control path: everything the Go API can do, over HTTP
-// and without credentials. It is no part of the simulated API: not logged,
-// never limited, never faulted.
+// controlRoutes returns the control API under /_sim/. It offers everything that the Go API does, over HTTP and
+// without credentials. It is not part of the simulated API: its requests are not logged, not limited, and not
+// affected by faults.
 func (s *Server) controlRoutes() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, handle := range map[string]controlHandler{
@@ -38,7 +38,8 @@ func (s *Server) controlRoutes() http.Handler {
 	return mux
 }
 
-// controlHandler answers a value for JSON (nil: 204), or an error for 400.
+// controlHandler handles a request to the control API. Its result is answered as JSON, or with status 204 if it is
+// nil. An error is answered with status 400.
 type controlHandler func(r *http.Request) (any, error)
 
 func (h controlHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -62,8 +63,8 @@ func (h controlHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(append(body, '\n'))
 }
 
-// strict decodes a control body and refuses fields it does not know: a
-// misspelled option must not look as if it were set.
+// strict decodes the body of a control request. An unknown field is an error, because a misspelled option must not be
+// ignored.
 func strict(r *http.Request, into any) error {
 	data, err := io.ReadAll(r.Body)
 	if err != nil {

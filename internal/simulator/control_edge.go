@@ -9,7 +9,7 @@ import (
 	"net/http"
 )
 
-// controlPresented describes the certificate that the edge presents, without the key.
+// controlPresented describes the certificate that the edge presents, without its key.
 type controlPresented struct {
 	Source      string `json:"source"`
 	Presented   bool   `json:"presented"`
@@ -27,19 +27,19 @@ func (s *Server) controlPresents(r *http.Request) (any, error) {
 	return out, nil
 }
 
-// controlPull asks the edge to fetch from an origin. An origin that refuses is
-// an outcome and not a mistake, so it is in `error` of a 200.
+// controlPull lets the edge connect to an origin. If the origin refuses, that is a result and not a mistake in the
+// request, so the answer is 200 with `error`.
 func (s *Server) controlPull(r *http.Request) (any, error) {
 	var body struct {
 		Origin string `json:"origin"` // host:port
-		Roots  string `json:"roots"`  // PEM of the CAs that the origin's certificate is checked against
+		Roots  string `json:"roots"`  // PEM of the CAs that may have signed the origin's certificate
 	}
 	if err := strict(r, &body); err != nil {
 		return nil, err
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM([]byte(body.Roots)) {
-		return nil, errors.New("roots holds no certificate")
+		return nil, errors.New("roots contains no certificate")
 	}
 	response, err := s.Pull(r.Context(), r.PathValue("zone"), r.PathValue("hostname"), body.Origin, roots)
 	if err != nil {

@@ -2,8 +2,8 @@ package simulator
 
 import "net/http"
 
-// The bodies of the control path that change state. The names are those of
-// the Go API; certificate_id is the API's cert_id.
+// The bodies of control requests that change the state. Their fields have the names of the Go API; certificate_id is the
+// API's cert_id.
 type (
 	controlCertificate struct {
 		Kind        Kind   `json:"kind"`

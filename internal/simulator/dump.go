@@ -2,13 +2,13 @@ package simulator
 
 import "time"
 
-// State is a copy of everything the API holds, without private keys.
+// State is a copy of everything that the API stores, without private keys.
 type State struct {
 	Zones map[string]ZoneState `json:"zones"`
 }
 
-// ZoneState is one zone: certificates in the order of upload, tombstones
-// among them, and associations by hostname without those that are voided.
+// ZoneState is the state of one zone. Certificates are in the order of upload and include deleted ones. Associations
+// are sorted by hostname and do not include voided ones.
 type ZoneState struct {
 	ZoneCertificates     []CertificateState `json:"zone_certificates"`
 	HostnameCertificates []CertificateState `json:"hostname_certificates"`
@@ -16,7 +16,7 @@ type ZoneState struct {
 	Enabled              bool               `json:"enabled"`
 }
 
-// CertificateState is a certificate; times that have not come are zero.
+// CertificateState is the state of a certificate. A time is zero if the event has not happened.
 type CertificateState struct {
 	ID          string    `json:"id"`
 	Status      string    `json:"status"`
@@ -35,7 +35,7 @@ type AssociationState struct {
 	Status        string `json:"status"`
 }
 
-// Dump copies the state out.
+// Dump returns a copy of the state.
 func (s *Server) Dump() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()

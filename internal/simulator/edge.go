@@ -11,24 +11,22 @@ import (
 	"time"
 )
 
-// Where a presented certificate comes from, or why there is none.
+// The sources of the presented certificate, or the reasons why there is none.
 const (
 	SourceHostname = "hostname" // a per-hostname association
 	SourceZone     = "zone"     // the zone-level certificate
-	SourceDisabled = "disabled" // the association says enabled:false
-	SourceShared   = "shared"   // zone-level is on without a certificate of the zone's own
+	SourceDisabled = "disabled" // the association has enabled:false
+	SourceShared   = "shared"   // zone-level is on, but the zone has no certificate of its own
 	SourceNone     = "none"     // zone-level is off
 )
 
-// Presents says which client certificate the edge offers to the origin of a
-// hostname. Precedence is per-hostname over zone-level (section 5,
-// documented). The deployed certificate counts, not the requested one: the old
-// certificate is presented until the new one is active.
+// Presents returns the client certificate that the edge presents to the origin of a hostname. A per-hostname
+// certificate overrides the zone-level one (section 5, documented). The deployed certificate counts, not the
+// requested one: the edge presents the old certificate until the new one is active.
 //
-// Invented: a hostname whose certificate is gone, deleted or never deployed
-// presents nothing, and does not fall back to the zone's certificate; a zone
-// certificate stops being presented when its deletion begins. Cloudflare's
-// shared certificate is not simulated: source is "shared" and ok is false.
+// Invented: if the certificate of a hostname does not exist, is deleted or was never deployed, the edge presents
+// none, and does not fall back to the zone's certificate. The edge stops presenting a zone certificate when its
+// deletion begins. Cloudflare's shared certificate is not simulated: source is "shared" and ok is false.
 func (s *Server) Presents(zone, hostname string) (cert tls.Certificate, source string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,8 +54,8 @@ func (z *zone) presents(key string) (cert tls.Certificate, source string, ok boo
 	return tls.Certificate{}, SourceShared, false
 }
 
-// present answers the pair of a certificate that has reached the edge.
-// Expired certificates are still presented (section 5, documented).
+// present returns the certificate and key of a certificate that has reached the edge. The edge still presents an
+// expired certificate (section 5, documented).
 func present(c *certificate, source string) (tls.Certificate, string, bool) {
 	if c == nil || c.deployedOn.IsZero() || c.effective() == statusDeleted || c.pair.PrivateKey == nil {
 		return tls.Certificate{}, source, false
@@ -67,8 +65,8 @@ func present(c *certificate, source string) (tls.Certificate, string, bool) {
 	return pair, source, true
 }
 
-// lastDeployed: of several active certificates the most recently deployed is
-// used (section 5, documented).
+// lastDeployed returns the active zone certificate that was deployed last. If several are active, the edge presents
+// that one (section 5, documented).
 func (z *zone) lastDeployed() *certificate {
 	var newest *certificate
 	for _, c := range z.certificates[ZoneCertificate] {
@@ -83,13 +81,12 @@ func (z *zone) lastDeployed() *certificate {
 	return newest
 }
 
-// pullTimeout bounds a pull whose context does not.
+// pullTimeout limits the connection, the TLS handshake and the answer of a pull.
 const pullTimeout = 30 * time.Second
 
-// Pull plays the edge: it makes one fresh TLS connection to originAddr with
-// the hostname as SNI, offers what Presents says, and answers the origin's
-// response to GET /. The caller closes the body. With TLS 1.3 an origin's
-// refusal arrives only at the first read, so it is an error of Pull as well.
+// Pull plays the edge: it makes a new TLS connection to originAddr with the hostname as SNI, presents the certificate
+// of Presents, and returns the origin's response to GET /. The caller has to close the body. With TLS 1.3, a refusal
+// by the origin arrives only with the first read, so Pull returns it as an error as well.
 func (s *Server) Pull(ctx context.Context, zone, hostname, originAddr string, roots *x509.CertPool) (*http.Response, error) {
 	pair, _, ok := s.Presents(zone, hostname)
 	transport := &http.Transport{
@@ -103,8 +100,8 @@ func (s *Server) Pull(ctx context.Context, zone, hostname, originAddr string, ro
 			MinVersion: tls.VersionTLS12,
 			ServerName: hostname,
 			RootCAs:    roots,
-			// Unlike Certificates, this also offers what the origin did not
-			// ask for, as the edge does: the origin has to refuse it.
+			// Use this instead of Certificates, because the edge also presents a certificate whose issuer the origin did not
+			// ask for. It is up to the origin to refuse it.
 			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 				if !ok {
 					return &tls.Certificate{}, nil

@@ -7,18 +7,18 @@ import (
 	"reflect"
 )
 
-// reply is what a handler answers; the adapter below makes HTTP of it.
+// reply is the result of a handler, before it is encoded as an HTTP answer.
 type reply struct {
 	status  int
 	result  any
-	empty   string // what an empty list is encoded as; "" for the usual encoding
+	empty   string // the encoding of an empty list; "" for the usual one
 	info    *resultInfo
 	errors  []apiError
-	gateway bool // a gateway failure carries result:null, an AOP failure omits result (section 1a)
-	bare    bool // no messages and no result either: the recorded 10000 body (section 1a)
+	gateway bool // a failure of the gateway has result:null, and one of the AOP endpoints has no result (section 1a)
+	bare    bool // neither messages nor result, as in the recorded body of 10000 (section 1a)
 }
 
-// resultInfo is the paging part of a list envelope.
+// resultInfo describes the page of a list in its envelope.
 type resultInfo struct {
 	Page       int `json:"page"`
 	PerPage    int `json:"per_page"`
@@ -29,18 +29,18 @@ type resultInfo struct {
 
 func success(result any) reply { return reply{status: http.StatusOK, result: result} }
 
-// failure is a refusal by the AOP endpoints themselves.
+// failure returns a refusal by the AOP endpoints.
 func failure(status int, errors ...apiError) reply {
 	return reply{status: status, errors: errors}
 }
 
-// gatewayFailure is a refusal by the gateway in front of them.
+// gatewayFailure returns a refusal by the gateway in front of the AOP endpoints.
 func gatewayFailure(status int, errors ...apiError) reply {
 	return reply{status: status, errors: errors, gateway: true}
 }
 
-// envelope keeps the field order of the recorded bodies, so that a golden
-// comparison can be by bytes.
+// envelope is the JSON object around an answer. The order of its fields is that of the recorded bodies, so that tests
+// can compare bytes.
 type envelope struct {
 	Success     bool             `json:"success"`
 	Errors      []apiError       `json:"errors"`
@@ -50,7 +50,7 @@ type envelope struct {
 	FutureField string           `json:"future_envelope_field,omitempty"`
 }
 
-// body encodes the envelope around the reply.
+// body encodes the reply with its envelope.
 func (r reply) body(b *Behaviour) []byte {
 	e := envelope{Success: len(r.errors) == 0, Errors: r.errors, ResultInfo: r.info}
 	if !r.bare {
@@ -70,7 +70,7 @@ func (r reply) body(b *Behaviour) []byte {
 	return encode(e)
 }
 
-// raw encodes a result; empty is what a list without rows becomes.
+// raw encodes a result. If the result is a list without rows, it becomes empty, unless that is "".
 func raw(result any, empty string) *json.RawMessage {
 	message := json.RawMessage(encode(result))
 	if v := reflect.ValueOf(result); empty != "" && v.Kind() == reflect.Slice && v.Len() == 0 {
@@ -79,13 +79,13 @@ func raw(result any, empty string) *json.RawMessage {
 	return &message
 }
 
-// encode never escapes HTML characters: Cloudflare's bodies do not.
+// encode encodes a value without escaping HTML characters, because Cloudflare does not escape them.
 func encode(v any) []byte {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
-		panic("simulator: its own structs do not encode: " + err.Error())
+		panic("simulator: unable to encode an answer: " + err.Error())
 	}
 	return bytes.TrimRight(buffer.Bytes(), "\n")
 }

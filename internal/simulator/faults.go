@@ -9,38 +9,37 @@ import (
 	"regexp"
 )
 
-// Fault makes matching requests fail. Faults are tried in the order they
-// were added; the first that fires has the request, and those behind it do not
-// count it.
+// Fault makes matching requests fail. The server checks the faults in the order in which they were added. The first
+// one that fires applies to the request, and later ones do not count the request.
 type Fault struct {
-	Name        string  `json:"name"`        // appears in the request log; made up when empty
-	Method      string  `json:"method"`      // empty: any
-	Path        string  `json:"path"`        // regular expression on the URL's path; empty: any
+	Name        string  `json:"name"`        // shown in the request log; if empty, a name is generated
+	Method      string  `json:"method"`      // if empty, any method
+	Path        string  `json:"path"`        // regular expression for the URL's path; if empty, any path
 	After       int     `json:"after"`       // let this many matching requests pass first
-	Times       int     `json:"times"`       // fire this often; 0: no end
-	Every       int     `json:"every"`       // of those past After, fire on every nth; 0 and 1: on each
-	Probability float64 `json:"probability"` // fire by chance; 0: always
-	Seed        int64   `json:"seed"`        // of the chance, so that a run repeats
+	Times       int     `json:"times"`       // fire this many times; 0 means without limit
+	Every       int     `json:"every"`       // after the first After requests, fire on every nth; 0 and 1 mean every request
+	Probability float64 `json:"probability"` // fire with this probability; 0 means always
+	Seed        int64   `json:"seed"`        // for the probability, so that a run can be repeated
 	Do          Action  `json:"do"`
 }
 
-// Action is how a request fails. The zero Action with a Delay is a slow answer.
+// Action is how a request fails. An Action with only a Delay is a slow answer.
 type Action struct {
-	Status      int      `json:"status"`       // answer this status instead of doing the work
+	Status      int      `json:"status"`       // answer with this status, without doing the work
 	Code        int      `json:"code"`         // of the error in the envelope
 	Message     string   `json:"message"`      // of the error in the envelope
 	RetryAfter  string   `json:"retry_after"`  // Retry-After header
-	HTML        bool     `json:"html"`         // an HTML page instead of the envelope
-	ResetBefore bool     `json:"reset_before"` // TCP reset, work not done
-	ResetAfter  bool     `json:"reset_after"`  // TCP reset, work done
-	Truncate    bool     `json:"truncate"`     // work done, body cut half-way under a full Content-Length
-	WorkFirst   bool     `json:"work_first"`   // do the work, then answer Status
+	HTML        bool     `json:"html"`         // answer with an HTML page instead of the envelope
+	ResetBefore bool     `json:"reset_before"` // TCP reset before the work is done
+	ResetAfter  bool     `json:"reset_after"`  // TCP reset after the work is done
+	Truncate    bool     `json:"truncate"`     // do the work, but send only half of the body, with the full Content-Length
+	WorkFirst   bool     `json:"work_first"`   // do the work, then answer with Status
 	Delay       Duration `json:"delay"`        // wait first, in real time
-	Body        string   `json:"body"`         // this body, as it is
-	Redirect    string   `json:"redirect"`     // Location; Status defaults to 302
+	Body        string   `json:"body"`         // answer with exactly this body
+	Redirect    string   `json:"redirect"`     // Location header; Status defaults to 302
 }
 
-// works says whether the request is carried out.
+// works reports whether the API does the work of the request.
 func (a *Action) works() bool {
 	if a.ResetBefore {
 		return false
@@ -48,7 +47,7 @@ func (a *Action) works() bool {
 	return a.WorkFirst || a.ResetAfter || a.Truncate || !a.replaces()
 }
 
-// replaces says whether the answer is the fault's and not the API's.
+// replaces reports whether the fault's answer replaces the API's.
 func (a *Action) replaces() bool {
 	return a.ResetBefore || a.ResetAfter || a.Status != 0 || a.HTML || a.Body != "" || a.Redirect != ""
 }
@@ -62,7 +61,7 @@ type armedFault struct {
 	fired   int
 }
 
-// AddFault arms a fault. It panics on a path that is no regular expression.
+// AddFault adds a fault. It panics if the path is not a regular expression, or if the status is not an HTTP status.
 func (s *Server) AddFault(f Fault) {
 	if err := s.addFault(f); err != nil {
 		panic("simulator: " + err.Error())
@@ -75,7 +74,7 @@ func (s *Server) addFault(f Fault) error {
 		return err
 	}
 	if f.Do.Status != 0 && (f.Do.Status < 200 || f.Do.Status > 599) {
-		return fmt.Errorf("status %d is none of an HTTP answer", f.Do.Status)
+		return fmt.Errorf("status %d is not an HTTP status", f.Do.Status)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,14 +87,14 @@ func (s *Server) addFault(f Fault) error {
 	return nil
 }
 
-// ClearFaults disarms all faults.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
 }
 
-// strike finds the fault that applies to this request and records it in the log.
+// strike returns the action of the fault that applies to this request, or nil, and records the fault in the log.
 func (s *Server) strike(r *http.Request, request *Request) *Action {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,7 +124,7 @@ func (f *armedFault) fires(r *http.Request) bool {
 	return true
 }
 
-// faultAnswer is the answer that an action gives in the API's place.
+// faultAnswer returns the answer that replaces the API's.
 func (s *Server) faultAnswer(action *Action) answer {
 	if action.ResetBefore || action.ResetAfter {
 		return answer{reset: true}
@@ -167,8 +166,8 @@ func (s *Server) faultAnswer(action *Action) answer {
 	return a
 }
 
-// faultReply looks like an AOP failure when the code is one, and like the
-// gateway's otherwise (section 1a: the one omits result, the other has null).
+// faultReply returns a failure of the AOP endpoints if the code is one of theirs, and otherwise a failure of the
+// gateway (section 1a: the former has no result, and the latter has result:null).
 func faultReply(status, code int, message string) reply {
 	if status < http.StatusBadRequest {
 		return reply{status: status}
@@ -183,7 +182,7 @@ func faultReply(status, code int, message string) reply {
 	return gatewayFailure(status, e)
 }
 
-// reset closes the connection with a TCP RST: what is unsent is thrown away.
+// reset closes the connection with a TCP RST, which discards data that has not been sent.
 func reset(w http.ResponseWriter) {
 	hijacker, ok := w.(http.Hijacker)
 	if !ok {
@@ -194,7 +193,7 @@ func reset(w http.ResponseWriter) {
 		panic(http.ErrAbortHandler)
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // without it the close is merely early
+		_ = tcp.SetLinger(0) // without this, Close would end the connection properly
 	}
-	_ = conn.Close() // reset or not, it is over
+	_ = conn.Close() // nothing can be done about an error
 }

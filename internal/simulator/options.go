@@ -11,23 +11,23 @@ import (
 
 // Options configure a new Server.
 type Options struct {
-	// Now is the clock that statuses move on; nil means time.Now. Only the
-	// deliberate waits (Latency, WriteTakes, Action.Delay) use real time.
+	// Now is the clock by which statuses change. If nil, it is time.Now. Only the intended delays (Latency, WriteTakes,
+	// Action.Delay) use real time.
 	Now func() time.Time
-	// Behaviour is how the API behaves; the zero value means Defaults().
+	// Behaviour is how the API behaves. The zero value means Defaults().
 	Behaviour Behaviour
 }
 
-// Duration is a time.Duration that reads and writes as "2s" in JSON.
+// Duration is a time.Duration that is written as a string such as "2s" in JSON.
 type Duration time.Duration
 
-// MarshalJSON writes the duration as Go prints it.
+// MarshalJSON writes the duration in Go's notation.
 func (d Duration) MarshalJSON() ([]byte, error) {
 	return json.Marshal(time.Duration(d).String())
 }
 
-// UnmarshalJSON reads a Go duration string. A bare number is refused: nobody
-// remembers whether it would be seconds or nanoseconds.
+// UnmarshalJSON reads a duration in Go's notation. A number is an error, because it would not be clear whether it
+// means seconds or nanoseconds.
 func (d *Duration) UnmarshalJSON(data []byte) error {
 	var text string
 	if err := json.Unmarshal(data, &text); err != nil {
@@ -41,62 +41,61 @@ func (d *Duration) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// PEMEcho is how the API gives an uploaded certificate back.
+// PEMEcho is the form in which the API returns an uploaded certificate.
 type PEMEcho string
 
-// The ways to echo a PEM (api-behaviour.md section 4).
+// The forms of a returned certificate (api-behaviour.md section 4).
 const (
-	EchoNewline  PEMEcho = "newline"   // ends in exactly one newline, whatever was sent: observed; the default, also for ""
+	EchoNewline  PEMEcho = "newline"   // ends in exactly one newline, whatever the upload had (observed); the default, also for ""
 	EchoTrimmed  PEMEcho = "trimmed"   // no newline at the end
-	EchoVerbatim PEMEcho = "verbatim"  // exactly as sent: documented
-	EchoCRLF     PEMEcho = "crlf"      // Windows line ends: invented
-	EchoText     PEMEcho = "text"      // a comment line before the block: invented
-	EchoLeafOnly PEMEcho = "leaf_only" // chain dropped: invented
+	EchoVerbatim PEMEcho = "verbatim"  // exactly as sent (documented)
+	EchoCRLF     PEMEcho = "crlf"      // Windows line ends (invented)
+	EchoText     PEMEcho = "text"      // a comment line before the block (invented)
+	EchoLeafOnly PEMEcho = "leaf_only" // without the intermediates (invented)
 )
 
-// ListInfo says which of the certificate lists carry result_info and serve
-// pages. The list of associations always does.
+// ListInfo says which lists of certificates have result_info and pages. The list of associations always has both.
 type ListInfo string
 
-// The ways to page certificate lists (api-behaviour.md section 1a).
+// The lists of certificates with pages (api-behaviour.md section 1a).
 const (
-	ListInfoRecorded ListInfo = "recorded" // the zone certificates' list only: observed; the default, also for ""
-	ListInfoAll      ListInfo = "all"      // both lists: documented
+	ListInfoRecorded ListInfo = "recorded" // only the list of zone certificates (observed); the default, also for ""
+	ListInfoAll      ListInfo = "all"      // both lists (documented)
 	ListInfoNone     ListInfo = "none"     // neither, as in the fixtures of cloudflare-go v0
 )
 
-// EmptyLists is the result of a list that holds nothing.
+// EmptyLists is the result of an empty list.
 type EmptyLists string
 
-// The ways to show an empty list (api-behaviour.md section 1a).
+// The forms of an empty list (api-behaviour.md section 1a).
 const (
-	EmptyRecorded EmptyLists = "recorded" // certificates null, associations []: observed; the default, also for ""
-	EmptyArray    EmptyLists = "array"    // always []: documented
+	EmptyRecorded EmptyLists = "recorded" // null for certificates, [] for associations (observed); the default, also for ""
+	EmptyArray    EmptyLists = "array"    // always [] (documented)
 	EmptyNull     EmptyLists = "null"     // always null
 )
 
 // Permission is what a token may do.
 type Permission string
 
-// Permissions of a token.
+// The permissions of a token.
 const (
 	PermissionWrite Permission = "write"
 	PermissionRead  Permission = "read"
 	PermissionNone  Permission = "none"
 )
 
-// Limit is a rate limit per credential over a fixed window that starts with
-// the first request. Requests 0 means no limit and no Ratelimit headers.
+// Limit is a rate limit for each credential. It counts requests in a fixed window that starts with the first request.
+// If Requests is 0, there is no limit and no Ratelimit header.
 type Limit struct {
 	Requests int      `json:"requests"`
 	Window   Duration `json:"window"`
-	// Block is how long every call is refused once the limit is passed
-	// (documented: the next five minutes). 0: until the window ends.
+	// Block is how long every request is refused after the limit was exceeded (documented: the next five minutes). 0
+	// means until the window ends.
 	Block Duration `json:"block"`
 }
 
-// Behaviour is every choice about how the API behaves. Where the real API is
-// disputed or unknown (api-behaviour.md), both shapes can be had.
+// Behaviour contains every option for how the API behaves. If the behaviour of the real API is disputed or unknown
+// (api-behaviour.md), an option offers each possibility.
 type Behaviour struct {
 	// DeployAfter is how long a certificate stays pending_deployment.
 	DeployAfter Duration `json:"deploy_after"`
@@ -106,24 +105,24 @@ type Behaviour struct {
 	VoidAfter Duration `json:"void_after"`
 	// DeleteAfter is how long a certificate stays pending_deletion (observed: about 10 s).
 	DeleteAfter Duration `json:"delete_after"`
-	// TombstoneFor is how long a deleted certificate can still be read; 0 is for ever.
+	// TombstoneFor is how long a deleted certificate can still be read. 0 means for ever.
 	TombstoneFor Duration `json:"tombstone_for"`
 	// ListLag is how long a newly uploaded certificate is missing from the list.
 	ListLag Duration `json:"list_lag"`
-	// ReuploadLag is how long a certificate that came back from deletion still
-	// reads pending_deletion.
+	// ReuploadLag is how long a certificate that was uploaded again after its deletion is still shown as
+	// pending_deletion.
 	ReuploadLag Duration `json:"reupload_lag"`
-	// StatusLag is how long reads of a certificate or an association still show
-	// it as it was before the last write. Lists lag as well.
+	// StatusLag is how long reads still show a certificate or an association as it was before the last write. Lists lag
+	// as well.
 	StatusLag Duration `json:"status_lag"`
-	// WriteTakes is how long (in real time) a write is in flight before it is done.
+	// WriteTakes is how long a write takes, in real time.
 	WriteTakes Duration `json:"write_takes"`
-	// Latency is a real wait before every answer.
+	// Latency is a delay before every answer, in real time.
 	Latency Duration `json:"latency"`
 
 	// InitializingFirst: a new certificate is `initializing` for the first half of DeployAfter.
 	InitializingFirst bool `json:"initializing_first"`
-	// ActiveAtOnce: POST answers `active`.
+	// ActiveAtOnce: a new certificate is active in the answer to its POST.
 	ActiveAtOnce bool `json:"active_at_once"`
 
 	// StickDeployments: certificates never leave pending_deployment while this is on.
@@ -138,23 +137,23 @@ type Behaviour struct {
 	StickAssociations bool `json:"stick_associations"`
 	// TimeOutAssociations: associations become deployment_timed_out after AssociateAfter.
 	TimeOutAssociations bool `json:"time_out_associations"`
-	// StickVoids: voiding never ends while this is on.
+	// StickVoids: voids never finish while this is on.
 	StickVoids bool `json:"stick_voids"`
 	// TimeOutVoids: a voided association becomes deletion_timed_out after VoidAfter.
 	TimeOutVoids bool `json:"time_out_voids"`
 
-	// DeletedIs404: a certificate answers 404 once it is `deleted` (default: 200 tombstone).
+	// DeletedIs404: GET answers 404 for a certificate that is `deleted` (default: 200, a tombstone).
 	DeletedIs404 bool `json:"deleted_is_404"`
-	// GoneAtOnce: a certificate answers 404 as soon as DELETE was accepted.
+	// GoneAtOnce: GET answers 404 as soon as DELETE was accepted.
 	GoneAtOnce bool `json:"gone_at_once"`
-	// ZoneReuploadFreshID: a deleted zone certificate uploaded again gets a new
-	// id (default: the old one).
+	// ZoneReuploadFreshID: a zone certificate that is uploaded again after its deletion gets a new id (default: its former
+	// id).
 	ZoneReuploadFreshID bool `json:"zone_reupload_fresh_id"`
 	// BadDeleteIDIs1415: DELETE of a hostname certificate with an unknown id
 	// answers 400/1415 (default: 404).
 	BadDeleteIDIs1415 bool `json:"bad_delete_id_is_1415"`
-	// DisabledKeepsCertificate: an association with enabled:false keeps its
-	// certificate from being deleted (disputed; default: it does not).
+	// DisabledKeepsCertificate: a certificate cannot be deleted while an association with enabled:false uses it
+	// (disputed; default: it can).
 	DisabledKeepsCertificate bool `json:"disabled_keeps_certificate"`
 	// DeployedKeepsCertificate: while an association moves to another
 	// certificate, the former one cannot be deleted (invented; default: it can).
@@ -163,73 +162,68 @@ type Behaviour struct {
 	// whose code is unknown (default: the recorded 1412).
 	MissingLeafText bool `json:"missing_leaf_text"`
 
-	// PutAnswersAll: PUT hostnames answers every association of the zone
-	// (default: the rows that were sent).
+	// PutAnswersAll: the answer to PUT hostnames contains every association of the zone (default: only the rows that were
+	// sent).
 	PutAnswersAll bool `json:"put_answers_all"`
-	// VoidShowsDisabled: while voiding is under way GET shows enabled:false
-	// (default: the old association).
+	// VoidShowsDisabled: during a void, GET shows enabled:false (default: the former association).
 	VoidShowsDisabled bool `json:"void_shows_disabled"`
-	// VoidedIsNull: a voided association answers 200 with enabled:null (default: 404/1553).
+	// VoidedIsNull: GET answers 200 with enabled:null for a voided association (default: 404/1553).
 	VoidedIsNull bool `json:"voided_is_null"`
-	// VoidedStayActive: a voided association stays in the list, and is read
-	// singly, with enabled:null and status active (default: 404/1553). It
-	// overrides VoidedIsNull.
+	// VoidedStayActive: a voided association stays in the list with enabled:null and status active, and GET shows the same
+	// (default: 404/1553). This option overrides VoidedIsNull.
 	VoidedStayActive bool `json:"voided_stay_active"`
-	// EchoHostnameAsSent: hostnames are answered as they were written (default: lower case).
+	// EchoHostnameAsSent: answers contain hostnames as they were written (default: in lower case).
 	EchoHostnameAsSent bool `json:"echo_hostname_as_sent"`
-	// CreatedAtZero: created_at of associations is Go's zero time in every answer
-	// (default: in the answer to a PUT that changes an association).
+	// CreatedAtZero: created_at of associations is Go's zero time in every answer (default: only in the answer to a PUT
+	// that changes an association).
 	CreatedAtZero bool `json:"created_at_zero"`
 	// CreatedAtAlways: created_at is never the zero time.
 	CreatedAtAlways bool `json:"created_at_always"`
-	// RefuseHostnames are patterns (path.Match, so "*.example.org") of
-	// hostnames that a PUT refuses, as if they were not in the zone.
+	// RefuseHostnames are patterns for path.Match, such as "*.example.org". A PUT refuses matching hostnames as if they
+	// were not in the zone.
 	RefuseHostnames []string `json:"refuse_hostnames"`
 
-	// PEMEcho is how certificates are given back.
+	// PEMEcho is the form of certificates in answers.
 	PEMEcho PEMEcho `json:"pem_echo"`
 	// DropSerialNumber leaves serial_number out of answers.
 	DropSerialNumber bool `json:"drop_serial_number"`
-	// CertificatesShowUpdatedAt puts updated_at into every answer about a
-	// certificate (default: into the answer to its POST).
+	// CertificatesShowUpdatedAt puts updated_at into every answer about a certificate (default: only into the answer to its
+	// POST).
 	CertificatesShowUpdatedAt bool `json:"certificates_show_updated_at"`
-	// DropUpdatedAt leaves a certificate's updated_at out everywhere, also as
-	// cert_updated_at.
+	// DropUpdatedAt leaves a certificate's updated_at out of all answers, and cert_updated_at as well.
 	DropUpdatedAt bool `json:"drop_updated_at"`
-	// ExtraFields adds fields nobody knows to every object.
+	// ExtraFields adds undocumented fields to every object.
 	ExtraFields bool `json:"extra_fields"`
-	// EmptyLists is how empty lists look.
+	// EmptyLists is the form of empty lists.
 	EmptyLists EmptyLists `json:"empty_lists"`
-	// ListInfo says which certificate lists carry result_info and serve pages.
+	// ListInfo says which lists of certificates have result_info and pages.
 	ListInfo ListInfo `json:"list_info"`
-	// FailuresCarryResult: the API's own refusals carry result:null (default:
-	// no result).
+	// FailuresCarryResult: refusals by the AOP endpoints have result:null (default: no result).
 	FailuresCarryResult bool `json:"failures_carry_result"`
 	// SettingsAnswer202: GET settings answers 202 (default: 200).
 	SettingsAnswer202 bool `json:"settings_answer_202"`
-	// HostnameRowsAreAssociations: the hostname certificate list has
-	// association-shaped rows (cert_id, hostname) instead of certificates.
+	// HostnameRowsAreAssociations: the rows of the list of hostname certificates have the form of associations (cert_id,
+	// hostname).
 	HostnameRowsAreAssociations bool `json:"hostname_rows_are_associations"`
-	// PagedListStatus makes GET .../hostnames (the paged list) answer 404, 405
-	// or 400 as if it did not exist; 0 serves it.
+	// PagedListStatus is the status (404, 405 or 400) with which GET .../hostnames, the paged list, answers as if it did
+	// not exist. With 0, the list exists.
 	PagedListStatus int `json:"paged_list_status"`
 
-	// ConflictOnOverlap: a write answers 409 while another of the same zone is in flight.
+	// ConflictOnOverlap: a write answers 409 while another write of the same zone is under way.
 	ConflictOnOverlap bool `json:"conflict_on_overlap"`
-	// HostnameCertificateQuota is the number of hostname certificates in a
-	// zone (documented: 10); 0 is no limit.
+	// HostnameCertificateQuota is the number of hostname certificates that a zone may have (documented: 10). 0 means no
+	// limit.
 	HostnameCertificateQuota int `json:"hostname_certificate_quota"`
-	// AssociationQuota is the number of associations of a certificate
-	// (documented: 100); 0 is no limit.
+	// AssociationQuota is the number of associations that a certificate may have (documented: 100). 0 means no limit.
 	AssociationQuota int `json:"association_quota"`
 
-	// Tokens are the accepted API tokens, or "email:key" pairs; nil accepts any.
+	// Tokens are the accepted API tokens or "email:key" pairs. If nil, any credentials are accepted.
 	Tokens map[string]Permission `json:"tokens"`
 	// Limit is the rate limit.
 	Limit Limit `json:"limit"`
 }
 
-// clone makes a copy that shares nothing with b.
+// clone returns a copy that shares no memory with b.
 func (b Behaviour) clone() Behaviour {
 	b.Tokens = maps.Clone(b.Tokens)
 	b.RefuseHostnames = slices.Clone(b.RefuseHostnames)
@@ -238,33 +232,33 @@ func (b Behaviour) clone() Behaviour {
 
 func (b Behaviour) isZero() bool { return reflect.ValueOf(b).IsZero() }
 
-// Validate refuses values that the simulator would silently ignore.
+// Validate returns an error for values that the simulator would ignore silently.
 func (b Behaviour) Validate() error {
 	switch b.PEMEcho {
 	case "", EchoNewline, EchoTrimmed, EchoVerbatim, EchoCRLF, EchoText, EchoLeafOnly:
 	default:
-		return fmt.Errorf("pem_echo %q is none of newline, trimmed, verbatim, crlf, text, leaf_only", b.PEMEcho)
+		return fmt.Errorf("pem_echo %q is not one of newline, trimmed, verbatim, crlf, text, leaf_only", b.PEMEcho)
 	}
 	switch b.ListInfo {
 	case "", ListInfoRecorded, ListInfoAll, ListInfoNone:
 	default:
-		return fmt.Errorf("list_info %q is none of recorded, all, none", b.ListInfo)
+		return fmt.Errorf("list_info %q is not one of recorded, all, none", b.ListInfo)
 	}
 	switch b.EmptyLists {
 	case "", EmptyRecorded, EmptyArray, EmptyNull:
 	default:
-		return fmt.Errorf("empty_lists %q is none of recorded, array, null", b.EmptyLists)
+		return fmt.Errorf("empty_lists %q is not one of recorded, array, null", b.EmptyLists)
 	}
 	switch b.PagedListStatus {
 	case 0, 400, 404, 405:
 	default:
-		return fmt.Errorf("paged_list_status %d is none of 0, 400, 404, 405", b.PagedListStatus)
+		return fmt.Errorf("paged_list_status %d is not one of 0, 400, 404, 405", b.PagedListStatus)
 	}
 	for _, permission := range b.Tokens {
 		switch permission {
 		case PermissionWrite, PermissionRead, PermissionNone:
 		default:
-			return fmt.Errorf("token permission %q is none of write, read, none", permission)
+			return fmt.Errorf("token permission %q is not one of write, read, none", permission)
 		}
 	}
 	return nil

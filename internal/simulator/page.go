@@ -21,8 +21,7 @@ var pageTemplate = template.Must(template.New("page").Parse(pageText))
 // pageRequests is how many of the latest requests the page shows.
 const pageRequests = 25
 
-// The page's data: what a person wants to know about a zone at a glance. It contains
-// no key and no PEM.
+// The data of the page: an overview of each zone, without keys and without PEM.
 type (
 	pageData struct {
 		Now      string
@@ -41,8 +40,8 @@ type (
 	pageEdge        struct{ Hostname, Presented, Why string }
 )
 
-// servePage is GET /_sim/, for a browser. Nothing in it comes from elsewhere,
-// which the header enforces.
+// servePage serves GET /_sim/ for a browser. The page loads nothing from elsewhere, and the Content-Security-Policy
+// header makes sure of that.
 func (s *Server) servePage(w http.ResponseWriter, _ *http.Request) {
 	var body bytes.Buffer
 	if err := pageTemplate.Execute(&body, s.page()); err != nil {
@@ -55,7 +54,7 @@ func (s *Server) servePage(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(body.Bytes())
 }
 
-// page collects everything at one moment.
+// page collects the page's data while it holds the lock, so that all of it is from the same moment.
 func (s *Server) page() pageData {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -121,7 +120,7 @@ func (st *store) pageAssociation(z *zone, a *association, now time.Time) pageAss
 	}
 }
 
-// nextStep says when a pending status ends.
+// nextStep says when a pending status will change.
 func nextStep(p progress, now time.Time, courses map[string]course) string {
 	c, pending := courses[p.status]
 	switch {
@@ -146,12 +145,12 @@ func expiry(end, now time.Time) string {
 	}
 }
 
-// reasons explain where a certificate comes from, or why there is none.
+// reasons explain the source of a certificate, or why there is none.
 var reasons = map[string]string{
 	SourceHostname: "the hostname's association",
 	SourceZone:     "the zone-level setting is on, and this is the zone certificate deployed last",
 	SourceDisabled: "the hostname's association is disabled",
-	SourceShared:   "the zone-level setting is on without a certificate of the zone's own",
+	SourceShared:   "the zone-level setting is on, but the zone has no certificate of its own",
 	SourceNone:     "no association, and the zone-level setting is off",
 }
 
@@ -164,7 +163,7 @@ func (z *zone) pageEdge(label, hostname string) pageEdge {
 	case source == SourceShared:
 		out.Presented = "Cloudflare's shared certificate"
 	case source == SourceHostname || source == SourceZone:
-		out.Why += ", whose certificate is gone or has no key here"
+		out.Why += ", but its certificate does not exist or has no key here"
 	}
 	return out
 }

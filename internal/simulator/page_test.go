@@ -51,7 +51,7 @@ func (h *harness) shows(texts ...string) {
 
 func TestPage(t *testing.T) {
 	h := start(t)
-	h.shows("There is no zone yet")
+	h.shows("There are no zones yet")
 
 	const name = `CN=\<b\>one\</b\>,OU=tests` // as pkix writes it
 	certPEM, keyPEM := newPair(t, "<b>one</b>")
@@ -64,7 +64,7 @@ func TestPage(t *testing.T) {
 	h.put(row(api, id, yes))
 	h.s.SetSetting(zoneA, true)
 	h.shows("active", api+" "+name+" true pending_deployment in 2.0 s", "Zone-level setting: on",
-		api+" Cloudflare's shared certificate the zone-level setting is on without a certificate of the zone's own")
+		api+" Cloudflare's shared certificate the zone-level setting is on, but the zone has no certificate of its own")
 	h.later(2 * time.Second)
 	h.shows(api + " " + name + " the hostname's association")
 

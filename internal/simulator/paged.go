@@ -8,16 +8,15 @@ import (
 	"strings"
 )
 
-// Paging as documented for GET .../hostnames (section 3, "newer endpoint").
-// That the list of zone certificates takes the same sizes is invented.
+// The page sizes documented for GET .../hostnames (section 3, "newer endpoint"). It is invented that the list of zone
+// certificates has the same sizes.
 const (
 	defaultPerPage = 50
 	maxPerPage     = 1000
 )
 
-// listAssociations is the paged list; whether the real API serves it
-// everywhere is unknown, so it can be made to fail. What a bad parameter
-// answers is invented.
+// listAssociations returns a page of the paged list. It is unknown whether the real API serves this list to every
+// account, so PagedListStatus can make it fail. The answer to an invalid parameter is invented.
 func (st *store) listAssociations(c call) reply {
 	switch st.behaviour.PagedListStatus {
 	case http.StatusNotFound:
@@ -55,8 +54,7 @@ func pageOf(query url.Values) (page, bool) {
 	return page{n, size}, ok && ok2 && size <= maxPerPage
 }
 
-// listPage is a page of a list with its result_info; empty stands for a page
-// without rows.
+// listPage returns a page of a list with its result_info. empty is the encoding of a page without rows.
 func listPage[T any](all []T, p page, empty string) reply {
 	from := min((p.number-1)*p.size, len(all))
 	to := min(from+p.size, len(all))
@@ -69,8 +67,7 @@ func listPage[T any](all []T, p page, empty string) reply {
 	return r
 }
 
-// emptyList is the result of an empty list: recorded unless the behaviour says
-// otherwise.
+// emptyList returns the encoding of an empty list: the recorded one, unless the behaviour says otherwise.
 func (st *store) emptyList(recorded string) string {
 	switch st.behaviour.EmptyLists {
 	case EmptyArray:
@@ -82,7 +79,7 @@ func (st *store) emptyList(recorded string) string {
 	}
 }
 
-// number reads a positive number small enough to multiply.
+// number reads a positive number that is small enough to be multiplied.
 func number(text string, otherwise int) (int, bool) {
 	if text == "" {
 		return otherwise, true
@@ -91,7 +88,7 @@ func number(text string, otherwise int) (int, bool) {
 	return n, err == nil && n >= 1 && n <= 1_000_000
 }
 
-// statusFilter reads the comma list; nil is `all`. The default is `active`.
+// statusFilter reads the comma-separated list of statuses. The result is nil for `all`. The default is `active`.
 func statusFilter(text string) ([]string, bool) {
 	switch text {
 	case "":
@@ -110,7 +107,7 @@ func statusFilter(text string) ([]string, bool) {
 
 func knownStatus(status string) bool {
 	switch status {
-	case statusPendingDeployment, statusPendingDeletion, statusActive, // but for initializing: documented
+	case statusPendingDeployment, statusPendingDeletion, statusActive, // documented, except that initializing is missing
 		statusDeleted, statusDeploymentTimedOut, statusDeletionTimedOut:
 		return true
 	}

@@ -11,23 +11,22 @@ import (
 	"strings"
 )
 
-// material is an uploaded certificate with its key. The key never leaves it
-// except through Presents.
+// material is an uploaded certificate with its key. Only Presents gives the key to anybody.
 type material struct {
 	pem         string
 	leaf        *x509.Certificate
 	fingerprint string
-	pair        tls.Certificate // without a PrivateKey when seeded without one
+	pair        tls.Certificate // PrivateKey is nil if the certificate was added without a key
 }
 
-// parseUpload applies the rules of a POST (sections 1b and 8).
+// parseUpload applies the rules for the body of a POST (sections 1b and 8).
 func parseUpload(certPEM, keyPEM string) (material, *apiError) {
 	m, err := parseCertificates(certPEM)
 	if err != nil {
 		return material{}, &errUnparsable
 	}
-	// Observed for hostname certificates, inferred for zone certificates. That
-	// only the first block is looked at is invented.
+	// Observed for hostname certificates, inferred for zone certificates. It is invented that only the first block is
+	// checked.
 	if m.leaf.BasicConstraintsValid && m.leaf.IsCA {
 		return material{}, &errOnlyLeaf
 	}
@@ -36,7 +35,7 @@ func parseUpload(certPEM, keyPEM string) (material, *apiError) {
 	}
 	pair, err := tls.X509KeyPair([]byte(certPEM), []byte(keyPEM))
 	if err != nil {
-		// Invented: which of the two refusals a mismatch gets is unknown.
+		// Invented: it is unknown which of the two errors a mismatch causes.
 		if strings.Contains(err.Error(), "does not match") {
 			return material{}, &errKeyMismatch
 		}
@@ -46,7 +45,7 @@ func parseUpload(certPEM, keyPEM string) (material, *apiError) {
 	return m, nil
 }
 
-// parseCertificates reads the chain and makes the first block the leaf.
+// parseCertificates reads the certificates. The first block is the leaf.
 func parseCertificates(certPEM string) (material, error) {
 	m := material{pem: certPEM}
 	rest := []byte(certPEM)
@@ -76,9 +75,8 @@ func parseCertificates(certPEM string) (material, error) {
 	return m, nil
 }
 
-// plainKey says whether the first block is a key that is not encrypted. Documented: an
-// EC PARAMETERS block must be stripped (section 8). Invented: that encrypted
-// keys are refused.
+// plainKey reports whether the first block is a key that is not encrypted. It is documented that an EC PARAMETERS
+// block has to be removed (section 8), and invented that an encrypted key is refused.
 func plainKey(keyPEM string) bool {
 	block, _ := pem.Decode([]byte(keyPEM))
 	if block == nil {
@@ -91,7 +89,7 @@ func plainKey(keyPEM string) bool {
 	return false
 }
 
-// echo gives the PEM back in one of the disputed shapes (section 4).
+// echo returns the PEM in one of the disputed forms (section 4).
 func (m material) echo(how PEMEcho) string {
 	trimmed := strings.TrimRight(m.pem, " \t\r\n")
 	switch how {

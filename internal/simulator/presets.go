@@ -6,33 +6,32 @@ import (
 	"time"
 )
 
-// Preset names a choice of all options at once.
+// Preset is the name of a set of values for all options.
 type Preset string
 
-// The presets. None of them switches on a fault (stick_…, time_out_…).
+// The presets. None of them turns on a fault (stick_…, time_out_…).
 const (
-	// PresetRecorded is the API as recorded answers and live tests show it.
+	// PresetRecorded is how recorded answers and live tests show the API.
 	PresetRecorded Preset = "recorded"
-	// PresetDocumented is the API as Cloudflare's reference and schema describe
-	// it, where they differ from what was recorded.
+	// PresetDocumented is how Cloudflare's reference and schema describe the API. It differs from PresetRecorded where they
+	// contradict the recorded answers.
 	PresetDocumented Preset = "documented"
-	// PresetStrict takes the side of every dispute that asks more of a client.
+	// PresetStrict chooses the more difficult possibility for a client in every dispute.
 	PresetStrict Preset = "strict"
 )
 
-// Presets lists the names of all presets.
+// Presets returns the names of all presets.
 func Presets() []Preset { return []Preset{PresetRecorded, PresetDocumented, PresetStrict} }
 
-// ParsePreset refuses names that are none of Presets.
+// ParsePreset returns an error for a name that is not one of Presets.
 func ParsePreset(name string) (Preset, error) {
 	if p := Preset(name); slices.Contains(Presets(), p) {
 		return p, nil
 	}
-	return "", fmt.Errorf("preset %q is none of recorded, documented, strict", name)
+	return "", fmt.Errorf("preset %q is not one of recorded, documented, strict", name)
 }
 
-// Behaviour returns the options of the preset; it panics on a name that is
-// none of Presets.
+// Behaviour returns the options of the preset. It panics if the name is not one of Presets.
 func (p Preset) Behaviour() Behaviour {
 	switch p {
 	case PresetRecorded:
@@ -45,8 +44,8 @@ func (p Preset) Behaviour() Behaviour {
 	panic(fmt.Sprintf("simulator: there is no preset %q", string(p)))
 }
 
-// Defaults is PresetRecorded. Deployments take as long as was measured;
-// deletions and voids, which took from ten seconds to minutes, take two seconds.
+// Defaults returns PresetRecorded. Deployments take as long as was measured. Deletions and voids were seen to take
+// from ten seconds to minutes, but take two seconds here.
 func Defaults() Behaviour {
 	return Behaviour{
 		DeployAfter:              Duration(700 * time.Millisecond),
@@ -78,8 +77,8 @@ func documentedBehaviour() Behaviour {
 	return b
 }
 
-// strictBehaviour is on a slower clock as well: deletions as long as they were seen to
-// take, voids and lags as long as a person would still wait for.
+// strictBehaviour is also slower than the other presets. Deletions take as long as was observed. Voids and lags take
+// as long as a person can be expected to wait.
 func strictBehaviour() Behaviour {
 	b := Defaults()
 	b.VoidAfter, b.DeleteAfter = Duration(10*time.Second), Duration(10*time.Second)

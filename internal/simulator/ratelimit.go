@@ -12,11 +12,11 @@ import (
 type window struct {
 	started time.Time
 	used    int
-	blocked time.Time // every call is refused until then
+	blocked time.Time // until this time, every request is refused
 }
 
-// spend takes a request off the budget (section 7). It answers the refusal if
-// there is none left, and the headers that every answer carries.
+// spend counts a request towards the limit (section 7). It returns the refusal if the limit is exceeded, and the
+// headers for the answer.
 func (s *Server) spend(r *http.Request) (*reply, http.Header) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

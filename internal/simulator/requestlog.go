@@ -10,26 +10,25 @@ import (
 	"unicode"
 )
 
-// Request is a line of the request log. Headers are not kept: they hold the
-// credentials.
+// Request is an entry of the request log. It does not contain headers, because they contain the credentials.
 type Request struct {
 	N         int       `json:"n"`
 	Time      time.Time `json:"time"`
 	Method    string    `json:"method"`
 	Path      string    `json:"path"`
 	Query     string    `json:"query,omitempty"`
-	Body      string    `json:"body,omitempty"` // private_key redacted
+	Body      string    `json:"body,omitempty"` // without private keys
 	UserAgent string    `json:"user_agent,omitempty"`
-	Status    int       `json:"status"` // 0: no answer, or not yet
+	Status    int       `json:"status"` // 0 if there is no answer (yet)
 	Fault     string    `json:"fault,omitempty"`
 }
 
-// maxLog bounds the log of a long-running simulator; the oldest lines go.
+// maxLog limits the length of the log. If it is exceeded, the oldest entries are removed.
 const maxLog = 100_000
 
 const redacted = "[redacted]"
 
-// arrive logs a request and gives it its ray.
+// arrive adds a request to the log. It returns the entry and the request's Ray ID.
 func (s *Server) arrive(r *http.Request, body []byte) (*Request, string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,7 +44,7 @@ func (s *Server) arrive(r *http.Request, body []byte) (*Request, string) {
 	return request, rayOf(s.arrived)
 }
 
-// Requests is a copy of the request log.
+// Requests returns a copy of the request log.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,8 +62,8 @@ func (s *Server) ClearRequests() {
 	s.log = nil
 }
 
-// redact takes private keys out of a body. Of a body that cannot be understood, only plain text is kept that has no
-// word of a key: any escape could hide the words.
+// redact removes private keys from a body. If the body is not JSON, it is only kept if it cannot contain the words
+// "private key", not even with escapes.
 func redact(body []byte) string {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return ""
@@ -74,14 +73,14 @@ func redact(body []byte) string {
 	decoder.UseNumber()
 	if err := decoder.Decode(&value); err != nil || decoder.More() {
 		if mayHoldKey(string(body)) {
-			return "[redacted: a body that is no JSON and may hold a key]"
+			return "[redacted: the body is not JSON and may contain a key]"
 		}
 		return string(body)
 	}
 	return string(encode(scrub(value)))
 }
 
-// scrub replaces values named private_key, and any name or text that may hold a key, wherever they are.
+// scrub replaces values named private_key, and any name or text that may contain a key, at any depth.
 func scrub(value any) any {
 	switch v := value.(type) {
 	case map[string]any:
@@ -108,16 +107,17 @@ func scrub(value any) any {
 	return value
 }
 
-// escape is what JSON, URLs and HTML write in the place of a character. Certificates in PEM have none of these.
+// escape matches the notations that JSON, URLs and HTML use in place of a character. A certificate in PEM contains
+// none of them.
 var escape = regexp.MustCompile(`\\[uUxX]|%[0-9A-Fa-f]{2}|&#?\w+;`)
 
-// mayHoldKey reports whether a text has the words "private key", whatever stands between them, or an escape that could
-// hide them.
+// mayHoldKey reports whether a text contains the words "private key", with anything between the two, or an escape
+// that could hide them.
 func mayHoldKey(text string) bool {
 	return strings.Contains(letters(text), "PRIVATEKEY") || escape.MatchString(text)
 }
 
-// letters returns the letters of a text, as capitals.
+// letters returns only the letters of a text, in upper case.
 func letters(text string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// call is a request as the handlers see it.
+// call is a request in the form in which the handlers receive it.
 type call struct {
 	zone     string
 	kind     Kind
@@ -20,10 +20,10 @@ type call struct {
 	now      time.Time
 }
 
-// handler answers a call; it runs under the server's lock.
+// handler handles a call. It runs while the server's lock is held.
 type handler func(*store, call) reply
 
-// route is one line of the API.
+// route is one operation of the API.
 type route struct {
 	pattern string
 	kind    Kind
@@ -35,8 +35,7 @@ const (
 	base      = apiPrefix + "/zones/{zone}/origin_tls_client_auth"
 )
 
-// routes are the whole API (api-behaviour.md, REF). The literal segments win
-// over {id}, says net/http.
+// routes are all operations of the API (api-behaviour.md, REF). net/http prefers literal path segments to {id}.
 var routes = []route{
 	{"GET " + base, ZoneCertificate, (*store).listCertificates},
 	{"POST " + base, ZoneCertificate, (*store).postCertificate},
@@ -58,14 +57,13 @@ var routes = []route{
 
 var zoneID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// router finds the route of a request. It answers no request itself: the mux
-// only serves to match, so that a wrong method and a doubled slash end in the
-// gateway's 7003 and not in net/http's 405 and 301.
+// router finds the route of a request. The mux is only used for matching and answers no request itself. Otherwise, a
+// wrong method or a doubled slash would get net/http's 405 or 301, and not the gateway's 7003.
 type router struct {
 	mux *http.ServeMux
 }
 
-// matched carries a route through the mux.
+// matched is a route in the form of a handler for the mux.
 type matched route
 
 func (matched) ServeHTTP(http.ResponseWriter, *http.Request) {}
@@ -78,12 +76,12 @@ func newRouter() router {
 	return router{mux: mux}
 }
 
-// find answers the handler and the call for it, or false.
+// find returns the handler and the call for a request, or false if there is none.
 func (rt router) find(r *http.Request) (handler, call, bool) {
-	if r.Method == http.MethodHead { // net/http takes it for a GET
+	if r.Method == http.MethodHead { // the mux would treat it as a GET
 		return nil, call{}, false
 	}
-	// An unclean path finds net/http's redirect, which is not a matched.
+	// For a path that is not clean, the mux returns its own redirect handler, which is not a matched.
 	found, pattern := rt.mux.Handler(r)
 	m, ok := found.(matched)
 	if !ok {
@@ -97,7 +95,7 @@ func (rt router) find(r *http.Request) (handler, call, bool) {
 	return m.handle, c, zoneID.MatchString(c.zone)
 }
 
-// wildcards reads the path values, which the mux sets only when it serves.
+// wildcards returns the values of a pattern's wildcards, which the mux sets only if it serves the request.
 func wildcards(pattern, escapedPath string) map[string]string {
 	_, pattern, _ = strings.Cut(pattern, " ")
 	values := map[string]string{}

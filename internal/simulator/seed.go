@@ -7,26 +7,24 @@ import (
 	"strings"
 )
 
-// These methods change the state without the API: none of its rules is
-// enforced. The methods panic on a mistake of the test (a certificate
-// that does not parse, an unknown id); the control path refuses it instead.
+// These methods change the state without the API, so the API's rules do not apply. They panic if a test passes an invalid
+// argument, such as a certificate that cannot be parsed or an unknown id. The control API answers with an error instead.
 
-// AddCertificate puts an active certificate in place and answers its id. An
-// empty keyPEM is allowed; the edge cannot present such a certificate.
+// AddCertificate adds an active certificate and returns its id. keyPEM may be empty, but the edge cannot present such
+// a certificate.
 func (s *Server) AddCertificate(k Kind, zone, certPEM, keyPEM string) string {
 	id, err := s.addCertificate(k, zone, "", certPEM, keyPEM)
 	must(err)
 	return id
 }
 
-// AddCertificateAs is AddCertificate under an id that something knows already,
-// such as a state from elsewhere.
+// AddCertificateAs adds an active certificate with an id that is known already, for example from a state.
 func (s *Server) AddCertificateAs(k Kind, zone, id, certPEM, keyPEM string) {
 	_, err := s.addCertificate(k, zone, id, certPEM, keyPEM)
 	must(err)
 }
 
-// uuid is what ids look like (section 4).
+// uuid is the form of an id (section 4).
 var uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 func (s *Server) addCertificate(k Kind, zone, id, certPEM, keyPEM string) (string, error) {
@@ -64,13 +62,12 @@ func (s *Server) addCertificate(k Kind, zone, id, certPEM, keyPEM string) (strin
 	return cert.id, nil
 }
 
-// AddAssociation puts an active association in place.
+// AddAssociation adds an active association.
 func (s *Server) AddAssociation(zone, hostname, certID string, enabled bool) {
 	s.SetAssociation(zone, hostname, certID, &enabled)
 }
 
-// SetAssociation re-points, enables or disables an association at once; nil
-// voids it at once.
+// SetAssociation changes an association immediately: its certificate, or whether it is enabled. nil voids it.
 func (s *Server) SetAssociation(zone, hostname, certID string, enabled *bool) {
 	must(s.setAssociation(zone, hostname, certID, enabled))
 }
@@ -118,9 +115,8 @@ func (s *Server) setSetting(zone string, enabled bool) error {
 	return nil
 }
 
-// SetCertificateStatus pins the status of a certificate until it is set again,
-// unpinned with "", or a DELETE or POST of the API changes the certificate.
-// The status may be one that nobody documents.
+// SetCertificateStatus sets a fixed status for a certificate. The status stays until it is set again, until it is
+// released with "", or until a DELETE or POST of the API changes the certificate. It may be an undocumented status.
 func (s *Server) SetCertificateStatus(k Kind, zone, id, status string) {
 	must(s.setCertificateStatus(k, zone, id, status))
 }
@@ -131,8 +127,7 @@ func (s *Server) setCertificateStatus(k Kind, zone, id, status string) error {
 	})
 }
 
-// RemoveCertificate makes a certificate vanish without a tombstone.
-// Associations that use it stay behind.
+// RemoveCertificate removes a certificate without a tombstone. Associations that use it stay.
 func (s *Server) RemoveCertificate(k Kind, zone, id string) {
 	must(s.removeCertificate(k, zone, id))
 }

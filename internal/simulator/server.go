@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Server is the simulated API. It implements http.Handler: the API under
-// /client/v4, the control path under /_sim/.
+// Server is the simulated API. It implements http.Handler: the API under /client/v4, and the control API under
+// /_sim/.
 type Server struct {
 	now     func() time.Time
 	router  router
@@ -21,21 +21,21 @@ type Server struct {
 
 	mu      sync.Mutex
 	store   *store
-	flights map[string]*flight // writes in flight, by zone
+	flights map[string]*flight // writes under way, by zone
 	windows map[string]*window // rate limit, by credential
 	faults  []*armedFault
 	log     []*Request
-	arrived int // numbers requests and rays; a reset does not turn it back
+	arrived int // number of requests, for their numbers and Ray IDs; a reset does not change it
 }
 
-// flight counts the writes of a zone that are under way.
+// flight is the number of writes of a zone that are under way.
 type flight struct{ writes int }
 
-// maxBody is far more than a certificate chain needs.
+// maxBody is much more than a certificate with its chain needs.
 const maxBody = 1 << 20
 
-// New makes a simulated API. It panics on a Behaviour that is not valid, as a
-// test's mistake should stop the test.
+// New returns a simulated API. It panics if the Behaviour is invalid, because a mistake in a test should stop the
+// test.
 func New(o Options) *Server {
 	b := o.Behaviour
 	if b.isZero() {
@@ -53,7 +53,7 @@ func New(o Options) *Server {
 	return s
 }
 
-// forget empties everything but the store's behaviour and the clock.
+// forget deletes everything except the behaviour and the clock.
 func (s *Server) forget() {
 	s.store = newStore(s.store.behaviour)
 	s.flights = map[string]*flight{}
@@ -61,15 +61,15 @@ func (s *Server) forget() {
 	s.faults, s.log = nil, nil
 }
 
-// Reset wipes state, faults and the request log; behaviour stays.
+// Reset deletes the state, the faults and the request log. The behaviour stays.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forget()
 }
 
-// Behave changes the behaviour. Changes of status that were due before happen first,
-// so that switching a fault off never rewrites the past.
+// Behave changes the behaviour. Changes of status that are due already are made first, so that turning a fault off
+// does not affect the past.
 func (s *Server) Behave(change func(*Behaviour)) {
 	if err := s.behave(func(b *Behaviour) error { change(b); return nil }); err != nil {
 		panic("simulator: " + err.Error())
@@ -87,11 +87,11 @@ func (s *Server) behave(change func(*Behaviour) error) error {
 	if err := changed.Validate(); err != nil {
 		return err
 	}
-	s.store.behaviour = changed.clone() // the caller may have kept a map of it
+	s.store.behaviour = changed.clone() // the caller may have kept a map or slice of it
 	return nil
 }
 
-// behaviour is a copy of the present behaviour.
+// behaviour returns a copy of the present behaviour.
 func (s *Server) behaviour() Behaviour {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,13 +119,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	action := s.strike(r, request)
 	a, ok := s.answer(r, body, action)
 	if !ok {
-		panic(http.ErrAbortHandler) // the client is gone: nobody to answer
+		panic(http.ErrAbortHandler) // the client has gone, so nobody reads the answer
 	}
 	s.send(w, request, a)
 }
 
-// answer does the request, changed by a fault if there is one; false means that
-// the request's context ended first.
+// answer does a request and returns its answer, which may be changed by a fault. It returns false if the request's
+// context ended first.
 func (s *Server) answer(r *http.Request, body []byte, action *Action) (answer, bool) {
 	latency := time.Duration(s.behaviour().Latency)
 	if action != nil {
@@ -149,7 +149,8 @@ func (s *Server) answer(r *http.Request, body []byte, action *Action) (answer, b
 	return a, true
 }
 
-// perform does the request without faults: credentials, route, overlap, handler.
+// perform does a request without faults. It checks the credentials, the route and overlapping writes, and calls the
+// handler.
 func (s *Server) perform(r *http.Request, body []byte) (reply, bool) {
 	if refusal := s.authenticate(r); refusal != nil {
 		return *refusal, true
@@ -176,8 +177,8 @@ func (s *Server) perform(r *http.Request, body []byte) (reply, bool) {
 	return handle(s.store, c), true
 }
 
-// takeOff registers a write of a zone, or refuses it with 409 when another is
-// in flight (section 1b: observed for zone certificates, its code is invented).
+// takeOff registers a write of a zone. If another write is under way, it may return a 409 (section 1b: observed for
+// zone certificates; its code is invented).
 func (s *Server) takeOff(zone string) (landed func(), refusal *reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -198,8 +199,7 @@ func (s *Server) takeOff(zone string) (landed func(), refusal *reply) {
 	}, nil
 }
 
-// pause waits in real time, as only a deliberate delay does; false when the
-// context ended first.
+// pause waits in real time. It returns false if the context ended first.
 func pause(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil
@@ -214,7 +214,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// answer is an HTTP answer, or the way it goes wrong.
+// answer is an HTTP answer, or the way in which it fails.
 type answer struct {
 	status      int
 	contentType string
@@ -229,7 +229,7 @@ func (s *Server) jsonAnswer(rep reply) answer {
 	return answer{status: rep.status, contentType: "application/json; charset=UTF-8", body: rep.body(&b)}
 }
 
-// send writes the answer and notes its status in the log.
+// send writes the answer and records its status in the log.
 func (s *Server) send(w http.ResponseWriter, request *Request, a answer) {
 	if a.reset {
 		reset(w)
@@ -243,10 +243,10 @@ func (s *Server) send(w http.ResponseWriter, request *Request, a answer) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	w.WriteHeader(a.status)
 	if a.truncate {
-		a.body = a.body[:len(a.body)/2] // net/http closes the connection on a short body
+		a.body = a.body[:len(a.body)/2] // net/http closes the connection if the body is too short
 	}
-	_, _ = w.Write(a.body) // the client may be gone; nothing is lost
+	_, _ = w.Write(a.body) // the client may have gone, which does not matter
 }
 
-// rayOf is Cloudflare's name for a request, made of a counter here.
+// rayOf returns Cloudflare's id of a request, which is made from a counter here.
 func rayOf(n int) string { return fmt.Sprintf("%016x-SIM", n) }

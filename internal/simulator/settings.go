@@ -5,8 +5,7 @@ import (
 	"net/http"
 )
 
-// The zone-level switch: read back at once, false by default, and never
-// deleted (section 4).
+// The zone-level switch. It is false by default and is never deleted, and reads show a change immediately (section 4).
 
 func (st *store) getSetting(c call) reply {
 	r := st.setting(c)
@@ -20,7 +19,7 @@ func (st *store) setting(c call) reply {
 	return success(wireSetting{Enabled: st.zone(c.zone).enabled, FutureField: future(&st.behaviour)})
 }
 
-// putSetting refuses a body without enabled (invented).
+// putSetting changes the setting. A body without enabled is refused (invented).
 func (st *store) putSetting(c call) reply {
 	var set wireSet
 	if err := json.Unmarshal(c.body, &set); err != nil || set.Enabled == nil {

@@ -2,7 +2,7 @@ package simulator
 
 import "time"
 
-// The documented statuses (section 2), of certificates and associations alike.
+// The documented statuses of certificates and associations (section 2).
 const (
 	statusInitializing       = "initializing"
 	statusPendingDeployment  = "pending_deployment"
@@ -12,21 +12,21 @@ const (
 	statusDeploymentTimedOut = "deployment_timed_out"
 	statusDeletionTimedOut   = "deletion_timed_out"
 
-	// statusVoided is the end of an association; it is shown as deleted.
+	// statusVoided is the status of a voided association, which is shown as deleted.
 	statusVoided = statusDeleted
 )
 
-// progress is the status of an object. Nothing runs in the background: advance
-// changes it whenever it is read.
+// progress is the status of an object. Nothing runs in the background: every read first calls advance, which changes
+// the statuses that are due.
 type progress struct {
 	status string
 	since  time.Time
-	held   bool // was due but stuck; when released it moves at that moment
+	held   bool // the change was due but stuck, so it happens at the moment of its release
 }
 
 func at(status string, now time.Time) progress { return progress{status: status, since: now} }
 
-// course is how a pending status ends.
+// course describes how a pending status ends.
 type course struct {
 	after   time.Duration
 	stick   bool
@@ -35,8 +35,7 @@ type course struct {
 	failed  string
 }
 
-// advance moves a pending status on and returns when it changed;
-// the zero time means that it did not.
+// advance ends a pending status that is due. It returns the time of the change, or the zero time if there was none.
 func (p *progress) advance(now time.Time, c course) time.Time {
 	due := p.since.Add(c.after)
 	if now.Before(due) {
@@ -85,7 +84,7 @@ func (st *store) advanceCertificate(c *certificate, now time.Time) {
 		if c.progress.status == statusActive {
 			c.deploy(moved, st.next())
 		} else if c.progress.status == statusInitializing && !now.Before(c.progress.since.Add(time.Duration(b.DeployAfter)/2)) {
-			c.progress.status = statusPendingDeployment // since stays: the half is part of DeployAfter
+			c.progress.status = statusPendingDeployment // since stays the same, because this half is part of DeployAfter
 		}
 		if !moved.IsZero() {
 			c.updatedAt = moved
@@ -108,8 +107,8 @@ func (c *certificate) deploy(when time.Time, order int) {
 	c.deployedOn, c.deployment = when, order
 }
 
-// forgotten says whether the tombstone's time is over (section 2: how long it
-// lives is unknown, so it is settable).
+// forgotten reports whether a deleted certificate can no longer be read (section 2: it is unknown how long it can be,
+// so there is an option).
 func (st *store) forgotten(c *certificate, now time.Time) bool {
 	keep := time.Duration(st.behaviour.TombstoneFor)
 	if keep <= 0 || c.effective() != statusDeleted {
@@ -122,7 +121,7 @@ func (st *store) forgotten(c *certificate, now time.Time) bool {
 	return now.Sub(since) >= keep
 }
 
-// effective is the status that the rules go by.
+// effective returns the status to which the API's rules apply.
 func (c *certificate) effective() string {
 	if c.pinned != "" {
 		return c.pinned
@@ -130,8 +129,8 @@ func (c *certificate) effective() string {
 	return c.progress.status
 }
 
-// shown is the status that answers carry: for a moment after an upload that
-// brought it back, a certificate still reads pending_deletion (section 2).
+// shown returns the status in answers. For a moment after an upload that restored a deleted certificate, answers
+// still show pending_deletion (section 2).
 func (st *store) shown(c *certificate, now time.Time) string {
 	if c.pinned == "" && !c.returnedOn.IsZero() && now.Before(c.returnedOn.Add(time.Duration(st.behaviour.ReuploadLag))) {
 		return statusPendingDeletion

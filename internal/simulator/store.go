@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// Kind says which of the two certificate collections of a zone is meant. They
-// are separate: an id of one is unknown in the other (section 1b).
+// Kind is one of a zone's two collections of certificates. Each collection has its own ids (section 1b).
 type Kind string
 
 // The two collections.
@@ -21,18 +20,17 @@ const (
 
 func (k Kind) valid() bool { return k == ZoneCertificate || k == HostnameCertificate }
 
-// store is everything the API remembers. Server.mu guards it; what leaves it
-// is a copy.
+// store is everything that the API stores. Server.mu protects it. Values that are returned to callers are copies.
 type store struct {
 	zones     map[string]*zone
 	behaviour Behaviour
-	sequence  int // orders what happens at one instant
+	sequence  int // order of events that happen at the same time
 }
 
 type zone struct {
 	certificates map[Kind]map[string]*certificate
 	associations map[string]*association // by lower-case hostname
-	enabled      bool                    // default false (section 4, Settings)
+	enabled      bool                    // default false (section 4, settings)
 }
 
 type certificate struct {
@@ -47,24 +45,24 @@ type certificate struct {
 	deployment int       // order of deployment, for the edge
 	returnedOn time.Time // when a deleted certificate was uploaded again
 	former     string    // status before the last write, for StatusLag
-	writtenOn  time.Time // when the last write was
-	pinned     string    // status set behind the provider's back
+	writtenOn  time.Time // time of the last write
+	pinned     string    // a status set by SetCertificateStatus
 	pinnedOn   time.Time
 }
 
-// target is what a hostname points at.
+// target is the certificate of a hostname, and whether it is enabled.
 type target struct {
 	certID  string
 	enabled bool
 }
 
 type association struct {
-	hostname  string // as sent; the map key is lower case
+	hostname  string // as sent; the key of the map is in lower case
 	wanted    target // the last PUT that was not a void
 	deployed  *target
 	progress  progress
-	before    string     // the status before a void began: GET goes on showing it
-	former    *assocView // what GET showed before the last write, for StatusLag; nil if it was nothing
+	before    string     // the status before a void began, which GET still shows
+	former    *assocView // what GET showed before the last write, for StatusLag; nil if nothing
 	writtenOn time.Time
 	createdAt time.Time
 	updatedAt time.Time
@@ -74,7 +72,7 @@ func newStore(b Behaviour) *store {
 	return &store{zones: map[string]*zone{}, behaviour: b}
 }
 
-// zone finds or makes a zone: every well-formed id is a zone.
+// zone returns a zone, and creates it if necessary: every well-formed id is a zone.
 func (st *store) zone(id string) *zone {
 	z := st.zones[id]
 	if z == nil {
@@ -92,7 +90,7 @@ func (st *store) next() int {
 	return st.sequence
 }
 
-// sorted lists a collection in the order of upload.
+// sorted returns the certificates of a kind in the order of upload.
 func (z *zone) sorted(kind Kind) []*certificate {
 	all := make([]*certificate, 0, len(z.certificates[kind]))
 	for _, c := range z.certificates[kind] {
@@ -102,7 +100,7 @@ func (z *zone) sorted(kind Kind) []*certificate {
 	return all
 }
 
-// hostnames lists the associations by hostname.
+// hostnames returns the associations sorted by hostname.
 func (z *zone) hostnames() []*association {
 	all := make([]*association, 0, len(z.associations))
 	for _, a := range z.associations {
@@ -114,10 +112,9 @@ func (z *zone) hostnames() []*association {
 
 func (a *association) key() string { return strings.ToLower(a.hostname) }
 
-// uses says whether the association keeps the certificate from being deleted.
-// It counts as it was last written: a void that is under way still keeps the
-// certificate of an enabled association (observed), and not that of a disabled
-// one (observed; PEER-T).
+// uses reports whether a certificate cannot be deleted because of the association. The last write counts: during a
+// void, the certificate of an enabled association still cannot be deleted (observed), but that of a disabled one can
+// (observed; PEER-T).
 func (a *association) uses(id string, b *Behaviour) bool {
 	if a.progress.status == statusVoided {
 		return false
@@ -126,10 +123,10 @@ func (a *association) uses(id string, b *Behaviour) bool {
 	return held(a.wanted) || b.DeployedKeepsCertificate && a.deployed != nil && held(*a.deployed)
 }
 
-// newID is a random UUID with dashes (section 4: 36 characters).
+// newID returns a random UUID with hyphens (section 4: 36 characters).
 func newID() string {
 	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails, says crypto/rand
+	_, _ = rand.Read(b[:]) // crypto/rand documents that this never fails
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// wireCertificate is a certificate of either kind (section 4: no enabled, no
-// private_key, UUID id).
+// wireCertificate is a certificate of either kind (section 4: without enabled and private_key; the id is a UUID).
 type wireCertificate struct {
 	ID           string          `json:"id"`
 	Status       string          `json:"status"`
@@ -20,8 +19,8 @@ type wireCertificate struct {
 	FutureField  json.RawMessage `json:"future_field,omitempty"`
 }
 
-// wireAssociation is an association as PUT and GET answer it (section 4, last
-// paragraph). Certificate fields are missing when the certificate is gone.
+// wireAssociation is an association in the answers to PUT and GET (section 4, last paragraph). The certificate's
+// fields are missing if the certificate does not exist.
 type wireAssociation struct {
 	Hostname       string          `json:"hostname"`
 	CertID         string          `json:"cert_id"`
@@ -51,8 +50,8 @@ type wireAssociationRow struct {
 	FutureField json.RawMessage `json:"future_field,omitempty"`
 }
 
-// wireHostnameRow is a row of the hostname certificate list in its older,
-// association-like shape (section 4).
+// wireHostnameRow is a row of the list of hostname certificates in its older form, which resembles an association
+// (section 4).
 type wireHostnameRow struct {
 	Hostname     string `json:"hostname,omitempty"`
 	CertID       string `json:"cert_id"`
@@ -73,7 +72,7 @@ type wireSetting struct {
 	FutureField json.RawMessage `json:"future_field,omitempty"`
 }
 
-// Request bodies. Unknown members are ignored, as the API does (section 4).
+// The bodies of requests. Unknown fields are ignored, as by the API (section 4).
 type (
 	wireUpload struct {
 		Certificate string `json:"certificate"`
@@ -92,7 +91,7 @@ type (
 	}
 )
 
-// future is the value of the field nobody knows.
+// future returns the value of the undocumented field.
 func future(b *Behaviour) json.RawMessage {
 	if !b.ExtraFields {
 		return nil
@@ -100,10 +99,10 @@ func future(b *Behaviour) json.RawMessage {
 	return json.RawMessage(`{"since":"tomorrow","list":[1,null,"x"]}`)
 }
 
-// stamp is RFC3339 with up to six decimals, trailing zeros dropped (section 4).
+// stamp formats a time in RFC 3339 with up to six decimals and without trailing zeros (section 4).
 func stamp(t time.Time) string {
 	return t.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)
 }
 
-// stampSeconds is for expires_on, which has whole seconds (section 4).
+// stampSeconds formats expires_on, which has whole seconds (section 4).
 func stampSeconds(t time.Time) string { return t.UTC().Format(time.RFC3339) }

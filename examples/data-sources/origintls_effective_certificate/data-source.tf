@@ -6,6 +6,6 @@ data "origintls_effective_certificate" "api" {
 check "api_presents_a_certificate" {
   assert {
     condition     = data.origintls_effective_certificate.api.source != "none"
-    error_message = "The origin of api.example.com gets no certificate. ${data.origintls_effective_certificate.api.reason}"
+    error_message = "The edge presents no certificate for api.example.com. ${data.origintls_effective_certificate.api.reason}"
   }
 }

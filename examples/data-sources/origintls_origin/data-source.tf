@@ -11,7 +11,7 @@ data "origintls_origin" "www" {
 
 # A failed check is a warning. An origin that cannot be reached from here fails it as well; for those,
 # begin the condition with !data.origintls_origin.www.reachable ||.
-check "origin_turns_strangers_away" {
+check "origin_requires_the_certificate" {
   assert {
     condition     = data.origintls_origin.www.client_auth == "required" && data.origintls_origin.www.accepts_any_certificate == false
     error_message = data.origintls_origin.www.reason

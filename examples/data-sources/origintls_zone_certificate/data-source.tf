@@ -5,5 +5,5 @@ data "origintls_zone_certificate" "edge" {
 }
 
 output "edge" {
-  value = "${data.origintls_zone_certificate.edge.id} ends on ${data.origintls_zone_certificate.edge.expires_on}"
+  value = "${data.origintls_zone_certificate.edge.id} expires on ${data.origintls_zone_certificate.edge.expires_on}"
 }

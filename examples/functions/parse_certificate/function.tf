@@ -1,4 +1,4 @@
-# When the CA ends that the origin trusts.
-output "origin_pull_ca_ends_on" {
+# When the CA that the origin trusts expires.
+output "origin_pull_ca_expires_on" {
   value = provider::origintls::parse_certificate(file("${path.module}/ca.pem")).not_after
 }

@@ -3,6 +3,7 @@ variable "private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true # Terraform 1.10, OpenTofu 1.11
+  default     = null # only an upload needs it
 }
 
 resource "origintls_hostname_certificate" "api" {
@@ -15,6 +16,8 @@ resource "origintls_hostname_certificate" "api" {
   }
 }
 
+# It changes the certificate that the edge presents for the hostname, and so does its removal. From before the apply until
+# after it, the hostname's origin has to trust both certificates: see the guide "Per-hostname at scale".
 resource "origintls_hostname_association" "api" {
   zone_id        = "023e105f4ecef8ad9ca31a8372d0c353"
   hostname       = "api.example.com"

@@ -3,6 +3,7 @@ variable "private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true # Terraform 1.10, OpenTofu 1.11
+  default     = null # only an upload needs it
 }
 
 resource "origintls_hostname_certificate" "api" {
@@ -19,6 +20,8 @@ locals {
   hostnames = ["api.example.com", "shop.example.com", "www.example.com"]
 }
 
+# This changes what the edge presents for each hostname, and so does removing one. From before the apply until
+# after it, their origins have to trust both certificates: see the guide "Per-hostname at scale".
 resource "origintls_hostname_associations" "all" {
   zone_id      = "023e105f4ecef8ad9ca31a8372d0c353"
   associations = { for h in local.hostnames : h => { certificate_id = origintls_hostname_certificate.api.id } }

@@ -3,6 +3,7 @@ variable "private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true # Terraform 1.10, OpenTofu 1.11
+  default     = null # only an upload needs it
 }
 
 # It is presented for the hostnames that an origintls_hostname_association ties to it.

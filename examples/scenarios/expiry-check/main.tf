@@ -23,6 +23,7 @@ variable "private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true
+  default     = null # only an upload needs it
 }
 
 resource "origintls_zone_certificate" "edge" {

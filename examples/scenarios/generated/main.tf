@@ -21,6 +21,7 @@ variable "ca_private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true
+  default     = null # needed only when a certificate is made
 }
 
 # The edge presents a zone certificate as soon as it is deployed. The origin trusts it already, because it trusts the CA.

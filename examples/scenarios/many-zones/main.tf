@@ -20,6 +20,7 @@ variable "private_keys" {
   type        = map(string)
   sensitive   = true
   ephemeral   = true
+  default     = null # only an upload needs them
 }
 
 resource "origintls_zone_certificate" "edge" {
@@ -27,7 +28,7 @@ resource "origintls_zone_certificate" "edge" {
 
   zone_id        = each.value
   certificate    = file("${path.module}/certificates/${each.key}.pem")
-  private_key_wo = var.private_keys[each.key]
+  private_key_wo = try(var.private_keys[each.key], null)
 
   lifecycle {
     create_before_destroy = true

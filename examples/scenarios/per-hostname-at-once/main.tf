@@ -25,10 +25,11 @@ variable "private_keys" {
   type        = map(string)
   sensitive   = true
   ephemeral   = true
+  default     = null # only an upload needs them
 }
 
 locals {
-  # Cloudflare allows 100 hostnames for a certificate. A certificate needs a few free places while hostnames move.
+  # Cloudflare allows 100 hostnames for a certificate. A certificate needs some room while hostnames move.
   chunks = { for number, chunk in chunklist(var.hostnames, 90) : number => chunk }
 
   number = merge([for number, chunk in local.chunks : { for hostname in chunk : hostname => number }]...)
@@ -39,7 +40,7 @@ resource "origintls_hostname_certificate" "edge" {
 
   zone_id        = var.zone_id
   certificate    = file("${path.module}/certificates/${each.key}.pem")
-  private_key_wo = var.private_keys[each.key]
+  private_key_wo = try(var.private_keys[each.key], null)
 
   lifecycle {
     create_before_destroy = true

@@ -31,6 +31,7 @@ variable "private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true
+  default     = null # only an upload needs it
 }
 
 resource "origintls_hostname_certificate" "own" {

@@ -20,6 +20,7 @@ variable "private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true
+  default     = null # only an upload needs it
 }
 
 resource "origintls_hostname_certificate" "api" {
@@ -57,6 +58,6 @@ data "origintls_effective_certificate" "api" {
 check "needs_no_renewal" {
   assert {
     condition     = !data.origintls_effective_certificate.api.ready_for_renewal
-    error_message = "What api.example.com presents ends on ${data.origintls_effective_certificate.api.expires_on}."
+    error_message = "The certificate of api.example.com expires on ${data.origintls_effective_certificate.api.expires_on}."
   }
 }

@@ -1,6 +1,6 @@
 # Rotation of a hostname certificate in a zone that holds 10 of them already: there is no room for old
-# and new at the same time, so the old one goes first. This leaves a gap in which the hostname has no
-# certificate of its own; where the zone can spare one of the 10, use create_before_destroy instead.
+# and new at the same time, so the old one is deleted first. This leaves a gap in which the hostname has no
+# certificate of its own. If the zone can spare one of the 10, use create_before_destroy instead.
 
 terraform {
   required_version = ">= 1.11" # write-only arguments and ephemeral variables
@@ -21,6 +21,7 @@ variable "private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true
+  default     = null # only an upload needs it
 }
 
 resource "origintls_hostname_certificate" "shop" {

@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 if [ ! -e ca.pem ]; then
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
-        -subj "/CN=Origin pull CA" -keyout ca.key -out ca.pem
+        -subj "/CN=Origin pull CA $(date +%Y)" -keyout ca.key -out ca.pem
 fi
 
 extensions=$(mktemp)

@@ -1,6 +1,5 @@
 # Rotation without a gap, zone-level and per-hostname: put a new certificate into edge.pem or shop.pem,
-# give its key, apply. create_before_destroy does the rest. Beside this, issue.sh makes a CA and certificates
-# to try it with: ./issue.sh edge shop; export TF_VAR_edge_private_key="$(cat edge.key)", the same for shop, and apply.
+# give its key, apply. create_before_destroy does the rest. issue.sh makes a CA and certificates to try it with.
 #
 # The edge presents the old certificate until the new one is deployed, and nothing says that all of
 # Cloudflare's locations change at the same moment. So the origin has to trust the issuers of both
@@ -25,6 +24,7 @@ variable "edge_private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true
+  default     = null # only an upload needs it
 }
 
 variable "shop_private_key" {
@@ -32,6 +32,7 @@ variable "shop_private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true
+  default     = null # only an upload needs it
 }
 
 resource "origintls_zone_certificate" "edge" {
@@ -68,7 +69,7 @@ resource "origintls_hostname_association" "shop" {
   certificate_id = origintls_hostname_certificate.shop.id
 }
 
-# To compare with `openssl x509 -noout -fingerprint -sha256 -in edge.pem`.
+# To compare with `openssl x509 -outform der -in edge.pem | sha256sum`.
 output "fingerprints" {
   value = {
     edge = origintls_zone_certificate.edge.fingerprint_sha256

@@ -19,7 +19,7 @@ variable "hostnames" {
 
   validation {
     condition     = length(var.hostnames) <= 100
-    error_message = "A certificate serves up to 100 hostnames."
+    error_message = "A certificate can have up to 100 hostnames."
   }
 }
 
@@ -33,6 +33,7 @@ variable "private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true
+  default     = null # only an upload needs it
 }
 
 resource "origintls_hostname_certificate" "this" {

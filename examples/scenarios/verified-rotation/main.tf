@@ -1,5 +1,5 @@
 # Rotation that asks the origins first: if one of them would refuse the new certificate, or cannot be reached, the
-# apply ends before anything is uploaded. In every plan, checks report origins that do not turn strangers away.
+# apply ends before anything is uploaded. In every plan, checks report origins that serve clients without the certificate.
 #
 # To rotate to another CA: let every origin trust both CAs, put the new CA into ca.pem and the new certificate
 # into client.pem, give its key, apply, and then let the origins trust the new CA alone.
@@ -28,6 +28,7 @@ variable "private_key" {
   type        = string
   sensitive   = true
   ephemeral   = true
+  default     = null # only an upload needs it
 }
 
 locals {
@@ -60,7 +61,7 @@ data "origintls_origin" "each" {
   issuer   = file("${path.module}/ca.pem")
 }
 
-check "origins_turn_strangers_away" {
+check "origins_require_the_certificate" {
   assert {
     condition     = alltrue([for o in data.origintls_origin.each : o.client_auth == "required" && o.accepts_any_certificate == false])
     error_message = join("\n", [for address, o in data.origintls_origin.each : "${address}: ${o.reason}"])

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -58,16 +59,19 @@ func build(folder, name, program string) (string, error) {
 		return "", fmt.Errorf("finding the module: %w", err)
 	}
 	dir := filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), ".bin", folder)
-	args := []string{"build", "-o", filepath.Join(dir, "terraform-provider-"+name)}
+	args := []string{"build", "-trimpath", "-o", filepath.Join(dir, "terraform-provider-"+name)}
 	if coverDir() != "" {
 		args = append(args, "-cover", "-covermode=atomic", "-coverpkg="+module+"/...")
 	}
-	cgo := "CGO_ENABLED=0" // as in a release
+	cgo, experiment := "CGO_ENABLED=0", "GOEXPERIMENT=" // as in a release
+	if runtime.GOOS == "linux" && (runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64") {
+		experiment += "runtimesecret"
+	}
 	if os.Getenv(RaceVariable) != "" {
 		args, cgo = append(args, "-race"), "CGO_ENABLED=1"
 	}
 	build := exec.Command("go", append(args, program)...)
-	build.Env = append(os.Environ(), cgo)
+	build.Env = append(os.Environ(), cgo, experiment)
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the provider: %w\n%s", err, out)
 	}

@@ -46,12 +46,9 @@ func recordUploads(t *testing.T, w *acctest.World) *uploads {
 		if err != nil {
 			t.Error(err)
 		}
-		var upload struct {
-			PrivateKey string `json:"private_key"`
-		}
-		if json.Unmarshal(body, &upload) == nil && upload.PrivateKey != "" {
+		if key := privateKeyIn(body); key != "" {
 			u.mu.Lock()
-			u.keys = append(u.keys, upload.PrivateKey)
+			u.keys = append(u.keys, key)
 			if u.while != nil {
 				u.while()
 			}
@@ -63,6 +60,15 @@ func recordUploads(t *testing.T, w *acctest.World) *uploads {
 	t.Cleanup(server.Close)
 	w.URL = server.URL + "/client/v4"
 	return u
+}
+
+// privateKeyIn returns the key of a request, "" if it has none.
+func privateKeyIn(body []byte) string {
+	var upload struct {
+		PrivateKey string `json:"private_key"`
+	}
+	_ = json.Unmarshal(body, &upload) // what is no JSON holds none
+	return upload.PrivateKey
 }
 
 // forms are the forms in which a private key could be written down: the lines of its PEM, its DER in each encoding,

@@ -28,11 +28,11 @@ func TestAccQuotaAtPlan(t *testing.T) {
 		warns         string // "" for no warning
 	}{
 		{"the last place", 8, a, a + b, ""},
-		{"one too many", 9, a, a + b, "has 10 hostname certificates, and this plan makes 1 more"},
-		{"two too many from nothing", 10, "", a + b, "has 10 hostname certificates, and this plan makes 2 more"},
-		{"a renewal without a place", 9, a, renewed, "has 10 hostname certificates, and this plan makes 1 more"},
+		{"one too many", 9, a, a + b, "has 10 hostname certificates, and this plan creates 1 more"},
+		{"two too many from nothing", 10, "", a + b, "has 10 hostname certificates, and this plan creates 2 more"},
+		{"a renewal without a place", 9, a, renewed, "has 10 hostname certificates, and this plan creates 1 more"},
 		{"a renewal with a place", 8, a, renewed, ""},
-		{"a renewal that the provider makes", 9, made("old"), made("new"), "has 10 hostname certificates, and this plan makes 1 more"},
+		{"a renewal that the provider makes", 9, made("old"), made("new"), "has 10 hostname certificates, and this plan creates 1 more"},
 		{"the same again", 9, a, a, ""}, // tainted, and adopted
 		{"nothing changes", 9, a, a, ""},
 		{"zone certificates have places of their own", 10, "", acctest.Certificate("zone", "edge", certtest.Leaf(t, "edge")), ""},

@@ -46,7 +46,7 @@ func TestAccWarnings(t *testing.T) {
 		{name: "ends later", after: certificate(certtest.Leaf(t, "later", ends(40))), not: []string{renewal}},
 		{
 			name: "ended", after: silent + certificate(certtest.Leaf(t, "old", ends(-1), func(c *x509.Certificate) { c.NotBefore = days(-30) })),
-			says: []string{"Certificate has expired", "Cloudflare goes on presenting it, and an origin that checks will refuse it."},
+			says: []string{"Certificate has expired", "Cloudflare still presents it, and an origin that checks it will refuse it."},
 		},
 		{
 			name: "not begun", after: certificate(certtest.Leaf(t, "new", func(c *x509.Certificate) { c.NotBefore = days(1) })),
@@ -58,11 +58,11 @@ func TestAccWarnings(t *testing.T) {
 		},
 		{
 			name: "an intermediate removed", before: certificate(chained), after: certificate(leaf),
-			says: []string{chain, "At Cloudflare, as far as the state knows: the leaf, " + two + ". Configured: the leaf, without intermediates.", "terraform apply -replace=ADDRESS", "No changes."},
+			says: []string{chain, "At Cloudflare, according to the state: the leaf, " + two + ". Configured: the leaf, without intermediates.", "terraform apply -replace=ADDRESS", "No changes."},
 		},
 		{
 			name: "an intermediate added", before: certificate(leaf), after: certificate(chained),
-			says: []string{chain, "At Cloudflare, as far as the state knows: the leaf, without intermediates. Configured: the leaf, " + two + ".", "terraform apply -replace=ADDRESS", "No changes."},
+			says: []string{chain, "At Cloudflare, according to the state: the leaf, without intermediates. Configured: the leaf, " + two + ".", "terraform apply -replace=ADDRESS", "No changes."},
 		},
 		{
 			name: "an intermediate exchanged", before: certificate(chained), after: certificate(other),
@@ -105,7 +105,7 @@ func TestAccSettingWarnsWhenItTurnsOffWhatWasOn(t *testing.T) {
 			w.Sim.SetSetting(acctest.Zone, c.live)
 			cli.Write("main.tf", acctest.Setting(c.declared))
 			out := cli.Apply()
-			said := acctest.Says("Zone setting was on", "and nothing in the state said so; this apply turns them off.").MatchString(out)
+			said := acctest.Says("Zone setting was on", "but the state did not contain the setting, and this apply turns them off.").MatchString(out)
 			if said != c.warns {
 				t.Errorf("warned %v, want %v:\n%s", said, c.warns, out)
 			}
@@ -127,7 +127,7 @@ func TestAccWriteOnlyCertificateUnknownAtPlan(t *testing.T) {
 	cli.EmptyPlan()
 	cli.Write("main.tf", config(two, 2))
 	out := cli.Apply()
-	acctest.WantSays(t, out, "Certificate not known yet", "so this plan keeps the certificate that is there. If another one comes out, the next plan replaces it.")
+	acctest.WantSays(t, out, "Certificate not known yet", "so this plan keeps the existing certificate. If the value turns out to be another certificate, the next plan replaces the existing one.")
 	out = cli.Apply()
 	acctest.WantSays(t, out, "Plan: 1 to add, 0 to change, 1 to destroy.")
 	cli.EmptyPlan()

@@ -50,7 +50,7 @@ resource "origintls_hostname_associations" "all" {
 				t.Errorf("%s: %d errors, and there are 5 objects:\n%s", name, len(errors), out)
 			}
 			for _, text := range errors {
-				acctest.WantSays(t, text, c.says, "If the zone was deleted, remove what was in it from the configuration and from the state: `terraform state rm ADDRESS`")
+				acctest.WantSays(t, text, c.says, "If the zone was deleted, remove its objects from the configuration and from the state: `terraform state rm ADDRESS`")
 			}
 			if now := cli.Must(0, "state", "list"); now != objects {
 				t.Errorf("%s: the state lost something:\n%s", name, now)

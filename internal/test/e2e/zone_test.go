@@ -197,7 +197,7 @@ func TestAccInterruptedWaitEndsAtOnceAndKeepsTheID(t *testing.T) {
 			if result.Code == 0 || took > 10*time.Second {
 				t.Errorf("exit code %d, %s after the interruption:\n%s", result.Code, took, result.Output)
 			}
-			for _, want := range []string{"interrupted while waiting for it to become active", "What to do: run the same command again. The certificate is kept in the state"} {
+			for _, want := range []string{"the wait for the object to become active was interrupted", "What to do: run the same command again. The certificate is kept in the state"} {
 				acctest.WantSays(t, result.Output, want)
 			}
 			if id := w.Live()[0].ID; !strings.Contains(cli.Read("terraform.tfstate"), id) {

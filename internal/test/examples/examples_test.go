@@ -77,6 +77,8 @@ func TestAccExamplesApply(t *testing.T) {
 				cli.EmptyPlan()
 				onlyActive(t, w, generation, len(s.pairs) > 0 && len(s.types()) > 0)
 			}
+			s.withoutKeys()
+			cli.EmptyPlan()
 			cli.Destroy()
 			w.WantNothingLive()
 			if s.tested() {

@@ -79,7 +79,7 @@ func anchors(text string) map[string]bool {
 
 // A link to another page leads to a page that is there, and to a heading that it has.
 func TestLinksLeadSomewhere(t *testing.T) {
-	for _, page := range pages(t, "docs", "internal") {
+	for _, page := range pages(t, "docs", "internal", "examples") {
 		p := markdown.Parse(acctest.ReadFile(t, page))
 		text := strings.Join(append(slices.Collect(maps.Values(p.Prose)), p.Sections...), "\n")
 		for _, match := range link.FindAllStringSubmatch(text, -1) {

@@ -72,6 +72,18 @@ func newStage(t *testing.T, cli *acctest.CLI, e example) *stage {
 	return s
 }
 
+// withoutKeys takes the keys away: only an upload needs them, so every later plan and the destroy do without. An ephemeral resource needs
+// its key in every run.
+func (s *stage) withoutKeys() {
+	if strings.Contains(s.text, "\nephemeral \"") {
+		return
+	}
+	s.cli.Env = slices.DeleteFunc(s.cli.Env, func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return strings.HasPrefix(name, "TF_VAR_") && strings.Contains(name, "private_key")
+	})
+}
+
 // append adds to the configuration.
 func (s *stage) append(text string) { s.cli.Write("appended.tf", s.cli.Read("appended.tf")+text+"\n") }
 

@@ -155,7 +155,7 @@ func whoUsesIt(w *world, hostname string) string {
 	told := "These hostnames still use it: " + hostname
 	w.Sim.Behave(func(b *simulator.Behaviour) {
 		if b.PagedListStatus != 0 {
-			told = "Which hostnames these are could not be found out."
+			told = "The provider could not find out which hostnames these are."
 		}
 	})
 	return told

@@ -83,7 +83,7 @@ func (m mishap) generated(t *testing.T) int {
 	w.WantEverythingActive()
 	cli.EmptyPlan()
 	warned := warnedOf(next.Output)
-	if len(warned) > 0 && !acctest.Says("Another certificate has this common name", "The provider does not delete it by itself.").MatchString(next.Output) {
+	if len(warned) > 0 && !acctest.Says("Another certificate has this common name", "The provider does not delete it on its own.").MatchString(next.Output) {
 		t.Errorf("the warning is not what it should be:\n%s", next.Output)
 	}
 	cli.Destroy()

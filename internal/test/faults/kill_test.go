@@ -144,7 +144,7 @@ func (m mishap) recover(t *testing.T, w *world, cli *acctest.CLI) {
 
 // importAdvice is the block of an error about a certificate that is there already: its kind, import id
 // and id.
-var importAdvice = regexp.MustCompile(`1406 (?s:.*?)The certificate is there already(?s:.*?)to = origintls_(\w+)_certificate(?s:.*?)id = "([0-9a-f]{32}/([0-9a-f-]{36}))"`)
+var importAdvice = regexp.MustCompile(`1406 (?s:.*?)The certificate is in the zone already(?s:.*?)to = origintls_(\w+)_certificate(?s:.*?)id = "([0-9a-f]{32}/([0-9a-f-]{36}))"`)
 
 // providersOf finds the provider processes of one test: the base URL in their environment is its own.
 func providersOf(url string) []int {

@@ -77,7 +77,7 @@ func TestAccGuideImport(t *testing.T) {
 	g.step("read the list")
 	g.write("terraform", "there.tf")
 	g.do(0, "terraform apply")
-	for _, want := range []string{zoneID, `"api.example.com" = "` + hostID} {
+	for _, want := range []string{zoneID, `"api.example.com" = "` + hostID, "setting_is_on         = true"} {
 		if !strings.Contains(g.out, want) {
 			t.Errorf("the output does not show %s:\n%s", want, g.out)
 		}
@@ -109,6 +109,12 @@ func TestAccGuideImport(t *testing.T) {
 	}
 }
 
+// What the reader changes in the generated file: the beginning of a certificate, and the setting's zone_id.
+var (
+	certificates = regexp.MustCompile(`resource "origintls_(?:zone|hostname)_certificate" "(\w+)" \{\n`)
+	setting      = regexp.MustCompile(`(resource "origintls_zone_setting" "\w+" \{[^}]*?zone_id *= )"\w+"`)
+)
+
 // adopt checks the plan of the import, and imports. name is what the hostname certificate is called then.
 func (g *walk) adopt(name string) {
 	g.t.Helper()
@@ -123,7 +129,14 @@ func (g *walk) adopt(name string) {
 	if !association.MatchString(text) {
 		g.t.Fatalf("no id is to be replaced:\n%s", text)
 	}
-	g.put("generated.tf", association.ReplaceAllString(text, "  certificate_id = origintls_hostname_certificate."+name+".id"))
+	text = association.ReplaceAllString(text, "  certificate_id = origintls_hostname_certificate."+name+".id")
+	text = certificates.ReplaceAllString(text, "$0  lifecycle {\n    create_before_destroy = true\n  }\n")
+	zone := regexp.MustCompile(`"origintls_zone_certificate" "(\w+)"`).FindStringSubmatch(text)
+	text = setting.ReplaceAllString(text, "${1}origintls_zone_certificate."+zone[1]+".zone_id")
+	if strings.Count(text, "create_before_destroy") != 2 || !strings.Contains(text, ".zone_id") {
+		g.t.Fatalf("the certificates or the setting are not to be changed:\n%s", text)
+	}
+	g.put("generated.tf", text)
 	g.unchanged("terraform apply")
 	g.empty()
 }

@@ -30,6 +30,10 @@ func TestAccGuideKeysOutOfState(t *testing.T) {
 	g.at("From a file or the environment")
 	g.write("terraform", "main.tf")
 	g.do(0, "terraform plan -out=wo.tfplan")
+	g.do(0, "mv client.key kept.key")
+	g.do(1, "terraform plan") // it is read only where it is
+	g.shows("Missing private key")
+	g.do(0, "mv kept.key client.key")
 	g.put("main.tf", given)
 	g.sh()
 	g.active(1)
@@ -75,7 +79,7 @@ func (g *walk) generate() {
 	g.prints("Missing CA private key")
 	g.sh()
 	g.active(1)
-	if c := g.world.State().ZoneCertificates[0]; c.Subject != "CN=edge origin pull" || !strings.Contains(g.read("terraform.tfstate"), `"issuer": "CN=Origin pull CA"`) {
+	if c := g.world.State().ZoneCertificates[0]; c.Subject != "CN=edge origin pull" || !strings.Contains(g.read("terraform.tfstate"), `"issuer": "CN=Origin pull CA 2026"`) {
 		g.t.Errorf("the certificate is %+v", c)
 	}
 	g.do(0, "terraform plan -out=generated.tfplan")

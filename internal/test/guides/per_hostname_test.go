@@ -27,7 +27,8 @@ variable "private_keys" {
 `
 
 func TestAccGuidePerHostname(t *testing.T) {
-	g := follow(t, "docs/guides/per-hostname.md")
+	g := follow(t, "docs/guides/per-hostname.md", "openssl", "curl")
+	g.oneHostname()
 	var hostnames []string
 	for i := range more {
 		hostnames = append(hostnames, fmt.Sprintf("h%d.example.com", i))
@@ -45,7 +46,7 @@ func TestAccGuidePerHostname(t *testing.T) {
 		g.do(0, "export TF_VAR_"+name+"='"+string(raw)+"'")
 	}
 
-	g.at("More hostnames than a certificate serves")
+	g.at("More than 100 hostnames")
 	g.write("terraform", "main.tf")
 	scenario := g.read("main.tf")
 	given("hostnames", hostnames)
@@ -81,6 +82,54 @@ func TestAccGuidePerHostname(t *testing.T) {
 
 	g.at("From a resource for each hostname to one for all")
 	g.oneForAll(keys["0"])
+}
+
+// oneHostname follows how a hostname whose origin requires the zone's certificate gets another one, and how it goes back.
+func (g *walk) oneHostname() {
+	g.t.Helper()
+	o := g.newOrigin()
+	g.fill("listen 443", "listen 127.0.0.1:"+o.port, "/etc/nginx/", o.dir+"/etc/", "/var/log/nginx/", o.dir+"/log/")
+	sees := func(name string) {
+		g.t.Helper()
+		before := o.log("origin-pull.log")
+		g.served("shop.example.com")
+		g.logged(before, " 200 SUCCESS CN="+name)
+	}
+	reload := func() { g.t.Helper(); g.do(0, "nginx -s reload") }
+	const both = "cat client.pem shop.pem > /etc/nginx/tls/shop-pull.pem"
+	zone := certtest.Leaf(g.t, "zone")
+	g.put("client.pem", zone.Certificate)
+	g.put("client.key", zone.PrivateKey)
+	g.put("main.tf", mine)
+	g.do(0, "terraform init; terraform apply")
+
+	g.at("One hostname with a certificate of its own")
+	g.sh()
+	g.step("trust both")
+	g.command(0, both)
+	g.put(o.dir+"/etc/site.conf", "log_format origin_pull '$remote_addr \"$request\" $status $ssl_client_verify $ssl_client_s_dn';\n"+g.block("nginx"))
+	g.startOrigin()
+	sees("zone")
+	g.step("add the resources")
+	g.write("terraform", "shop.tf")
+	g.command(0, "terraform apply")
+	g.step("ask for a page")
+	sees("Shop origin pull")
+	g.shown()
+	g.step("trust its own alone")
+	g.command(0, "cp shop.pem /etc/nginx/tls/shop-pull.pem")
+	reload()
+	sees("Shop origin pull")
+	g.do(0, "curl -sk --cert client.pem --key client.key --resolve shop.example.com:"+o.port+":127.0.0.1 https://shop.example.com:"+o.port+"/")
+	g.shows("400 The SSL certificate error")
+
+	g.step("go back")
+	g.command(0, both)
+	reload()
+	g.do(0, "rm shop.tf")
+	g.command(0, "terraform apply")
+	sees("zone")
+	g.do(0, "terraform destroy")
 }
 
 // byNumber follows how hostnames keep their certificates whatever is put in before them.

@@ -18,12 +18,13 @@ func TestAccReadme(t *testing.T) {
 	g.excuse("text", "a picture")
 	g.at("The smallest configuration")
 	g.write("terraform", "main.tf")
-	g.do(0, "terraform init")
+	g.command(0, "terraform init")
 	g.command(0, "terraform apply")
 	g.serves("origin pull")
 	if issuer := ca.Leaf.Subject.String(); !strings.Contains(g.read("terraform.tfstate"), "\"issuer\": \""+issuer) {
 		t.Errorf("%s is not the issuer:\n%s", issuer, g.read("terraform.tfstate"))
 	}
+	g.do(0, "rm ca.key")
 	g.unchanged("terraform plan -detailed-exitcode")
 	if strings.Contains(g.read("terraform.tfstate"), "PRIVATE KEY") {
 		t.Error("the key is in the state")

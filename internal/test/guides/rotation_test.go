@@ -22,9 +22,10 @@ const (
 const keys = `export TF_VAR_edge_private_key="$(cat edge.key)" TF_VAR_shop_private_key="$(cat shop.key)" TF_VAR_private_key="$(cat client.key)"` + "\n"
 
 func TestAccGuideRotation(t *testing.T) {
-	g := follow(t, "docs/guides/rotation.md", "curl")
+	g := follow(t, "docs/guides/rotation.md", "openssl", "curl")
 	o := g.newOrigin()
-	g.fill("/etc/nginx/", o.dir+"/etc/", "192.0.2.10:443", "127.0.0.1:"+o.port, "CN=New CA", "CN=next authority,O=origintls tests")
+	g.fill("/etc/nginx/", o.dir+"/etc/", "192.0.2.10:443", "127.0.0.1:"+o.port, "CN=New CA", "CN=next authority,O=origintls tests",
+		"CN=Origin pull client", "CN=client 2b,O=origintls tests")
 	former, next := certtest.CA(t, "former authority"), certtest.CA(t, "next authority")
 	g.put("old-ca.pem", former.Certificate)
 	g.put("new-ca.pem", next.Certificate)
@@ -32,8 +33,17 @@ func TestAccGuideRotation(t *testing.T) {
 
 	g.at("The configuration")
 	g.write("terraform", "main.tf")
+	g.put("ca.pem", former.Certificate) // in the place of the one that the script would make
+	g.put("ca.key", former.PrivateKey)
+	g.do(0, "cp '"+g.absolute(root)+"/examples/scenarios/rotation/issue.sh' .")
+	g.sh()
+	g.served("shop.example.com")
+	g.do(0, "openssl x509 -outform der -in edge.pem | sha256sum | cut -d' ' -f1; terraform output fingerprints")
+	if sum, outputs, _ := strings.Cut(g.out, "\n"); len(sum) != 64 || !strings.Contains(outputs, sum) {
+		t.Errorf("the fingerprints are not what sha256sum says:\n%s", g.out)
+	}
 	g.issue(former, "1")
-	g.do(0, "export TF_VAR_zone_id="+acctest.Zone+"\n"+keys+"terraform init\nterraform apply")
+	g.do(0, keys+"terraform apply")
 	g.servedAs("1")
 
 	g.at("Expected output")

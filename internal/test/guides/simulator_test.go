@@ -49,13 +49,13 @@ func TestAccGuideSimulator(t *testing.T) {
 	ca := certtest.CA(t, "authority")
 
 	g.at("Start it")
-	g.excuse("sh", "no version is published here; TestGoRunFromAnywhere of the command starts it this way, through a proxy in the file system")
 	g.terminal("CLOUDFLARE_BASE_URL=http://127.0.0.1:" + port + "/client/v4")
 	g.put("mine/main.tf", mine)
 	g.pair(ca, "1")
 	g.do(0, "cd mine; terraform init")
 	g.sh()
 	g.shows("Apply complete! Resources: 2 added")
+	g.excuse("sh", "no version is published here; TestGoRunFromAnywhere of the command starts it this way, through a proxy in the file system")
 
 	g.at("Testing a module")
 	g.write("terraform", "module/main.tf")
@@ -77,6 +77,7 @@ func TestAccGuideSimulator(t *testing.T) {
 	g.at("Make it fail")
 	g.do(0, "cd ../mine")
 	g.failures(ca)
+	g.at("Play the edge")
 	g.insisting(ca)
 	g.put("mine/server.pem", o.Certificate)
 	g.do(0, "terraform apply")
@@ -135,7 +136,7 @@ func (g *walk) failures(ca certtest.Pair) {
 	g.do(0, "terraform apply; curl -sS $SIM/requests")
 	g.shows(`"status": 429`)
 
-	do(3) // The answer to the next upload is lost, although the upload succeeds.
+	do(3) // The response to the next upload is lost, although the upload succeeds.
 	g.pair(ca, "4")
 	g.do(0, "terraform apply; curl -sS $SIM/requests")
 	g.shows("\"method\": \"POST\",\n\"fault\": \"fault-2\"")

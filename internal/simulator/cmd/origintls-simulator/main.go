@@ -1,6 +1,5 @@
-// Command origintls-simulator serves the simulated API. It is a tool for
-// tests and demonstrations, not for production: anybody who reaches it can
-// read and change everything through /_sim/.
+// Command origintls-simulator serves the simulated API. It is a tool for tests and demonstrations, and not for
+// production: anybody who can connect to it can read and change everything through /_sim/.
 package main
 
 import (
@@ -34,7 +33,7 @@ func main() {
 	}
 }
 
-// version is set by the release's linker flags. Otherwise it is the module's, as with go run …@VERSION.
+// version is set by the linker flags of a release. Otherwise, it is the module's version, as with go run …@VERSION.
 var version string
 
 func versionOf() string {
@@ -55,16 +54,16 @@ type settings struct {
 	behaviour   simulator.Behaviour
 }
 
-// parse reads the flags. The file changes the preset, and durations given on the command line override both.
+// parse reads the flags. The file overrides the preset, and durations on the command line override both.
 func parse(args []string, stderr io.Writer) (settings, error) {
 	set := settings{behaviour: simulator.Defaults()}
 	flags := flag.NewFlagSet("origintls-simulator", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&set.listen, "listen", "127.0.0.1:8787", "address to listen on; port 0 takes a free one")
-	flags.BoolVar(&set.allowRemote, "allow-remote", false, "allow an address that other machines can reach")
-	flags.BoolVar(&set.version, "version", false, "print the version and stop")
-	preset := flags.String("preset", string(simulator.PresetRecorded), "choice of all options at once: recorded, documented or strict (see the README)")
-	file := flags.String("behaviour", "", "JSON `file` with options, on top of the preset")
+	flags.StringVar(&set.listen, "listen", "127.0.0.1:8787", "address to listen on; port 0 chooses a free port")
+	flags.BoolVar(&set.allowRemote, "allow-remote", false, "allow an address that other machines can connect to")
+	flags.BoolVar(&set.version, "version", false, "print the version and exit")
+	preset := flags.String("preset", string(simulator.PresetRecorded), "values for all options: recorded, documented or strict (see the README)")
+	file := flags.String("behaviour", "", "JSON `file` with options that override the preset")
 	durations := map[string]*simulator.Duration{
 		"deploy-after":    &set.behaviour.DeployAfter,
 		"associate-after": &set.behaviour.AssociateAfter,
@@ -105,7 +104,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 }
 
 func readBehaviour(file string, into *simulator.Behaviour) error {
-	data, err := os.ReadFile(file) //nolint:gosec // the user names the file
+	data, err := os.ReadFile(file) //nolint:gosec // the user chooses the file
 	if err != nil {
 		return err
 	}
@@ -152,13 +151,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
-		return server.Close() // slow answers are cut off
+		return server.Close() // cut off answers that are too slow
 	}
 	return nil
 }
 
-// allowed refuses an address beyond this machine unless asked: the control
-// path knows no credentials.
+// allowed returns an error for an address that other machines can connect to, unless the user has allowed that: the
+// control API requires no credentials.
 func allowed(set settings) error {
 	host, _, err := net.SplitHostPort(set.listen)
 	if err != nil {
@@ -168,5 +167,5 @@ func allowed(set settings) error {
 	if set.allowRemote || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return fmt.Errorf("-listen %s can be reached from other machines; the simulator has no access control (-allow-remote overrides)", set.listen)
+	return fmt.Errorf("other machines can connect to -listen %s, and the simulator has no access control; to allow this, set -allow-remote", set.listen)
 }
