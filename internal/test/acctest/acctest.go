@@ -63,6 +63,14 @@ func Start(t *testing.T, change ...func(*simulator.Behaviour)) (*World, *CLI) {
 	return w, cli
 }
 
+// Takes makes deployments, associations and deletions take d, and voids a half longer.
+func Takes(d time.Duration) func(*simulator.Behaviour) {
+	return func(b *simulator.Behaviour) {
+		b.DeployAfter, b.AssociateAfter, b.DeleteAfter = simulator.Duration(d), simulator.Duration(d), simulator.Duration(d)
+		b.VoidAfter = simulator.Duration(d * 3 / 2)
+	}
+}
+
 // InMemory starts a simulator without a network, so that provider and simulator run on the fake clock of a test in
 // testing/synctest: RPC drives it. Deployments take as long as the preset says.
 func InMemory(t testing.TB, change ...func(*simulator.Behaviour)) *World {
@@ -187,16 +195,19 @@ func EverythingActive(w *World) error {
 	return nil
 }
 
-// Writes counts the requests since the last ClearRequests that change something.
-func (w *World) Writes() int {
+// Sent counts the requests with one of these methods since the last ClearRequests.
+func (w *World) Sent(methods ...string) int {
 	n := 0
 	for _, r := range w.Sim.Requests() {
-		if r.Method != "GET" {
+		if slices.Contains(methods, r.Method) {
 			n++
 		}
 	}
 	return n
 }
+
+// Writes counts the requests since the last ClearRequests that change something.
+func (w *World) Writes() int { return w.Sent("POST", "PUT", "PATCH", "DELETE") }
 
 // WantNothingLive fails the test unless NothingLive holds.
 func (w *World) WantNothingLive() {

@@ -147,14 +147,8 @@ func TestAccTheSameLeafAgain(t *testing.T) {
 				cli.Write("main.tf", w.Provider()+c.after)
 				w.Sim.ClearRequests()
 				out := cli.Must(0, append([]string{"apply", "-auto-approve", "-no-color"}, c.args...)...)
-				uploads := 0
-				for _, r := range w.Sim.Requests() {
-					if r.Method == "POST" {
-						uploads++
-					}
-				}
-				if uploads > 0 {
-					t.Errorf("%d uploads:\n%s", uploads, out)
+				if n := w.Sent("POST"); n > 0 {
+					t.Errorf("%d uploads:\n%s", n, out)
 				}
 				w.WantEverythingActive()
 				if live := w.Live(); len(live) != c.left {
@@ -274,9 +268,7 @@ func TestAccAHostnameMovesToAnotherAddress(t *testing.T) {
 	for _, names := range [][2]string{{"a", "b"}, {"b", "a"}} { // the order in which Terraform plans may go by the names
 		for _, args := range [][]string{nil, {"-parallelism=1"}} {
 			t.Run(fmt.Sprint(names, args), func(t *testing.T) {
-				t.Parallel()
-				w := acctest.New(t)
-				cli := w.CLI(t)
+				w, cli := acctest.Start(t)
 				stays, goes := names[0], names[1]
 				cert := acctest.Certificate("hostname", "own", certtest.Leaf(t, "one"))
 				cli.Write("main.tf", w.Provider()+cert+acctest.Association(stays, "old.example.com", "own")+acctest.Association(goes, "new.example.com", "own"))

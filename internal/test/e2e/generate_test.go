@@ -247,7 +247,11 @@ func TestAccGeneratedKeysAreNowhere(t *testing.T) {
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = false })
 	o.Trust(t)
 	rename("not trusted")
-	j.run(1, "apply", "-auto-approve", "-no-color")
+	w.Sim.ClearRequests()
+	j.run(1, "apply", "-auto-approve", "-no-color", "-target=origintls_zone_certificate.c")
+	if n := w.Sent("POST"); n > 0 {
+		t.Errorf("%d certificates were uploaded that the origin refuses", n)
+	}
 	if !strings.Contains(j.out.String(), "Unable to verify origin") {
 		t.Error("the origin refused nothing, so this test proves less than it says")
 	}

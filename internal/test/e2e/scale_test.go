@@ -19,7 +19,7 @@ const (
 
 // slow is an API 50 ms away that deploys in 2 s.
 func slow(b *simulator.Behaviour) {
-	seconds(2 * time.Second)(b)
+	acctest.Takes(2 * time.Second)(b)
 	b.Latency = simulator.Duration(50 * time.Millisecond)
 }
 

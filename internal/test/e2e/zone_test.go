@@ -14,13 +14,6 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-func seconds(d time.Duration) func(*simulator.Behaviour) {
-	return func(b *simulator.Behaviour) {
-		b.DeployAfter, b.AssociateAfter, b.DeleteAfter = simulator.Duration(d), simulator.Duration(d), simulator.Duration(d)
-		b.VoidAfter = simulator.Duration(d * 3 / 2)
-	}
-}
-
 func TestAccZone_FromNothingToNothing(t *testing.T) {
 	const lower, upper = "h%d.example.com", "H%d.Example.COM"
 	for _, c := range []struct {
@@ -38,7 +31,7 @@ func TestAccZone_FromNothingToNothing(t *testing.T) {
 		}, lower},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w, cli := acctest.Start(t, seconds(2*time.Second), c.change)
+			w, cli := acctest.Start(t, acctest.Takes(2*time.Second), c.change)
 			cli.Write("main.tf", acctest.ZoneOf(t, "first", 2, acctest.Hostnames(c.hostname, 20)))
 			cli.Apply()
 			holds(t, w, "first")

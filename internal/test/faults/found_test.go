@@ -257,9 +257,7 @@ func TestAccAnAdoptedCertificateIsNotDeletedWithItsFormerInstance(t *testing.T) 
 		after.ZoneCertificates[0].ID != before.ZoneCertificates[0].ID || len(tf.state["origintls_zone_certificate.c0"].deposed) > 0 {
 		t.Errorf("%v: %+v, %s", err, after, tf)
 	}
-	for _, r := range w.Sim.Requests() {
-		if r.Method == "DELETE" {
-			t.Errorf("%s %s was sent", r.Method, r.Path)
-		}
+	if n := w.Sent("DELETE"); n > 0 {
+		t.Errorf("%d deletions were sent", n)
 	}
 }

@@ -182,9 +182,7 @@ func (g *walk) step(name string) {
 // code fails unless the prose of this section has this code.
 func (g *walk) code(span string) {
 	g.t.Helper()
-	if !acctest.Says("`" + span + "`").MatchString(g.page.Prose[g.section]) {
-		g.t.Errorf("%s does not name %q in %q", g.page.path, span, g.section)
-	}
+	acctest.WantSays(g.t, g.page.Prose[g.section], "`"+span+"`")
 }
 
 // patience is how long a block may take. The provider has more: it tries for ten minutes what may still come right.

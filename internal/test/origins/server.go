@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -62,7 +61,7 @@ func (k Kind) Installed(t testing.TB) bool {
 	return err == nil
 }
 
-// find returns the binary. Debian keeps servers in /usr/sbin, which not every user has on PATH.
+// find returns the binary.
 func (k Kind) find() (string, error) {
 	if runtime.GOOS != "linux" {
 		return "", fmt.Errorf("%s is run on Linux only: /proc shows when a reload has ended", k.Name)
@@ -72,12 +71,7 @@ func (k Kind) find() (string, error) {
 			return "", fmt.Errorf("%s is missing: %w", k.Name, err)
 		}
 	}
-	for _, name := range k.binaries {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", fmt.Errorf("%s is missing", k.Name)
+	return acctest.Find(k.Name)
 }
 
 // Start starts the server. It skips the test where there is none. Nobody of interest is trusted yet.

@@ -173,8 +173,8 @@ func (s *story) serves(ctx context.Context, name string) error {
 	return s.world.holds(name)
 }
 
-// keys counts the private keys in the state.
-func (s *story) keys() (int, error) {
+// keys counts the private keys in the state, and expects some or none.
+func (s *story) keys(some bool) error {
 	raw, err := os.ReadFile(filepath.Join(s.dir, "terraform.tfstate"))
 	n := bytes.Count(raw, []byte("BEGIN PRIVATE KEY"))
 	how := good
@@ -182,24 +182,15 @@ func (s *story) keys() (int, error) {
 		how = bad
 	}
 	s.screen.showf(how, "terraform.tfstate holds %d private keys", n)
-	return n, err
-}
-
-func (s *story) withoutKey(context.Context) error {
-	n, err := s.keys()
-	if err == nil && n != 0 {
+	if err == nil && (n > 0) != some {
 		err = fmt.Errorf("the state holds %d private keys", n)
 	}
 	return err
 }
 
-func (s *story) withKey(context.Context) error {
-	n, err := s.keys()
-	if err == nil && n == 0 {
-		err = errors.New("the state holds no private key")
-	}
-	return err
-}
+func (s *story) withoutKey(context.Context) error { return s.keys(false) }
+
+func (s *story) withKey(context.Context) error { return s.keys(true) }
 
 // replace applies another certificate while the edge pulls.
 func (s *story) replace(ctx context.Context, name string) (traffic, error) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,8 +51,7 @@ func sampleModule(t *testing.T) *runner {
 		"go.mod": "module " + strings.TrimSuffix(module, "/") + "\n\ngo 1.26\n", "sample/sample.go": sample, "sample/sample_test.go": sampleTest,
 	} {
 		path := filepath.Join(root, name)
-		acctest.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
-		acctest.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		acctest.WriteFile(t, path, text)
 	}
 	return &runner{root: root, tests: []string{"./sample"}, timeout: 3 * time.Second, scratch: t.TempDir()}
 }
@@ -110,9 +108,7 @@ func TestWhatBecomesOfMutants(t *testing.T) {
 
 func TestAcceptedMutants(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "accepted.txt")
-	write := func(text string) {
-		acctest.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-	}
+	write := func(text string) { acctest.WriteFile(t, path, text) }
 	write("# About the file.\n\n# A log line,\n# which nobody reads.\nsample/a.go | F | x | y\nsample/a.go | G | x | y\n# Another.\nsample/b.go | H | x | y\n")
 	list, err := readAccepted(path)
 	acctest.NoError(t, err)
