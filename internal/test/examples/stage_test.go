@@ -3,7 +3,6 @@ package examples
 import (
 	"crypto/x509"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"path/filepath"
 	"regexp"
@@ -188,11 +187,7 @@ func (s *stage) hostnames() []string {
 	if !s.chunked() {
 		return []string{"api.example.com", "shop.example.com"}
 	}
-	names := make([]string, 150)
-	for i := range names {
-		names[i] = fmt.Sprintf("shop%d.example.com", i)
-	}
-	return names
+	return acctest.Hostnames("shop%d.example.com", 150)
 }
 
 func (s *stage) json(v any) string {

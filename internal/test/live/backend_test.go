@@ -5,7 +5,6 @@ package live
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -105,15 +104,7 @@ func (b *backend) marked(ctx context.Context, t *testing.T, kind client.Certific
 	})
 }
 
-func (b *backend) hostname(n int) string { return fmt.Sprintf("%s-%d.%s", mark, n, b.domain) }
-
-func (b *backend) hostnames() []string {
-	names := make([]string, 4)
-	for n := range names {
-		names[n] = b.hostname(n)
-	}
-	return names
-}
+func (b *backend) hostnames() []string { return acctest.Hostnames(mark+"-%d."+b.domain, 4) }
 
 // workspace is a working directory for this backend.
 func (b *backend) workspace(t *testing.T) *acctest.CLI {

@@ -113,7 +113,7 @@ func TestAccLiveHostnameLevel(t *testing.T) {
 		}
 	}
 	b.importsAll(t, cli, map[string]string{
-		"origintls_hostname_certificate.own": "/CERT", "origintls_hostname_association.single": "/" + b.hostname(0),
+		"origintls_hostname_certificate.own": "/CERT", "origintls_hostname_association.single": "/" + b.hostnames()[0],
 	}, client.HostnameCertificate)
 	cli.Destroy()
 	b.holds(t, client.HostnameCertificate)
