@@ -3,13 +3,12 @@
 package acctest
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +21,6 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/provider"
 	"github.com/origintls/terraform-provider-origintls/internal/serve"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
-	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 // Zone is the zone of every test; simulators are not shared, so tests cannot meet in it.
@@ -54,6 +52,23 @@ func New(t testing.TB, change ...func(*simulator.Behaviour)) *World {
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
 	return &World{T: t, Sim: sim, URL: server.URL + "/client/v4"}
+}
+
+// Start starts a simulator as New does, and prepares a working directory for the CLI. It marks the test as parallel.
+func Start(t *testing.T, change ...func(*simulator.Behaviour)) (*World, *CLI) {
+	t.Helper()
+	w := New(t, change...)
+	cli := w.CLI(t)
+	t.Parallel()
+	return w, cli
+}
+
+// Takes makes deployments, associations and deletions take d, and voids a half longer.
+func Takes(d time.Duration) func(*simulator.Behaviour) {
+	return func(b *simulator.Behaviour) {
+		b.DeployAfter, b.AssociateAfter, b.DeleteAfter = simulator.Duration(d), simulator.Duration(d), simulator.Duration(d)
+		b.VoidAfter = simulator.Duration(d * 3 / 2)
+	}
 }
 
 // InMemory starts a simulator without a network, so that provider and simulator run on the fake clock of a test in
@@ -136,48 +151,82 @@ func (w *World) Check(f func(*World) error) resource.TestCheckFunc {
 // State is what the API holds for Zone.
 func (w *World) State() simulator.ZoneState { return w.Sim.Dump().Zones[Zone] }
 
-// NothingLive fails unless the zone is as a new one: certificates deleted, no association, setting off.
+// Certificates are those of all zones and of both kinds.
+func (w *World) Certificates() []simulator.CertificateState {
+	var all []simulator.CertificateState
+	for _, z := range w.Sim.Dump().Zones {
+		all = slices.Concat(all, z.ZoneCertificates, z.HostnameCertificates)
+	}
+	return all
+}
+
+// Live are the certificates that are not deleted.
+func (w *World) Live() []simulator.CertificateState {
+	return slices.DeleteFunc(w.Certificates(), func(c simulator.CertificateState) bool { return c.Status == "deleted" })
+}
+
+// NothingLive fails unless every zone is as a new one: certificates deleted, no association, setting off.
 func NothingLive(w *World) error {
-	z := w.State()
-	for _, c := range append(z.ZoneCertificates, z.HostnameCertificates...) {
-		if c.Status != "deleted" {
-			return fmt.Errorf("certificate %s (%s) is %s, want deleted", c.ID, c.Subject, c.Status)
+	if live := w.Live(); len(live) > 0 {
+		return fmt.Errorf("certificates are left: %+v", live)
+	}
+	for id, z := range w.Sim.Dump().Zones {
+		if len(z.Associations) > 0 || z.Enabled {
+			return fmt.Errorf("zone %s: the setting is on: %t, associations are left: %+v", id, z.Enabled, z.Associations)
 		}
-	}
-	if len(z.Associations) > 0 {
-		return fmt.Errorf("associations are left: %+v", z.Associations)
-	}
-	if z.Enabled {
-		return errors.New("the zone setting is still on")
 	}
 	return nil
 }
 
 // EverythingActive fails unless all certificates that are not deleted, and all associations, serve.
 func EverythingActive(w *World) error {
-	z := w.State()
-	for _, c := range append(z.ZoneCertificates, z.HostnameCertificates...) {
-		if c.Status != "active" && c.Status != "deleted" {
+	for _, c := range w.Live() {
+		if c.Status != "active" {
 			return fmt.Errorf("certificate %s (%s) is %s", c.ID, c.Subject, c.Status)
 		}
 	}
-	for _, a := range z.Associations {
-		if a.Status != "active" {
-			return fmt.Errorf("association of %s is %s", a.Hostname, a.Status)
+	for _, z := range w.Sim.Dump().Zones {
+		for _, a := range z.Associations {
+			if a.Status != "active" {
+				return fmt.Errorf("association of %s is %s", a.Hostname, a.Status)
+			}
 		}
 	}
 	return nil
 }
 
-// Writes counts the requests since the last ClearRequests that change something.
-func (w *World) Writes() int {
+// Sent counts the requests with one of these methods since the last ClearRequests.
+func (w *World) Sent(methods ...string) int {
 	n := 0
 	for _, r := range w.Sim.Requests() {
-		if r.Method != "GET" {
+		if slices.Contains(methods, r.Method) {
 			n++
 		}
 	}
 	return n
+}
+
+// Writes counts the requests since the last ClearRequests that change something.
+func (w *World) Writes() int { return w.Sent("POST", "PUT", "PATCH", "DELETE") }
+
+// WantNothingLive fails the test unless NothingLive holds.
+func (w *World) WantNothingLive() {
+	w.T.Helper()
+	WantNoError(w.T, NothingLive(w))
+}
+
+// WantEverythingActive fails the test unless EverythingActive holds.
+func (w *World) WantEverythingActive() {
+	w.T.Helper()
+	WantNoError(w.T, EverythingActive(w))
+}
+
+// WantNoWrites fails the test if something has been written since the last ClearRequests.
+func (w *World) WantNoWrites() {
+	w.T.Helper()
+	if n := w.Writes(); n > 0 {
+		w.T.Errorf("%d writes were sent: %v", n, Routes(w.Sim.Requests()))
+	}
 }
 
 // NoRequest fails if anything was sent.
@@ -188,47 +237,16 @@ func NoRequest(w *World) error {
 	return nil
 }
 
-// Certificate is the HCL of a certificate resource of the given kind ("zone", "hostname").
-func Certificate(kind, name string, pair certtest.Pair, extra ...string) string {
-	return fmt.Sprintf("resource \"origintls_%s_certificate\" %q {\n  zone_id = %q\n  certificate = %s\n  private_key = %s\n%s\n}\n",
-		kind, name, Zone, strconv.Quote(pair.Certificate), strconv.Quote(pair.PrivateKey), strings.Join(extra, "\n"))
-}
-
-// Generated is the HCL of a certificate resource of the given kind that makes its certificate; arguments are further
-// lines of generate, and extra those of the resource.
-func Generated(kind, name, commonName, arguments string, extra ...string) string {
-	return fmt.Sprintf("resource \"origintls_%s_certificate\" %q {\n  zone_id = %q\n  generate = {\n    common_name = %q\n%s\n  }\n%s\n}\n",
-		kind, name, Zone, commonName, arguments, strings.Join(extra, "\n"))
-}
-
-// Association is the HCL of an association of a hostname with hostname certificate cert.
-func Association(name, hostname, cert string, extra ...string) string {
-	return fmt.Sprintf("resource \"origintls_hostname_association\" %q {\n  zone_id = %q\n  hostname = %q\n  certificate_id = origintls_hostname_certificate.%s.id\n%s\n}\n",
-		name, Zone, hostname, cert, strings.Join(extra, "\n"))
-}
-
-// Setting is the HCL of the zone setting "this".
-func Setting(enabled bool) string {
-	return fmt.Sprintf("resource \"origintls_zone_setting\" \"this\" {\n  zone_id = %q\n  enabled = %t\n}\n", Zone, enabled)
-}
-
-// CBD is the lifecycle block of a rotation without a gap.
-const CBD = "  lifecycle { create_before_destroy = true }"
-
 // Send sends a request to the API past the provider, as somebody else would; path is below the zone's
 // API family. It fails the test unless the API takes it.
 func (w *World) Send(method, path, body string) {
 	w.T.Helper()
 	url := w.URL + "/zones/" + Zone + "/origin_tls_client_auth" + path
 	req, err := http.NewRequestWithContext(w.T.Context(), method, url, strings.NewReader(body))
-	if err != nil {
-		w.T.Fatal(err)
-	}
+	NoError(w.T, err)
 	req.Header.Set("Authorization", "Bearer somebody-else")
 	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		w.T.Fatal(err)
-	}
+	NoError(w.T, err)
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		answer, _ := io.ReadAll(resp.Body)
@@ -239,9 +257,15 @@ func (w *World) Send(method, path, body string) {
 // Until waits for the simulator to come to a state that depends on its clock.
 func (w *World) Until(reached func() bool) {
 	w.T.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !reached(); time.Sleep(5 * time.Millisecond) {
+	Until(w.T, "the state of the simulator that the test waits for", reached)
+}
+
+// Until waits for a condition.
+func Until(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			w.T.Fatal("the simulator did not come to the state that the test waits for")
+			t.Fatalf("%s did not come within a minute", what)
 		}
 	}
 }
@@ -257,6 +281,14 @@ func Says(texts ...string) *regexp.Regexp {
 		texts[i] = strings.Join(words, `[\s│╷╵]+`)
 	}
 	return regexp.MustCompile(`(?s)` + strings.Join(texts, `.*`))
+}
+
+// WantSays fails the test unless an output matches Says.
+func WantSays(t testing.TB, output string, texts ...string) {
+	t.Helper()
+	if pattern := Says(slices.Clone(texts)...); !pattern.MatchString(output) {
+		t.Errorf("%q is not said, in this order:\n%s", texts, output)
+	}
 }
 
 // OnlyCredential makes the API refuse every credential but one: a token, or "email:key".

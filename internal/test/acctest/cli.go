@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/childprocess"
 )
 
 // CLI is a working directory in which the real CLI runs the real provider binary.
@@ -38,21 +40,26 @@ const RaceVariable = "ORIGINTLS_RACE_BINARY"
 
 const module = "github.com/origintls/terraform-provider-origintls"
 
-// The provider as users get it, and the same with a clock that tests move.
+// The provider as users get it, the same with a clock that tests move, and a stand-in for the official provider.
 var (
-	buildProvider        = sync.OnceValues(func() (string, error) { return build("acceptance", module) })
-	buildClockedProvider = sync.OnceValues(func() (string, error) { return build("acceptance-clocked", module+"/internal/test/acctest/clocked") })
+	buildProvider        = sync.OnceValues(func() (string, error) { return build("acceptance", "origintls", module) })
+	buildClockedProvider = sync.OnceValues(func() (string, error) {
+		return build("acceptance-clocked", "origintls", module+"/internal/test/acctest/clocked")
+	})
+	buildStandIn = sync.OnceValues(func() (string, error) {
+		return build("acceptance-standin", "cloudflare", module+"/internal/test/migration/standin")
+	})
 )
 
-// build builds a provider into .bin/FOLDER and returns that folder. Tests of several packages may do so at once: go
+// build builds the provider of this name into .bin/FOLDER and returns that folder. Tests of several packages may do so at once: go
 // puts the binary in place in one step, and a test that runs the former one keeps it.
-func build(folder, program string) (string, error) {
+func build(folder, name, program string) (string, error) {
 	gomod, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
 		return "", fmt.Errorf("finding the module: %w", err)
 	}
 	dir := filepath.Join(filepath.Dir(strings.TrimSpace(string(gomod))), ".bin", folder)
-	args := []string{"build", "-trimpath", "-o", filepath.Join(dir, "terraform-provider-origintls")}
+	args := []string{"build", "-trimpath", "-o", filepath.Join(dir, "terraform-provider-"+name)}
 	if coverDir() != "" {
 		args = append(args, "-cover", "-covermode=atomic", "-coverpkg="+module+"/...")
 	}
@@ -74,10 +81,19 @@ func build(folder, program string) (string, error) {
 // Build returns the folder of the built provider.
 func Build(t testing.TB) string {
 	t.Helper()
-	dir, err := buildProvider()
-	if err != nil {
-		t.Fatal(err)
-	}
+	return built(t, buildProvider)
+}
+
+// CloudflareStandIn returns the folder of the stand-in for the official provider.
+func CloudflareStandIn(t testing.TB) string {
+	t.Helper()
+	return built(t, buildStandIn)
+}
+
+func built(t testing.TB, build func() (string, error)) string {
+	t.Helper()
+	dir, err := build()
+	NoError(t, err)
 	return dir
 }
 
@@ -126,27 +142,17 @@ const ClockVariable = "ORIGINTLS_CLOCK_OFFSET"
 // from the machine's. Everything else goes by the machine's.
 func (c *CLI) SetClock(offset time.Duration) {
 	c.t.Helper()
-	dir, err := buildClockedProvider()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	c.Override("origintls/origintls", dir)
+	c.Override("origintls/origintls", built(c.t, buildClockedProvider))
 	c.Env = append(c.Env, ClockVariable+"="+offset.String())
 }
 
 // Write writes a file into the working directory. A configuration that the CLI is too old for skips the test.
 func (c *CLI) Write(name, content string) {
 	c.t.Helper()
-	if strings.HasSuffix(name, ".tf") {
+	if ext := filepath.Ext(name); ext == ".tf" || ext == ".hcl" {
 		RequireFor(c.t, content)
 	}
-	path := filepath.Join(c.dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		c.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		c.t.Fatal(err)
-	}
+	WriteFile(c.t, filepath.Join(c.dir, name), content)
 }
 
 // Dir is the working directory.
@@ -155,11 +161,7 @@ func (c *CLI) Dir() string { return c.dir }
 // Read returns a file of the working directory, "" if there is none.
 func (c *CLI) Read(name string) string {
 	c.t.Helper()
-	raw, err := os.ReadFile(filepath.Join(c.dir, name))
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		c.t.Fatal(err)
-	}
-	return string(raw)
+	return ReadIfThere(c.t, filepath.Join(c.dir, name))
 }
 
 // Command is one run of the CLI, not started.
@@ -167,14 +169,9 @@ func (c *CLI) Command(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	var out bytes.Buffer
 	cmd := exec.CommandContext(c.t.Context(), c.path, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = c.dir, &out, &out
-	// A process group of its own: what a test does to it, such as an interruption, is its own affair.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "TF_ACC") && !strings.HasPrefix(v, "CLOUDFLARE_") {
-			cmd.Env = append(cmd.Env, v)
-		}
-	}
-	cmd.Env = append(cmd.Env, c.Env...)
+	// A process group of its own, so that what a test does to it, such as an interruption, reaches nothing else.
+	childprocess.Prepare(cmd)
+	cmd.Env = append(childprocess.EnvWithout("TF_ACC", "CLOUDFLARE_"), c.Env...)
 	return cmd, &out
 }
 
@@ -223,18 +220,14 @@ func (c *CLI) Destroy() string {
 func (c *CLI) Interrupt(ready func() bool, args ...string) (Result, time.Duration) {
 	c.t.Helper()
 	cmd, out := c.Command(args...)
-	if err := cmd.Start(); err != nil {
-		c.t.Fatal(err)
-	}
+	NoError(c.t, cmd.Start())
 	for deadline := time.Now().Add(30 * time.Second); !ready(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			_ = cmd.Process.Kill()
 			c.t.Fatalf("the command did not come to where it should be interrupted:\n%s", out.String())
 		}
 	}
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		c.t.Fatal(err)
-	}
+	NoError(c.t, cmd.Process.Signal(syscall.SIGINT))
 	at := time.Now()
 	_ = cmd.Wait() // the exit code says how it ended
 	return Result{Code: cmd.ProcessState.ExitCode(), Output: out.String()}, time.Since(at)

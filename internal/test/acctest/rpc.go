@@ -24,9 +24,7 @@ type Attributes map[string]tftypes.Value
 func (w *World) RPC() *RPC {
 	w.T.Helper()
 	server, err := w.Factories()["origintls"]()
-	if err != nil {
-		w.T.Fatal(err)
-	}
+	NoError(w.T, err)
 	r := &RPC{ProviderServer: server, t: w.T}
 	ctx := context.Background()
 	if r.schemas, err = server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{}); err != nil {
@@ -34,15 +32,11 @@ func (w *World) RPC() *RPC {
 	}
 	r.NoError(r.schemas.Diagnostics)
 	identities, err := server.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
-	if err != nil {
-		w.T.Fatal(err)
-	}
+	NoError(w.T, err)
 	r.identities = identities.IdentitySchemas
 	config := r.Object(r.schemas.Provider.ValueType(), Attributes{"api_token": Text(Token), "base_url": Text(w.URL)})
 	configured, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.99.0", Config: config})
-	if err != nil {
-		w.T.Fatal(err)
-	}
+	NoError(w.T, err)
 	r.NoError(configured.Diagnostics)
 	return r
 }
@@ -80,9 +74,7 @@ func (r *RPC) Object(typ tftypes.Type, attributes Attributes) *tfprotov6.Dynamic
 func (r *RPC) dynamic(typ tftypes.Type, v tftypes.Value) *tfprotov6.DynamicValue {
 	r.t.Helper()
 	d, err := tfprotov6.NewDynamicValue(typ, v)
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	NoError(r.t, err)
 	return &d
 }
 
@@ -107,16 +99,12 @@ func (r *RPC) Types() []string {
 func (r *RPC) Read(v *tfprotov6.DynamicValue, typ tftypes.Type) Attributes {
 	r.t.Helper()
 	value, err := v.Unmarshal(typ)
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	NoError(r.t, err)
 	attributes := Attributes{}
 	if value.IsNull() {
 		return nil
 	}
-	if err := value.As((*map[string]tftypes.Value)(&attributes)); err != nil {
-		r.t.Fatal(err)
-	}
+	NoError(r.t, value.As((*map[string]tftypes.Value)(&attributes)))
 	return attributes
 }
 
@@ -131,9 +119,7 @@ func (r *RPC) List(name, zone string, resource bool, limit int64) []tfprotov6.Li
 	stream, err := lister.ListResource(context.Background(), &tfprotov6.ListResourceRequest{
 		TypeName: name, Config: config, IncludeResource: resource, Limit: limit,
 	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	NoError(r.t, err)
 	var results []tfprotov6.ListResourceResult
 	for result := range stream.Results {
 		results = append(results, result)
@@ -146,17 +132,13 @@ func (r *RPC) Import(name, id string, identity *tfprotov6.ResourceIdentityData) 
 	r.t.Helper()
 	ctx := context.Background()
 	imported, err := r.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: name, ID: id, Identity: identity})
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	NoError(r.t, err)
 	r.NoError(imported.Diagnostics)
 	one := imported.ImportedResources[0]
 	answer, err := r.ReadResource(ctx, &tfprotov6.ReadResourceRequest{
 		TypeName: name, CurrentState: one.State, CurrentIdentity: one.Identity, Private: one.Private,
 	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	NoError(r.t, err)
 	r.NoError(answer.Diagnostics)
 	return answer.NewState, answer.NewIdentity
 }
@@ -176,9 +158,7 @@ func (r *RPC) Plan(name string, config, state *tfprotov6.DynamicValue, identity 
 		TypeName: name, PriorState: state, Config: config, PriorIdentity: identity,
 		ProposedNewState: r.dynamic(typ, tftypes.NewValue(typ, map[string]tftypes.Value(proposed))),
 	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	NoError(r.t, err)
 	r.NoError(plan.Diagnostics)
 	return plan
 }
@@ -212,13 +192,9 @@ func (r *RPC) Apply(name string, config, state *tfprotov6.DynamicValue) (*tfprot
 func (r *RPC) Equal(a, b *tfprotov6.DynamicValue, typ tftypes.Type) bool {
 	r.t.Helper()
 	left, err := a.Unmarshal(typ)
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	NoError(r.t, err)
 	right, err := b.Unmarshal(typ)
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	NoError(r.t, err)
 	return left.Equal(right)
 }
 
@@ -228,16 +204,12 @@ func (r *RPC) Data(name string, attributes Attributes) (Attributes, []*tfprotov6
 	typ := r.schemas.DataSourceSchemas[name].ValueType()
 	config := r.Object(typ, attributes)
 	valid, err := r.ValidateDataResourceConfig(context.Background(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: config})
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	NoError(r.t, err)
 	if len(valid.Diagnostics) > 0 {
 		return nil, valid.Diagnostics
 	}
 	answer, err := r.ReadDataSource(context.Background(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: config})
-	if err != nil {
-		r.t.Fatal(err)
-	}
+	NoError(r.t, err)
 	return r.Read(answer.State, typ), answer.Diagnostics
 }
 
@@ -260,14 +232,10 @@ func (a Attributes) Bool(name string) bool {
 func (a Attributes) Objects(t testing.TB, name string) []Attributes {
 	t.Helper()
 	var list []tftypes.Value
-	if err := a[name].As(&list); err != nil {
-		t.Fatal(err)
-	}
+	NoError(t, a[name].As(&list))
 	objects := make([]Attributes, len(list))
 	for i, v := range list {
-		if err := v.As((*map[string]tftypes.Value)(&objects[i])); err != nil {
-			t.Fatal(err)
-		}
+		NoError(t, v.As((*map[string]tftypes.Value)(&objects[i])))
 	}
 	return objects
 }

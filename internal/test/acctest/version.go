@@ -1,15 +1,14 @@
 package acctest
 
 import (
-	"encoding/json"
 	"os"
-	"os/exec"
 	"regexp"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/hashicorp/go-version"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/childprocess"
 )
 
 // Never is the version of a CLI that does not have something, in none of its releases so far.
@@ -56,9 +55,7 @@ func Require(t testing.TB, feature, terraform, opentofu string) {
 		return // whoever needs a CLI says so
 	}
 	name, here, err := cliVersion(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	NoError(t, err)
 	least := terraform
 	if name == "OpenTofu" {
 		least = opentofu
@@ -79,7 +76,7 @@ func (c *CLI) Needs(feature, terraform, opentofu string) {
 
 var versions sync.Map // by path of the CLI
 
-// cliVersion asks a CLI which it is.
+// cliVersion is childprocess.Version, once for each CLI.
 func cliVersion(path string) (string, *version.Version, error) {
 	type answer struct {
 		name string
@@ -89,27 +86,9 @@ func cliVersion(path string) (string, *version.Version, error) {
 		a := known.(answer)
 		return a.name, a.here, nil
 	}
-	text, err := exec.Command(path, "version").Output()
-	if err != nil {
-		return "", nil, err
+	name, here, err := childprocess.Version(path, nil)
+	if err == nil {
+		versions.Store(path, answer{name, here})
 	}
-	raw, err := exec.Command(path, "version", "-json").Output()
-	if err != nil {
-		return "", nil, err
-	}
-	var about struct {
-		Version string `json:"terraform_version"`
-	}
-	if err := json.Unmarshal(raw, &about); err != nil {
-		return "", nil, err
-	}
-	a := answer{name: "Terraform"}
-	if strings.HasPrefix(string(text), "OpenTofu") {
-		a.name = "OpenTofu"
-	}
-	if a.here, err = version.NewVersion(about.Version); err != nil {
-		return "", nil, err
-	}
-	versions.Store(path, a)
-	return a.name, a.here, nil
+	return name, here, err
 }

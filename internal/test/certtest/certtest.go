@@ -1,4 +1,4 @@
-// Package certtest makes certificates and keys for tests.
+// Package certtest makes certificates and keys for tests and for the demo.
 package certtest
 
 import (
@@ -27,35 +27,61 @@ type Pair struct {
 // change may alter the template.
 func Leaf(t testing.TB, commonName string, change ...func(*x509.Certificate)) Pair {
 	t.Helper()
-	return build(t, template(commonName, change), nil, newKey(t))
+	return must(t)(New(commonName, Pair{}, nil, change...))
 }
 
 // WithKey is Leaf on a key of the caller's.
 func WithKey(t testing.TB, commonName string, key crypto.Signer, change ...func(*x509.Certificate)) Pair {
 	t.Helper()
-	return build(t, template(commonName, change), nil, key)
+	return must(t)(New(commonName, Pair{}, key, change...))
 }
 
 // CA returns a new certificate authority. change may alter the template.
 func CA(t testing.TB, commonName string, change ...func(*x509.Certificate)) Pair {
 	t.Helper()
-	return build(t, template(commonName, slices.Concat([]func(*x509.Certificate){authority}, change)), nil, newKey(t))
+	return must(t)(New(commonName, Pair{}, nil, slices.Concat([]func(*x509.Certificate){Authority}, change)...))
 }
 
-func authority(c *x509.Certificate) {
+// Authority makes the template of a certificate authority of that of a leaf.
+func Authority(c *x509.Certificate) {
 	c.IsCA, c.KeyUsage, c.ExtKeyUsage = true, x509.KeyUsageCertSign|x509.KeyUsageDigitalSignature, nil
+}
+
+// Server makes the template of a server's certificate of that of a leaf.
+func Server(hostnames ...string) func(*x509.Certificate) {
+	return func(c *x509.Certificate) {
+		c.DNSNames, c.ExtKeyUsage = hostnames, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	}
 }
 
 // Intermediate returns a new certificate authority that the pair, a CA, has signed.
 func (p Pair) Intermediate(t testing.TB, commonName string) Pair {
 	t.Helper()
-	return build(t, template(commonName, []func(*x509.Certificate){authority}), &p, newKey(t))
+	return must(t)(New(commonName, p, nil, Authority))
 }
 
 // Issue returns a new leaf that the pair, a CA, has signed.
 func (p Pair) Issue(t testing.TB, commonName string, change ...func(*x509.Certificate)) Pair {
 	t.Helper()
-	return build(t, template(commonName, change), &p, newKey(t))
+	return must(t)(New(commonName, p, nil, change...))
+}
+
+// Pool returns a pool that holds the pair's certificate alone.
+func (p Pair) Pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(p.Leaf)
+	return pool
+}
+
+func must(t testing.TB) func(Pair, error) Pair {
+	t.Helper()
+	return func(p Pair, err error) Pair {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
 }
 
 // Encode returns the key as PEM in another encoding: "RSA PRIVATE KEY", "EC PRIVATE KEY" or "PRIVATE KEY".
@@ -63,8 +89,22 @@ func Encode(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }
 
-func template(commonName string, change []func(*x509.Certificate)) *x509.Certificate {
+// New returns a new client certificate, valid from an hour ago for a year. An issuer that is empty stands for the certificate itself, and a key that is
+// nil for a new one on P-256. change may alter the template.
+func New(commonName string, issuer Pair, key crypto.Signer, change ...func(*x509.Certificate)) (Pair, error) {
+	if key == nil {
+		own, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			return Pair{}, err
+		}
+		key = own
+	}
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	if err != nil {
+		return Pair{}, err
+	}
 	c := &x509.Certificate{
+		SerialNumber:          serial,
 		Subject:               pkix.Name{CommonName: commonName, Organization: []string{"origintls tests"}},
 		NotBefore:             time.Now().Add(-time.Hour),
 		NotAfter:              time.Now().AddDate(1, 0, 0),
@@ -75,40 +115,20 @@ func template(commonName string, change []func(*x509.Certificate)) *x509.Certifi
 	for _, f := range change {
 		f(c)
 	}
-	return c
-}
-
-func newKey(t testing.TB) crypto.Signer {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
+	if issuer.Leaf == nil {
+		issuer.Leaf, issuer.Key = c, key
 	}
-	return key
-}
-
-func build(t testing.TB, c *x509.Certificate, issuer *Pair, key crypto.Signer) Pair {
-	t.Helper()
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	der, err := x509.CreateCertificate(rand.Reader, c, issuer.Leaf, key.Public(), issuer.Key)
 	if err != nil {
-		t.Fatal(err)
-	}
-	c.SerialNumber = serial
-	parent, signer := c, key
-	if issuer != nil {
-		parent, signer = issuer.Leaf, issuer.Key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, c, parent, key.Public(), signer)
-	if err != nil {
-		t.Fatal(err)
+		return Pair{}, err
 	}
 	leaf, err := x509.ParseCertificate(der)
 	if err != nil {
-		t.Fatal(err)
+		return Pair{}, err
 	}
 	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		t.Fatal(err)
+		return Pair{}, err
 	}
-	return Pair{Certificate: Encode("CERTIFICATE", der), PrivateKey: Encode("PRIVATE KEY", keyDER), Leaf: leaf, Key: key}
+	return Pair{Certificate: Encode("CERTIFICATE", der), PrivateKey: Encode("PRIVATE KEY", keyDER), Leaf: leaf, Key: key}, nil
 }

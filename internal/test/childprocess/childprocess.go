@@ -1,12 +1,16 @@
-// Package childprocess runs the CLI as a child process: apart from the terminal's signals and from the settings of
-// whoever starts the program. The demo and the benchmark share it.
+// Package childprocess runs the CLI as a child process, apart from the terminal's signals and from the settings of
+// the user who starts the program. The demo and the harness of the tests share it.
 package childprocess
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/hashicorp/go-version"
 )
 
 // Prepare makes a command of exec.CommandContext end in order when its context ends: it gets one interrupt, and time
@@ -39,4 +43,34 @@ func EnvWithout(prefixes ...string) []string {
 		}
 	}
 	return kept
+}
+
+// Version asks a CLI whether it is "Terraform" or "OpenTofu", and for its version. A nil env is the program's own.
+func Version(path string, env []string) (name string, v *version.Version, err error) {
+	ask := func(args ...string) ([]byte, error) {
+		command := exec.Command(path, args...)
+		command.Env = env
+		out, err := command.Output()
+		if err != nil {
+			err = fmt.Errorf("%s %s: %w", path, strings.Join(args, " "), err)
+		}
+		return out, err
+	}
+	text, err := ask("version")
+	if err != nil {
+		return "", nil, err
+	}
+	raw, err := ask("version", "-json")
+	if err != nil {
+		return "", nil, err
+	}
+	var about struct {
+		Version string `json:"terraform_version"` // OpenTofu's as well
+	}
+	if err := json.Unmarshal(raw, &about); err != nil {
+		return "", nil, err
+	}
+	name, _, _ = strings.Cut(string(text), " ")
+	v, err = version.NewVersion(about.Version)
+	return name, v, err
 }

@@ -31,14 +31,10 @@ func module(name string) string {
 // live fails the test unless the zone is as the module declares it, and returns the ids of its certificates.
 func live(t *testing.T, w *acctest.World, associations int) []string {
 	t.Helper()
-	if err := acctest.EverythingActive(w); err != nil {
-		t.Error(err)
-	}
+	w.WantEverythingActive()
 	z, ids := w.State(), []string{}
-	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
-		if c.Status == "active" {
-			ids = append(ids, c.ID)
-		}
+	for _, c := range w.Live() {
+		ids = append(ids, c.ID)
 	}
 	serving := 0
 	for _, a := range z.Associations {
@@ -74,9 +70,7 @@ func TestAccAModuleIsRenamedWithoutMoved(t *testing.T) {
 		"one by one, blindly": {[]string{"-parallelism=1", "-refresh=false"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := acctest.New(t)
-			cli := w.CLI(t)
+			w, cli := acctest.Start(t)
 			cli.Write("zone/main.tf", zoneModule(t))
 			cli.Write("main.tf", w.Provider()+module("before"))
 			cli.Must(0, "get", "-no-color")
@@ -103,9 +97,7 @@ func TestAccAModuleIsRenamedWithoutMoved(t *testing.T) {
 			if r.Code == 0 {
 				cli.EmptyPlan()
 				cli.Destroy()
-				if err := acctest.NothingLive(w); err != nil {
-					t.Error(err)
-				}
+				w.WantNothingLive()
 			}
 		})
 	}
@@ -146,9 +138,7 @@ func TestAccTheSameLeafAgain(t *testing.T) {
 			"a list shifts":        {before: listed(certtest.Leaf(t, "zero"), pair, other), after: listed(pair, other), left: 2},
 		} {
 			t.Run(kind+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				w := acctest.New(t)
-				cli := w.CLI(t)
+				w, cli := acctest.Start(t)
 				cli.Write("main.tf", w.Provider()+c.before)
 				cli.Apply()
 				if c.taint {
@@ -157,25 +147,16 @@ func TestAccTheSameLeafAgain(t *testing.T) {
 				cli.Write("main.tf", w.Provider()+c.after)
 				w.Sim.ClearRequests()
 				out := cli.Must(0, append([]string{"apply", "-auto-approve", "-no-color"}, c.args...)...)
-				uploads := 0
-				for _, r := range w.Sim.Requests() {
-					if r.Method == "POST" {
-						uploads++
-					}
+				if n := w.Sent("POST"); n > 0 {
+					t.Errorf("%d uploads:\n%s", n, out)
 				}
-				if uploads > 0 {
-					t.Errorf("%d uploads:\n%s", uploads, out)
-				}
-				z := w.State()
-				active := slices.DeleteFunc(slices.Concat(z.ZoneCertificates, z.HostnameCertificates), func(c simulator.CertificateState) bool { return c.Status != "active" })
-				if len(active) != c.left {
-					t.Errorf("%d certificates are active, want %d", len(active), c.left)
+				w.WantEverythingActive()
+				if live := w.Live(); len(live) != c.left {
+					t.Errorf("%d certificates are live, want %d: %+v", len(live), c.left, live)
 				}
 				cli.EmptyPlan()
 				cli.Destroy()
-				if err := acctest.NothingLive(w); err != nil {
-					t.Error(err)
-				}
+				w.WantNothingLive()
 			})
 		}
 	}
@@ -193,9 +174,7 @@ func TestAccAForeignLeafIsNotTakenOver(t *testing.T) {
 		"a replacement": {there: true}, "a replacement, after the plan": {there: true, late: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := acctest.New(t)
-			cli := w.CLI(t)
+			w, cli := acctest.Start(t)
 			config := w.Provider()
 			if c.state {
 				config += acctest.Certificate("hostname", "ours", own)
@@ -215,8 +194,8 @@ func TestAccAForeignLeafIsNotTakenOver(t *testing.T) {
 			plan := cli.Must(0, "plan", "-no-color", "-out=plan")
 			if c.late {
 				id = add()
-			} else if !acctest.Says("Certificate is in the zone already", "1406", id).MatchString(plan) {
-				t.Errorf("the plan does not warn:\n%s", plan)
+			} else {
+				acctest.WantSays(t, plan, "Certificate is in the zone already", "1406", id)
 			}
 			r := cli.Run("apply", "-no-color", "plan")
 			if r.Code == 0 || !acctest.Says("1406", "import {", acctest.Zone+"/"+id).MatchString(r.Output) {
@@ -248,9 +227,7 @@ func TestAccKeptAndDestroyed(t *testing.T) {
 	} {
 		cli.Write("main.tf", w.Provider()+c.config)
 		out := cli.Must(1, "plan", "-no-color")
-		if !acctest.Says("Object is kept and destroyed", "terraform state rm", "destroy = false").MatchString(out) {
-			t.Errorf("%s:\n%s", c.name, out)
-		}
+		acctest.WantSays(t, out, "Object is kept and destroyed", "terraform state rm", "destroy = false")
 	}
 }
 
@@ -273,9 +250,7 @@ func TestAccAnUnknownZoneReplacesNothing(t *testing.T) {
 	if out := cli.Apply(); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
 		t.Errorf("the apply replaced something:\n%s", out)
 	}
-	if n := w.Writes(); n != 0 {
-		t.Errorf("%d writes", n)
-	}
+	w.WantNoWrites()
 	cli.EmptyPlan()
 
 	cli.Write("main.tf", config("3", strings.Repeat("0f", 16)))
@@ -293,9 +268,7 @@ func TestAccAHostnameMovesToAnotherAddress(t *testing.T) {
 	for _, names := range [][2]string{{"a", "b"}, {"b", "a"}} { // the order in which Terraform plans may go by the names
 		for _, args := range [][]string{nil, {"-parallelism=1"}} {
 			t.Run(fmt.Sprint(names, args), func(t *testing.T) {
-				t.Parallel()
-				w := acctest.New(t)
-				cli := w.CLI(t)
+				w, cli := acctest.Start(t)
 				stays, goes := names[0], names[1]
 				cert := acctest.Certificate("hostname", "own", certtest.Leaf(t, "one"))
 				cli.Write("main.tf", w.Provider()+cert+acctest.Association(stays, "old.example.com", "own")+acctest.Association(goes, "new.example.com", "own"))
@@ -312,9 +285,7 @@ func TestAccAHostnameMovesToAnotherAddress(t *testing.T) {
 						t.Error("new.example.com was void in between")
 					}
 				}
-				if err := acctest.EverythingActive(w); err != nil {
-					t.Error(err)
-				}
+				acctest.WantNoError(t, acctest.EverythingActive(w))
 				cli.EmptyPlan()
 			})
 		}

@@ -15,14 +15,10 @@ import (
 
 // What an error says to do about a text makes a certificate of it: each expression is taken out of the error itself.
 func TestAccAdviceOfErrorsWorks(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	_, cli := acctest.Start(t)
 	pair := certtest.Leaf(t, "leaf")
 	sec1, err := x509.MarshalECPrivateKey(pair.Key.(*ecdsa.PrivateKey))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	base := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 	der := func(text string) string {
 		block, _ := pem.Decode([]byte(text))

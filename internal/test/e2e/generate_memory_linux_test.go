@@ -36,16 +36,12 @@ func piecesOf(t *testing.T, key string) pieces {
 	t.Helper()
 	block, _ := pem.Decode([]byte(key))
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	var numbers [][]byte
 	switch k := parsed.(type) {
 	case *ecdsa.PrivateKey:
 		scalar, err := k.Bytes()
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 		numbers = append(numbers, scalar)
 	case *rsa.PrivateKey:
 		for _, n := range append([]*big.Int{k.D, k.Precomputed.Dp, k.Precomputed.Dq, k.Precomputed.Qinv}, k.Primes...) {
@@ -126,13 +122,9 @@ func (p pieces) in(t *testing.T, pid string) map[string]int {
 func memoryOf(t *testing.T, pid string) [][]byte {
 	t.Helper()
 	mappings, err := os.ReadFile("/proc/" + pid + "/maps")
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	memory, err := os.Open("/proc/" + pid + "/mem")
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	defer func() { _ = memory.Close() }()
 	var all [][]byte
 	for mapping := range strings.Lines(string(mappings)) {
@@ -156,9 +148,7 @@ func memoryOf(t *testing.T, pid string) [][]byte {
 func processesOf(t *testing.T, parent int, program string) []string {
 	t.Helper()
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	var pids []string
 	for _, path := range stats {
 		raw, err := os.ReadFile(path)
@@ -253,9 +243,7 @@ func TestAccGeneratedKeysLeaveTheMemory(t *testing.T) {
 
 func (c keyMemory) run(t *testing.T) {
 	t.Helper()
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	w, cli := acctest.Start(t)
 	api := observe(t, w, c.secure, c.http2)
 	cmd, out := cli.Command("apply", "-auto-approve", "-no-color")
 	cmd.Env = append(cmd.Env, "CLOUDFLARE_BASE_URL="+api.URL+"/client/v4")
@@ -277,9 +265,7 @@ func (c keyMemory) run(t *testing.T) {
 	}
 	cli.Write("main.tf", acctest.Generated("zone", "c", "pull", arguments, verify)+strings.ReplaceAll(acctest.Setting(true), acctest.Zone, bystander))
 
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, cmd.Start())
 	ended := make(chan struct{})
 	go func() { _ = cmd.Wait(); close(ended) }()
 	defer func() { close(api.resume); <-ended }() // a CLI that is killed would leave its provider behind

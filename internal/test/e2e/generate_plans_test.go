@@ -11,7 +11,6 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
-	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
 const (
@@ -39,9 +38,7 @@ func givenCA(cli *acctest.CLI, ca certtest.Pair) {
 
 // What a plan says of generated certificates: each warning where it belongs, and none in a plan that changes nothing.
 func TestAccGenerateWarnings(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	_, cli := acctest.Start(t)
 	givenCA(cli, certtest.CA(t, "ca", ends(800)))
 	plan := func() string { return cli.Must(2, "plan", "-detailed-exitcode", "-no-color") }
 	quiet := func(what string) {
@@ -61,9 +58,7 @@ func TestAccGenerateWarnings(t *testing.T) {
 	if !regexp.MustCompile(`ready_for_renewal +~? *= true( # forces replacement)? -> \(known after apply\) # forces replacement`).MatchString(out) {
 		t.Errorf("the plan does not say what forces the replacement:\n%s", out)
 	}
-	if !acctest.Says("certificate", "of zone "+acctest.Zone+" expires on", "That is within the 30 days of renew_before_days in generate").MatchString(out) {
-		t.Errorf("the plan does not say why:\n%s", out)
-	}
+	acctest.WantSays(t, out, "certificate", "of zone "+acctest.Zone+" expires on", "That is within the 30 days of renew_before_days in generate")
 	warns(t, "the renewal", cli.Apply(), selfSignedWarning, "Certificate is renewed")
 	quiet("after the renewal")
 
@@ -78,9 +73,7 @@ func TestAccGenerateWarnings(t *testing.T) {
 func TestAccGenerateReplacesWhatWasImported(t *testing.T) {
 	for _, kind := range []simulator.Kind{simulator.ZoneCertificate, simulator.HostnameCertificate} {
 		t.Run(string(kind), func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t)
 			pair := certtest.Leaf(t, "somebody's")
 			id := w.Sim.AddCertificate(kind, acctest.Zone, pair.Certificate, pair.PrivateKey)
 			cli.Write("main.tf", acctest.Generated(string(kind), "c", "ours", "", acctest.CBD))
@@ -90,19 +83,13 @@ func TestAccGenerateReplacesWhatWasImported(t *testing.T) {
 				"Plan: 1 to add, 0 to change, 1 to destroy.", "+ generate = { # forces replacement", "Certificate is replaced by a generated one",
 				"generate did not create " + string(kind) + " certificate " + id + " of zone " + acctest.Zone + ", which was imported, moved, or uploaded from another argument.",
 			} {
-				if !acctest.Says(says).MatchString(out) {
-					t.Errorf("the plan does not say %q:\n%s", says, out)
-				}
+				acctest.WantSays(t, out, says)
 			}
 			cli.Apply()
 			cli.EmptyPlan()
-			if err := acctest.EverythingActive(w); err != nil {
-				t.Error(err)
-			}
+			w.WantEverythingActive()
 			cli.Destroy()
-			if err := acctest.NothingLive(w); err != nil {
-				t.Error(err)
-			}
+			w.WantNothingLive()
 		})
 	}
 }
@@ -110,9 +97,7 @@ func TestAccGenerateReplacesWhatWasImported(t *testing.T) {
 // A certificate that this state does not know is named, whichever way it came to be; one that it knows is not, nor one
 // of another name.
 func TestAccGenerateNamesLeftovers(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	w, cli := acctest.Start(t)
 	// Two certificates of one name, made at the same time by one apply, are no leftovers of each other.
 	two := acctest.Generated("hostname", "one", "shared", "", acctest.CBD) + acctest.Generated("hostname", "two", "shared", "", acctest.CBD)
 	cli.Write("main.tf", two)
@@ -128,9 +113,7 @@ func TestAccGenerateNamesLeftovers(t *testing.T) {
 	names := func(what, output string) {
 		t.Helper()
 		warns(t, what, output, leftoverWarning)
-		if !acctest.Says(fmt.Sprintf("Zone %s has other hostname certificates with the common name \"shared\":", acctest.Zone), id+" (uploaded on").MatchString(output) {
-			t.Errorf("%s: %s is not named:\n%s", what, id, output)
-		}
+		acctest.WantSays(t, output, fmt.Sprintf("Zone %s has other hostname certificates with the common name \"shared\":", acctest.Zone), id+" (uploaded on")
 		if n := strings.Count(output, "(uploaded on"); n != strings.Count(output, id+" (uploaded on") {
 			t.Errorf("%s: others are named as well:\n%s", what, output)
 		}
@@ -151,32 +134,6 @@ func TestAccGenerateNamesLeftovers(t *testing.T) {
 	}
 }
 
-// verify_origins tries the very pair that is uploaded: nothing is uploaded while an origin refuses it.
-func TestAccGenerateIsTriedOnTheOrigins(t *testing.T) {
-	for _, kind := range []simulator.Kind{simulator.ZoneCertificate, simulator.HostnameCertificate} {
-		t.Run(string(kind), func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
-			ca := certtest.CA(t, "ca", ends(800))
-			o := origins.StartStandIn(t, origins.NewIdentity(t, "www.example.com"))
-			givenCA(cli, ca)
-			cli.Write("main.tf", acctest.Generated(string(kind), "c", "pull", inFiles, fmt.Sprintf("  verify_origins = [{ address = %q, server_name = \"www.example.com\" }]", o.Address())))
-			out := cli.Must(1, "apply", "-auto-approve", "-no-color")
-			if !acctest.Says("Unable to verify origin", `add the CA "CN=ca,O=origintls tests", which has signed the certificate "CN=pull", to the certificates that the origin trusts`).MatchString(out) {
-				t.Errorf("the apply says\n%s", out)
-			}
-			if n := w.Writes(); n > 0 {
-				t.Errorf("%d writes were sent", n)
-			}
-			o.Trust(t, ca)
-			cli.Apply()
-			cli.EmptyPlan()
-			cli.Destroy()
-		})
-	}
-}
-
 // After each way in which a create can fail, the same command comes through: nothing has to be imported or untainted,
 // no upload is refused because it is there already, and nothing is left.
 func TestAccGenerateFailedCreatesAreMadeAnew(t *testing.T) {
@@ -191,9 +148,7 @@ func TestAccGenerateFailedCreatesAreMadeAnew(t *testing.T) {
 		"the work is never done":     {fault: simulator.Fault{Method: "POST", Do: simulator.Action{Status: 502, HTML: true}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t)
 			b := acctest.Behaviour(t, 60*time.Millisecond)
 			hcl := "provider \"origintls\" {\n  max_retries = 1\n}\n"
 			for _, kind := range []string{"zone", "hostname"} {
@@ -215,18 +170,12 @@ func TestAccGenerateFailedCreatesAreMadeAnew(t *testing.T) {
 				t.Fatalf("%s\n\n%s", out, again.Output)
 			}
 			cli.EmptyPlan()
-			if err := acctest.EverythingActive(w); err != nil {
-				t.Error(err)
-			}
-			z := w.State()
-			live := slices.DeleteFunc(slices.Concat(z.ZoneCertificates, z.HostnameCertificates), func(c simulator.CertificateState) bool { return c.Status == "deleted" })
-			if len(live) != 2 {
+			w.WantEverythingActive()
+			if live := w.Live(); len(live) != 2 {
 				t.Errorf("%d certificates are live: %+v\n%s\n%s", len(live), live, out, again.Output)
 			}
 			cli.Destroy()
-			if err := acctest.NothingLive(w); err != nil {
-				t.Error(err)
-			}
+			w.WantNothingLive()
 		})
 	}
 }

@@ -47,17 +47,9 @@ func pairFrom(certificate, key, keyValue, ignored string) string {
 
 func servesOnly(t *testing.T, w *acctest.World, p certtest.Pair) {
 	t.Helper()
-	n := 0
-	for _, c := range w.State().ZoneCertificates {
-		if c.Status == "active" {
-			n++
-			if c.Fingerprint != certpem.Fingerprint(p.Certificate) {
-				t.Errorf("%s serves, and not %s", c.Subject, p.Leaf.Subject)
-			}
-		}
-	}
-	if n != 1 {
-		t.Errorf("%d certificates serve", n)
+	w.WantEverythingActive()
+	if live := w.Live(); len(live) != 1 || live[0].Fingerprint != certpem.Fingerprint(p.Certificate) {
+		t.Errorf("not %s alone serves, but %+v", p.Leaf.Subject, live)
 	}
 }
 
@@ -86,11 +78,7 @@ func TestAccIgnoredKey(t *testing.T) {
 				if out := cli.Must(1, "apply", "-auto-approve", "-no-color"); !acctest.Says("Private key does not match certificate").MatchString(out) {
 					t.Errorf("a wrong pair is refused in other words:\n%s", out)
 				}
-				for _, r := range w.Sim.Requests() {
-					if r.Method == "POST" {
-						t.Errorf("a wrong pair was sent")
-					}
-				}
+				w.WantNoWrites()
 			})
 		}
 	}
@@ -100,18 +88,14 @@ func TestAccIgnoredKey(t *testing.T) {
 func TestAccIgnoredCertificate(t *testing.T) {
 	for name, arrive := range arrivals {
 		t.Run(name, func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t)
 			one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
 			arrive(cli, one, "private_key", "certificate")
 			cli.Apply()
 			w.Sim.ClearRequests()
 			arrive(cli, two, "private_key", "certificate")
 			cli.Apply()
-			if n := w.Writes(); n > 0 {
-				t.Errorf("%d writes were sent", n)
-			}
+			w.WantNoWrites()
 			servesOnly(t, w, one)
 			cli.EmptyPlan()
 		})
@@ -120,9 +104,7 @@ func TestAccIgnoredCertificate(t *testing.T) {
 
 // An imported certificate of which the configuration ignores both.
 func TestAccIgnoredAfterImport(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	w, cli := acctest.Start(t)
 	one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
 	id := w.Sim.AddCertificate("zone", acctest.Zone, one.Certificate, one.PrivateKey)
 	cli.Write("main.tf", pairFrom(fmt.Sprintf("%q", two.Certificate), "private_key", fmt.Sprintf("%q", two.PrivateKey), "certificate, private_key"))
@@ -130,17 +112,13 @@ func TestAccIgnoredAfterImport(t *testing.T) {
 	w.Sim.ClearRequests()
 	cli.Apply()
 	cli.EmptyPlan()
-	if n := w.Writes(); n > 0 {
-		t.Errorf("%d writes were sent", n)
-	}
+	w.WantNoWrites()
 	servesOnly(t, w, one)
 }
 
 // A resource without an instance may have an empty certificate, because its file is not there.
 func TestAccEmptyCertificateWithoutAnInstance(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	_, cli := acctest.Start(t)
 	config := func(count int) string {
 		var out strings.Builder
 		for _, name := range []string{"origintls_zone_certificate", "origintls_hostname_certificate"} {
@@ -158,17 +136,13 @@ func TestAccEmptyCertificateWithoutAnInstance(t *testing.T) {
 		"Invalid certificate", "The value of certificate cannot be used: it is empty", "Invalid private key", "The value of private_key cannot be used: it is empty",
 		"The value of issuer cannot be used: it is empty",
 	} {
-		if !acctest.Says(says).MatchString(out) {
-			t.Errorf("the plan of an instance does not say %q:\n%s", says, out)
-		}
+		acctest.WantSays(t, out, says)
 	}
 }
 
 // Elements that are null come from `condition ? {...} : null`.
 func TestAccNullElements(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	w, cli := acctest.Start(t)
 	bulk := func(associations string) string {
 		return fmt.Sprintf(`
 resource "terraform_data" "no" { input = { bulk = { "a.example.com" = null }, origins = [null] } }
@@ -181,9 +155,7 @@ resource "origintls_hostname_associations" "all" {
 	says := func(out string, texts ...string) {
 		t.Helper()
 		for _, text := range texts {
-			if !acctest.Says(text).MatchString(out) {
-				t.Errorf("%q is not said:\n%s", text, out)
-			}
+			acctest.WantSays(t, out, text)
 		}
 		if strings.Contains(out, "error in the provider") || strings.Contains(out, "Provider produced") {
 			t.Errorf("the provider is blamed:\n%s", out)
@@ -194,9 +166,7 @@ resource "origintls_hostname_associations" "all" {
 	cli.Write("main.tf", bulk(element))
 	says(cli.Must(1, "validate", "-no-color"), advice...)
 	says(cli.Must(1, "plan", "-no-color"), advice...)
-	if err := acctest.NoRequest(w); err != nil {
-		t.Error(err)
-	}
+	acctest.WantNoError(t, acctest.NoRequest(w))
 	cli.Write("main.tf", bulk("terraform_data.no.output.bulk")) // null is known during the apply only
 	says(cli.Must(1, "apply", "-auto-approve", "-no-color"), advice...)
 	cli.Write("main.tf", bulk(`{ "a.example.com" = { certificate_id = null } }`))

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -35,9 +34,7 @@ func TestAccLogsAreWrittenWhenAskedFor(t *testing.T) {
 		{"", nil, [][]string{whatever}},
 	} {
 		t.Run(tc.env, func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			_, cli := acctest.Start(t)
 			stderr := recordStderr(t, cli)
 			log := filepath.Join(t.TempDir(), "cli.log")
 			cli.Env = append(cli.Env, "TF_LOG_PATH="+log)
@@ -46,12 +43,7 @@ func TestAccLogsAreWrittenWhenAskedFor(t *testing.T) {
 			}
 			cli.Write("main.tf", acctest.Setting(true))
 			cli.Apply()
-			shown := ""
-			if raw, err := os.ReadFile(log); err == nil {
-				shown = string(raw)
-			} else if tc.env != "" {
-				t.Fatal(err)
-			}
+			shown := acctest.ReadIfThere(t, log)
 			for _, want := range tc.has {
 				if lineWith(shown, want) == "" {
 					t.Errorf("no line of the log has %q", want)
@@ -91,15 +83,7 @@ func recordStderr(t *testing.T, cli *acctest.CLI) func() string {
 	dir := t.TempDir()
 	binary, record := filepath.Join(acctest.Build(t), "terraform-provider-origintls"), filepath.Join(dir, "stderr")
 	script := fmt.Sprintf("#!/bin/bash\nexec %q \"$@\" 2> >(%q -a %q >&2)\n", binary, tee, record)
-	if err := os.WriteFile(filepath.Join(dir, "terraform-provider-origintls"), []byte(script), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	acctest.WriteFile(t, filepath.Join(dir, "terraform-provider-origintls"), script)
 	cli.Override("origintls/origintls", dir)
-	return func() string {
-		raw, err := os.ReadFile(record)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(raw)
-	}
+	return func() string { return acctest.ReadFile(t, record) }
 }

@@ -99,9 +99,7 @@ func TestAccErrorsPrintNoKey(t *testing.T) {
 	one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
 	blocks, summaries := wrongBlocks(one, two)
 	pretty, err := json.MarshalIndent(tree(blocks), "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	for name, config := range map[string][2]string{"heredocs": {heredocs(blocks), "{}"}, "JSON": {"", string(pretty)}} {
 		cli.Write("main.tf", config[0])
 		cli.Write("more.tf.json", config[1])
@@ -136,18 +134,14 @@ func holdsNoLineOf(t *testing.T, out string, pairs ...certtest.Pair) {
 // Of a configuration that is one line, the CLI prints all for whatever diagnostic. So what is right gives none: not when
 // it is made, not when it is there, and not when it goes.
 func TestAccOneLineOfJSONIsNotPrinted(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	_, cli := acctest.Start(t)
 	one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
 	for _, p := range []certtest.Pair{one, two} {
 		line, err := json.Marshal(tree([]block{
 			{"resource", "origintls_zone_certificate", map[string]string{"zone_id": acctest.Zone, "certificate": p.Certificate, "private_key": p.PrivateKey}},
 			{"resource", "origintls_hostname_certificate", map[string]string{"zone_id": acctest.Zone, "certificate": p.Certificate, "private_key": p.PrivateKey}},
 		}))
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 		cli.Write("main.tf.json", string(line))
 		for _, args := range [][]string{
 			{"validate", "-json"}, {"plan", "-no-color"}, {"plan", "-json"}, {"apply", "-auto-approve", "-no-color"}, {"plan", "-json"}, {"apply", "-auto-approve", "-json"},

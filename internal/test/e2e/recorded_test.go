@@ -3,9 +3,9 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -27,18 +27,11 @@ func TestAccRecordedBodiesAreRead(t *testing.T) {
 		"/hostnames/client.example.com":                 "association_get_active",
 		"/settings":                                     "setting_get",
 	}
-	record := func(name string) []byte {
-		body, err := os.ReadFile(filepath.Join("..", "..", "simulator", "testdata", "recorded", name+".json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return body
-	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := strings.TrimPrefix(r.URL.Path, "/client/v4/zones/"+acctest.Zone+"/origin_tls_client_auth")
 		w.Header().Set("Content-Type", "application/json")
 		if name, ok := bodies[path]; ok && r.Method == http.MethodGet {
-			_, _ = w.Write(record(name))
+			_, _ = io.WriteString(w, acctest.ReadFile(t, filepath.Join("..", "..", "simulator", "testdata", "recorded", name+".json")))
 			return
 		}
 		w.WriteHeader(http.StatusNotFound) // the list of associations too: nothing of it was recorded
@@ -70,9 +63,7 @@ output "all" {
 `, acctest.Zone, recordedZoneID, recordedHostnameID))
 	cli.Apply()
 	var all []map[string]any
-	if err := json.Unmarshal([]byte(cli.Must(0, "output", "-json", "all")), &all); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal([]byte(cli.Must(0, "output", "-json", "all")), &all))
 	for i, want := range []map[string]any{
 		{
 			"status": "active", "issuer": "CN=Intermediate CA,OU=Intermediate CA,L=San Francisco,ST=CA,C=US", "signature": "ECDSA-SHA256",

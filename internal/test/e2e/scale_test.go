@@ -19,7 +19,7 @@ const (
 
 // slow is an API 50 ms away that deploys in 2 s.
 func slow(b *simulator.Behaviour) {
-	seconds(2 * time.Second)(b)
+	acctest.Takes(2 * time.Second)(b)
 	b.Latency = simulator.Duration(50 * time.Millisecond)
 }
 
@@ -84,9 +84,7 @@ func onePutOfTen(t *testing.T, requests []simulator.Request, first int, void boo
 // allServe fails the test unless the API holds exactly the associations of bulk(cert), all of them active.
 func allServe(t *testing.T, w *acctest.World, cert func(i int) int) {
 	t.Helper()
-	if err := acctest.EverythingActive(w); err != nil {
-		t.Error(err)
-	}
+	w.WantEverythingActive()
 	z := w.State()
 	named := map[string]string{}
 	for _, c := range z.HostnameCertificates {
@@ -162,96 +160,5 @@ func TestAccScale_1000HostnamesInOneResource(t *testing.T) {
 		}
 	}
 	aboutAssociations(t, w, "destroy", func() { cli.Destroy() })
-	if err := acctest.NothingLive(w); err != nil {
-		t.Error(err)
-	}
-}
-
-const (
-	singleCount = 200
-	refused     = "h77.example.com"
-)
-
-// A joint PUT is refused as a whole, so the one bad hostname has to be distinguished from those that travelled
-// with it. That may cost 12 requests. What is compared are the PUTs of two applies that name no hostname
-// for the first time: all that the search sends, and nothing else. How many rows meet in a joint PUT, and
-// how many polls an apply needs, depends on how busy the machine is (33 to 67 PUTs were seen for the same
-// apply), so those numbers are only logged.
-func TestAccScale_RefusedHostnameAmong200SingleAssociations(t *testing.T) {
-	again := [2]int{-1, -1} // each subtest writes one of them
-	t.Run("apply", func(t *testing.T) {
-		for i, refuse := range []bool{false, true} {
-			t.Run(fmt.Sprint("refuse=", refuse), func(t *testing.T) {
-				w := acctest.New(t, slow, func(b *simulator.Behaviour) {
-					if refuse {
-						b.RefuseHostnames = []string{refused}
-					}
-				})
-				cli := w.CLI(t)
-				t.Parallel()
-				again[i] = repeated(acctest.Puts(t, applySingles(t, w, cli, refuse)))
-			})
-		}
-	})
-	if again[0] < 0 || again[1] < 0 {
-		return // skipped, or failed and said so
-	}
-	t.Logf("%d PUTs of what had been sent before, and %d with a refused hostname", again[0], again[1])
-	if more := again[1] - again[0]; more > 12 {
-		t.Errorf("the refused hostname cost %d PUTs, want at most 12", more)
-	}
-}
-
-// repeated counts the PUTs that name no hostname for the first time.
-func repeated(puts []acctest.Put) int {
-	seen, n := map[string]bool{}, 0
-	for _, put := range puts {
-		before := len(seen)
-		for _, row := range put.Rows {
-			seen[row.Hostname] = true
-		}
-		if len(seen) == before {
-			n++
-		}
-	}
-	return n
-}
-
-// applySingles applies a resource for each of the hostnames, of which one may be refused, and checks what
-// the API and the state then hold.
-func applySingles(t *testing.T, w *acctest.World, cli *acctest.CLI, refuse bool) []simulator.Request {
-	t.Helper()
-	hcl, code, want := hostnameCertificates(t, 8), 0, singleCount
-	for i := range singleCount {
-		hcl += acctest.Association(fmt.Sprint("h", i), fmt.Sprintf("h%d.example.com", i), fmt.Sprint("c", i%8))
-	}
-	if refuse {
-		code, want = 1, singleCount-1
-	}
-	cli.Write("main.tf", hcl)
-	var out string
-	sent := aboutAssociations(t, w, fmt.Sprint("refuse=", refuse), func() {
-		out = cli.Must(code, "apply", "-auto-approve", "-no-color", "-parallelism=10")
-	})
-	if refuse {
-		reason := acctest.Says(refused, "Hostname does not belong to this zone.")
-		if n := strings.Count(out, "Error: "); n != 1 || !reason.MatchString(out) {
-			t.Errorf("%d errors, want one that says %s:\n%s", n, reason, out)
-		}
-	}
-	if err := acctest.EverythingActive(w); err != nil {
-		t.Error(err)
-	}
-	held := map[string]bool{}
-	for _, a := range w.State().Associations {
-		held[a.Hostname] = true
-	}
-	state := strings.Count(cli.Must(0, "state", "list"), "origintls_hostname_association.")
-	if len(held) != want || held[refused] == refuse || state != want {
-		t.Errorf("the API holds %d associations and the state %d, want %d; the refused hostname: %t", len(held), state, want, held[refused])
-	}
-	if shown := cli.Run("state", "show", "origintls_hostname_association.h77"); (shown.Code != 0) != refuse {
-		t.Errorf("state show of the refused hostname exited with %d", shown.Code)
-	}
-	return sent
+	w.WantNothingLive()
 }

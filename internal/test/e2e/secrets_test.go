@@ -3,7 +3,6 @@ package e2e
 import (
 	"archive/zip"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -98,11 +97,7 @@ func (j *journal) vars(zone, hostname certtest.Pair) {
 
 // places returns all that was left behind, by name; a saved plan file by file, because it is a zip.
 func (j *journal) places() map[string]string {
-	raw, err := os.ReadFile(j.log)
-	if err != nil {
-		j.t.Fatal(err)
-	}
-	places := map[string]string{"output": j.out.String(), "trace log": string(raw)}
+	places := map[string]string{"output": j.out.String(), "trace log": acctest.ReadFile(j.t, j.log)}
 	for _, name := range []string{"terraform.tfstate", "terraform.tfstate.backup"} {
 		places[name] = j.cli.Read(name)
 	}
@@ -111,18 +106,12 @@ func (j *journal) places() map[string]string {
 		return places
 	}
 	archive, err := zip.NewReader(strings.NewReader(saved), int64(len(saved)))
-	if err != nil {
-		j.t.Fatal(err)
-	}
+	acctest.NoError(j.t, err)
 	for _, file := range archive.File {
 		r, err := file.Open()
-		if err != nil {
-			j.t.Fatal(err)
-		}
+		acctest.NoError(j.t, err)
 		content, err := io.ReadAll(r)
-		if err != nil {
-			j.t.Fatal(err)
-		}
+		acctest.NoError(j.t, err)
 		places["saved plan, "+file.Name] = string(content)
 	}
 	return places
@@ -164,33 +153,20 @@ func TestAccWriteOnlyKeysAreNowhere(t *testing.T) {
 	// A new certificate and key, nothing else: one replacement of each.
 	j.vars(pairs[2], pairs[3])
 	j.run(2, "plan", "-detailed-exitcode", "-no-color", "-out=saved.tfplan")
-	if !acctest.Says("Plan: 2 to add, 1 to change, 2 to destroy.").MatchString(j.out.String()) {
-		t.Errorf("the plan is not two replacements and a move:\n%s", j.out.String())
-	}
+	acctest.WantSays(t, j.out.String(), "Plan: 2 to add, 1 to change, 2 to destroy.")
 	j.run(0, "show", "-json", "saved.tfplan")
 	j.run(0, "apply", "-no-color", "saved.tfplan")
 	check()
-	if err := acctest.EverythingActive(w); err != nil {
-		t.Error(err)
-	}
-	for _, c := range w.State().HostnameCertificates {
-		if c.Status == "active" && !strings.Contains(c.Subject, "hostname two") {
-			t.Errorf("%s is active", c.Subject)
-		}
+	w.WantEverythingActive()
+	live := w.Live() // the zone's comes first
+	if len(live) != 2 || !strings.Contains(live[0].Subject, "zone two") || !strings.Contains(live[1].Subject, "hostname two") {
+		t.Fatalf("after the replacement there is %+v", live)
 	}
 
 	// Imported into an empty state, the keys are not needed and not stored.
-	ids := [2]string{}
-	for i, certs := range [][]simulator.CertificateState{w.State().ZoneCertificates, w.State().HostnameCertificates} {
-		for _, c := range certs {
-			if c.Status == "active" {
-				ids[i] = c.ID
-			}
-		}
-	}
 	j.run(0, "state", "rm", "origintls_zone_certificate.c", "origintls_hostname_certificate.c")
-	j.run(0, "import", "-no-color", "origintls_zone_certificate.c", acctest.Zone+"/"+ids[0])
-	j.run(0, "import", "-no-color", "origintls_hostname_certificate.c", acctest.Zone+"/"+ids[1])
+	j.run(0, "import", "-no-color", "origintls_zone_certificate.c", acctest.Zone+"/"+live[0].ID)
+	j.run(0, "import", "-no-color", "origintls_hostname_certificate.c", acctest.Zone+"/"+live[1].ID)
 	j.run(0, "plan", "-detailed-exitcode", "-no-color")
 	check()
 
@@ -206,9 +182,7 @@ func TestAccWriteOnlyKeysAreNowhere(t *testing.T) {
 	j.run(0, "apply", "-auto-approve", "-no-color")
 	j.run(0, "destroy", "-auto-approve", "-no-color")
 	check()
-	if err := acctest.NothingLive(w); err != nil {
-		t.Error(err)
-	}
+	w.WantNothingLive()
 }
 
 func TestAccKeysWithoutWriteOnlyAreInTheStateAlone(t *testing.T) {
@@ -257,9 +231,7 @@ func TestAccKeysWithoutWriteOnlyAreInTheStateAlone(t *testing.T) {
 		w.Sim.AddFault(simulator.Fault{Method: refusal.method, Do: simulator.Action{Status: 403, Code: 10000, Message: "Authentication error"}})
 		j.run(1, refusal.command...)
 		w.Sim.ClearFaults()
-		if !acctest.Says(refusal.says).MatchString(j.out.String()) {
-			t.Errorf("no error says %q:\n%s", refusal.says, j.out.String())
-		}
+		acctest.WantSays(t, j.out.String(), refusal.says)
 	}
 	j.holdsNone(secrets, stateToo...)
 	if !strings.Contains(j.cli.Read("terraform.tfstate"), strings.Split(one.PrivateKey, "\n")[1]) {
@@ -270,9 +242,7 @@ func TestAccKeysWithoutWriteOnlyAreInTheStateAlone(t *testing.T) {
 	w.Sim.ClearRequests()
 	j.cli.Write("main.tf", strings.Replace(heredoc(one, one.PrivateKey), "private_key ", "private_key_wo ", 1))
 	j.run(0, "apply", "-auto-approve", "-no-color")
-	if n := w.Writes(); n > 0 {
-		t.Errorf("moving to private_key_wo sent %d writes", n)
-	}
+	w.WantNoWrites()
 	j.holdsNone(secrets, "terraform.tfstate.backup")
 	j.run(0, "plan", "-detailed-exitcode", "-no-color")
 	j.run(0, "destroy", "-auto-approve", "-no-color")

@@ -39,13 +39,9 @@ func (e *existing) takenOver(t *testing.T, cli *acctest.CLI, n int) {
 		t.Errorf("the apply does not say %q:\n%s", want, out)
 	}
 	cli.EmptyPlan()
-	if writes := e.Writes(); writes > 0 {
-		t.Errorf("%d writes were sent", writes)
-	}
+	e.WantNoWrites()
 	cli.Destroy()
-	if err := acctest.NothingLive(e.World); err != nil {
-		t.Error(err)
-	}
+	e.WantNothingLive()
 }
 
 // The CLI writes a configuration from import blocks, and it is right as it stands.
@@ -75,64 +71,6 @@ func TestAccConfigurationIsGeneratedFromImportBlocks(t *testing.T) {
 			e.takenOver(t, cli, len(ids))
 		})
 	}
-}
-
-func TestAccImportByIdentity(t *testing.T) {
-	e := newExisting(t)
-	cli := e.CLI(t)
-	t.Parallel()
-	cli.Write("main.tf", fmt.Sprintf(`
-import {
-  to       = origintls_zone_certificate.edge
-  identity = { zone_id = %[1]q, certificate_id = %[2]q }
-}
-import {
-  to       = origintls_hostname_certificate.own
-  identity = { zone_id = %[1]q, certificate_id = %[3]q }
-}
-import {
-  to       = origintls_hostname_association.api
-  identity = { zone_id = %[1]q, hostname = "API.example.com" }
-}
-import {
-  to       = origintls_hostname_associations.all
-  identity = { zone_id = %[1]q }
-}
-import {
-  to       = origintls_zone_setting.this
-  identity = { zone_id = %[1]q }
-}
-data "origintls_zone_certificate" "edge" {
-  zone_id = %[1]q
-  id      = %[2]q
-}
-data "origintls_hostname_certificate" "own" {
-  zone_id = %[1]q
-  id      = %[3]q
-}
-resource "origintls_zone_certificate" "edge" {
-  zone_id     = %[1]q
-  certificate = data.origintls_zone_certificate.edge.certificate
-}
-resource "origintls_hostname_certificate" "own" {
-  zone_id     = %[1]q
-  certificate = data.origintls_hostname_certificate.own.certificate
-}
-resource "origintls_hostname_association" "api" {
-  zone_id        = %[1]q
-  hostname       = "api.example.com"
-  certificate_id = origintls_hostname_certificate.own.id
-}
-resource "origintls_hostname_associations" "all" {
-  zone_id      = %[1]q
-  associations = { for name, on in { "api.example.com" = true, "off.example.com" = false } : name => { certificate_id = %[3]q, enabled = on } }
-}
-resource "origintls_zone_setting" "this" {
-  zone_id = %[1]q
-  enabled = true
-}
-`, acctest.Zone, e.zoneCert, e.hostnameCert))
-	e.takenOver(t, cli, 5)
 }
 
 // A query finds what there is, and the configuration that the CLI writes from it is right as it stands.

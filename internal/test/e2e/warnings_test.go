@@ -19,9 +19,7 @@ func ends(n int) func(*x509.Certificate) { return func(c *x509.Certificate) { c.
 // What is no error but should be known is said by the plan, once, and not where it was turned off.
 func TestAccWarnings(t *testing.T) {
 	weak, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	ca := certtest.CA(t, "ca")
 	leaf := ca.Issue(t, "leaf")
 	chained := leaf
@@ -73,9 +71,7 @@ func TestAccWarnings(t *testing.T) {
 		{name: "intermediates as they were", before: certificate(chained), not: []string{chain}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			_, cli := acctest.Start(t)
 			after := c.after
 			if c.before != "" {
 				cli.Write("main.tf", c.before)
@@ -87,9 +83,7 @@ func TestAccWarnings(t *testing.T) {
 			cli.Write("main.tf", after)
 			out := cli.Must(0, "plan", "-no-color")
 			for _, text := range c.says {
-				if !acctest.Says(text).MatchString(out) {
-					t.Errorf("the plan does not say %q:\n%s", text, out)
-				}
+				acctest.WantSays(t, out, text)
 			}
 			for _, text := range c.not {
 				if acctest.Says(text).MatchString(out) {
@@ -107,9 +101,7 @@ func TestAccSettingWarnsWhenItTurnsOffWhatWasOn(t *testing.T) {
 		live, declared, warns bool
 	}{{true, false, true}, {true, true, false}, {false, true, false}, {false, false, false}} {
 		t.Run(fmt.Sprintf("%v to %v", c.live, c.declared), func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t)
 			w.Sim.SetSetting(acctest.Zone, c.live)
 			cli.Write("main.tf", acctest.Setting(c.declared))
 			out := cli.Apply()
@@ -123,9 +115,7 @@ func TestAccSettingWarnsWhenItTurnsOffWhatWasOn(t *testing.T) {
 
 // A write-only certificate that is unknown at plan keeps the present certificate; when it is known, it counts.
 func TestAccWriteOnlyCertificateUnknownAtPlan(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	w, cli := acctest.Start(t)
 	one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
 	config := func(p certtest.Pair, generation int) string {
 		return fmt.Sprintf("resource \"terraform_data\" \"source\" {\n  input = { certificate = %q, key = %q }\n  triggers_replace = %d\n}\n", p.Certificate, p.PrivateKey, generation) +
@@ -137,16 +127,10 @@ func TestAccWriteOnlyCertificateUnknownAtPlan(t *testing.T) {
 	cli.EmptyPlan()
 	cli.Write("main.tf", config(two, 2))
 	out := cli.Apply()
-	if !acctest.Says("Certificate not known yet", "so this plan keeps the existing certificate. If the value turns out to be another certificate, the next plan replaces the existing one.").MatchString(out) {
-		t.Errorf("the plan does not say that it keeps the certificate:\n%s", out)
-	}
+	acctest.WantSays(t, out, "Certificate not known yet", "so this plan keeps the existing certificate. If the value turns out to be another certificate, the next plan replaces the existing one.")
 	out = cli.Apply()
-	if !acctest.Says("Plan: 1 to add, 0 to change, 1 to destroy.").MatchString(out) {
-		t.Errorf("once known, the certificate is not replaced:\n%s", out)
-	}
+	acctest.WantSays(t, out, "Plan: 1 to add, 0 to change, 1 to destroy.")
 	cli.EmptyPlan()
 	cli.Destroy()
-	if err := acctest.NothingLive(w); err != nil {
-		t.Error(err)
-	}
+	w.WantNothingLive()
 }

@@ -13,9 +13,7 @@ import (
 // A zone that somebody has deleted cannot be distinguished from one that the credentials may not see. So nothing of it leaves the
 // state by itself, whichever of the two the API says, and each error shows the way out.
 func TestAccZoneGone(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	w, cli := acctest.Start(t)
 	pair := certtest.Leaf(t, "seeded")
 	seeded := w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, pair.Certificate, pair.PrivateKey)
 	// No object refers to another one, so that an error about one does not hide that of the next.
@@ -52,9 +50,7 @@ resource "origintls_hostname_associations" "all" {
 				t.Errorf("%s: %d errors, and there are 5 objects:\n%s", name, len(errors), out)
 			}
 			for _, text := range errors {
-				if !acctest.Says(c.says, "If the zone was deleted, remove its objects from the configuration and from the state: `terraform state rm ADDRESS`").MatchString(text) {
-					t.Errorf("%s: the error does not show a way out:\n%s", name, text)
-				}
+				acctest.WantSays(t, text, c.says, "If the zone was deleted, remove its objects from the configuration and from the state: `terraform state rm ADDRESS`")
 			}
 			if now := cli.Must(0, "state", "list"); now != objects {
 				t.Errorf("%s: the state lost something:\n%s", name, now)

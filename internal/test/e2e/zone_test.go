@@ -3,9 +3,7 @@
 package e2e
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,34 +14,12 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// zone is a zone certificate, the setting, two hostname certificates and 20 associations.
-func zone(t *testing.T, generation string, hostname func(i int) string) string {
-	t.Helper()
-	hcl := acctest.Setting(true) + acctest.Certificate("zone", "edge", certtest.Leaf(t, "edge "+generation), acctest.CBD)
-	for _, name := range []string{"a", "b"} {
-		hcl += acctest.Certificate("hostname", name, certtest.Leaf(t, name+" "+generation), acctest.CBD)
-	}
-	for i := range 20 {
-		hcl += acctest.Association("h"+strconv.Itoa(i), hostname(i), []string{"a", "b"}[i%2])
-	}
-	return hcl
-}
-
-func lower(i int) string { return fmt.Sprintf("h%d.example.com", i) }
-
-func seconds(d time.Duration) func(*simulator.Behaviour) {
-	return func(b *simulator.Behaviour) {
-		b.DeployAfter, b.AssociateAfter, b.DeleteAfter = simulator.Duration(d), simulator.Duration(d), simulator.Duration(d)
-		b.VoidAfter = simulator.Duration(d * 3 / 2)
-	}
-}
-
 func TestAccZone_FromNothingToNothing(t *testing.T) {
-	upper := func(i int) string { return fmt.Sprintf("H%d.Example.COM", i) }
+	const lower, upper = "h%d.example.com", "H%d.Example.COM"
 	for _, c := range []struct {
 		name     string
 		change   func(*simulator.Behaviour)
-		hostname func(int) string
+		hostname string
 	}{
 		{"as observed", func(*simulator.Behaviour) {}, lower},
 		{"PUT answers all, 404 instead of tombstones, upper case", func(b *simulator.Behaviour) {
@@ -55,25 +31,21 @@ func TestAccZone_FromNothingToNothing(t *testing.T) {
 		}, lower},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := acctest.New(t, seconds(2*time.Second), c.change)
-			cli := w.CLI(t)
-			t.Parallel()
-			cli.Write("main.tf", zone(t, "first", c.hostname))
+			w, cli := acctest.Start(t, acctest.Takes(2*time.Second), c.change)
+			cli.Write("main.tf", acctest.ZoneOf(t, "first", 2, acctest.Hostnames(c.hostname, 20)))
 			cli.Apply()
 			holds(t, w, "first")
 			cli.EmptyPlan()
 
 			w.Sim.ClearRequests()
-			cli.Write("main.tf", zone(t, "second", c.hostname))
+			cli.Write("main.tf", acctest.ZoneOf(t, "second", 2, acctest.Hostnames(c.hostname, 20)))
 			cli.Apply()
 			holds(t, w, "second")
 			withoutAGap(t, w)
 			cli.EmptyPlan()
 
 			cli.Destroy()
-			if err := acctest.NothingLive(w); err != nil {
-				t.Error(err)
-			}
+			w.WantNothingLive()
 			for _, r := range w.Sim.Requests() {
 				if r.Status == 409 {
 					t.Errorf("%s %s was answered 409: writes of one process overlapped", r.Method, r.Path)
@@ -87,15 +59,10 @@ func TestAccZone_FromNothingToNothing(t *testing.T) {
 // association points at one of them, and that everything is active.
 func holds(t *testing.T, w *acctest.World, generation string) {
 	t.Helper()
-	if err := acctest.EverythingActive(w); err != nil {
-		t.Error(err)
-	}
+	w.WantEverythingActive()
 	z := w.State()
 	active := map[string]bool{}
-	for _, c := range append(z.ZoneCertificates, z.HostnameCertificates...) {
-		if c.Status == "deleted" {
-			continue
-		}
+	for _, c := range w.Live() {
 		active[c.ID] = true
 		if !strings.Contains(c.Subject, generation) {
 			t.Errorf("%s is still there", c.Subject)
@@ -117,8 +84,7 @@ func holds(t *testing.T, w *acctest.World, generation string) {
 func withoutAGap(t *testing.T, w *acctest.World) {
 	t.Helper()
 	moved := movesTo(t, w)
-	z := w.State()
-	certs := slices.Concat(z.ZoneCertificates, z.HostnameCertificates)
+	certs := w.Certificates()
 	for _, old := range certs {
 		if !strings.Contains(old.Subject, "first") {
 			continue
@@ -178,9 +144,7 @@ func deletionOf(w *acctest.World, id string) (at time.Time) {
 }
 
 func TestAccZone_ImportsIntoAnEmptyPlan(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	w, cli := acctest.Start(t)
 	edge, api := certtest.Leaf(t, "edge"), certtest.Leaf(t, "api")
 	edgeID := w.Sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, edge.Certificate, edge.PrivateKey)
 	apiID := w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, api.Certificate, api.PrivateKey)
@@ -200,9 +164,7 @@ func TestAccZone_ImportsIntoAnEmptyPlan(t *testing.T) {
 	w.Sim.ClearRequests()
 	cli.Apply()
 	cli.EmptyPlan()
-	if n := w.Writes(); n > 0 {
-		t.Errorf("the import sent %d writes", n)
-	}
+	w.WantNoWrites()
 	if !strings.Contains(cli.Read("terraform.tfstate"), certpem.Fingerprint(edge.Certificate)) {
 		t.Error("the state does not hold the imported certificate")
 	}
@@ -211,9 +173,7 @@ func TestAccZone_ImportsIntoAnEmptyPlan(t *testing.T) {
 func TestAccInterruptedWaitEndsAtOnceAndKeepsTheID(t *testing.T) {
 	for _, kind := range []simulator.Kind{simulator.ZoneCertificate, simulator.HostnameCertificate} {
 		t.Run(string(kind), func(t *testing.T) {
-			w := acctest.New(t, func(b *simulator.Behaviour) { b.StickDeployments = true })
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t, func(b *simulator.Behaviour) { b.StickDeployments = true })
 			cli.Write("main.tf", acctest.Certificate(string(kind), "c", certtest.Leaf(t, "one")))
 			polls := func() bool {
 				gets := 0
@@ -231,22 +191,16 @@ func TestAccInterruptedWaitEndsAtOnceAndKeepsTheID(t *testing.T) {
 				t.Errorf("exit code %d, %s after the interruption:\n%s", result.Code, took, result.Output)
 			}
 			for _, want := range []string{"the wait for the object to become active was interrupted", "What to do: run the same command again. The certificate is kept in the state"} {
-				if !acctest.Says(want).MatchString(result.Output) {
-					t.Errorf("the output does not say %q:\n%s", want, result.Output)
-				}
+				acctest.WantSays(t, result.Output, want)
 			}
-			z := w.State()
-			id := append(z.ZoneCertificates, z.HostnameCertificates...)[0].ID
-			if !strings.Contains(cli.Read("terraform.tfstate"), id) {
+			if id := w.Live()[0].ID; !strings.Contains(cli.Read("terraform.tfstate"), id) {
 				t.Errorf("the state does not hold the id %s", id)
 			}
 			w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeployments = false })
 			cli.Apply()
 			cli.EmptyPlan()
 			cli.Destroy()
-			if err := acctest.NothingLive(w); err != nil {
-				t.Error(err)
-			}
+			w.WantNothingLive()
 		})
 	}
 }

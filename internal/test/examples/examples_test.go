@@ -4,12 +4,10 @@ package examples
 
 import (
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
@@ -47,7 +45,7 @@ func examples(t *testing.T) []example {
 			found[dir] = &example{dir: filepath.ToSlash(rel), config: map[string]string{}, imports: map[string]string{}}
 			order = append(order, dir)
 		}
-		text := read(t, path)
+		text := acctest.ReadFile(t, path)
 		if importing {
 			found[dir].imports[name] = text
 		} else {
@@ -55,23 +53,12 @@ func examples(t *testing.T) []example {
 		}
 		return nil
 	}
-	if err := filepath.WalkDir(filepath.Join(root, "examples"), walk); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, filepath.WalkDir(filepath.Join(root, "examples"), walk))
 	list := make([]example, 0, len(order))
 	for _, dir := range order {
 		list = append(list, *found[dir])
 	}
 	return list
-}
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
 
 // Every example applies, leaves an empty plan, survives a rotation of its certificates, and is
@@ -82,9 +69,7 @@ func TestAccExamplesApply(t *testing.T) {
 			continue // TestAccDataSourceExamples
 		}
 		t.Run(e.dir, func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t)
 			s := newStage(t, cli, e)
 			for _, generation := range []string{"first", "second"} {
 				s.provide(generation)
@@ -95,10 +80,10 @@ func TestAccExamplesApply(t *testing.T) {
 			s.withoutKeys()
 			cli.EmptyPlan()
 			cli.Destroy()
-			nothingLive(t, w)
+			w.WantNothingLive()
 			if s.tested() {
 				cli.Must(0, "test", "-no-color")
-				nothingLive(t, w)
+				w.WantNothingLive()
 			}
 		})
 	}
@@ -113,9 +98,7 @@ func TestAccDataSourceExamples(t *testing.T) {
 		}
 		tested++
 		t.Run(e.dir, func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t)
 			s := newStage(t, cli, e)
 			s.provide("first")
 			s.surround(w)
@@ -142,14 +125,12 @@ func TestAccListExamples(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t)
 			cli.Needs("the command query", "1.14", acctest.Never)
 			s := newStage(t, cli, example{})
 			s.provide("first")
 			s.surround(w)
-			s.write("list.tfquery.hcl", read(t, file))
+			s.cli.Write("list.tfquery.hcl", acctest.ReadFile(t, file))
 			if out := cli.Must(0, "query", "-no-color"); !strings.Contains(out, "zone_id="+acctest.Zone) {
 				t.Errorf("nothing was found:\n%s", out)
 			}
@@ -163,9 +144,7 @@ func TestAccExamplesImport(t *testing.T) {
 	for _, e := range all {
 		for name := range e.imports {
 			t.Run(e.dir+"/"+name, func(t *testing.T) {
-				w := acctest.New(t)
-				cli := w.CLI(t)
-				t.Parallel()
+				w, cli := acctest.Start(t)
 				s := newStage(t, cli, e)
 				s.provide("first")
 				s.seed(w)
@@ -183,11 +162,9 @@ func TestAccExamplesImport(t *testing.T) {
 					t.Errorf("after the import, the apply changed something:\n%s", out)
 				}
 				cli.EmptyPlan()
-				if n := w.Writes(); n > 0 {
-					t.Errorf("importing sent %d writes", n)
-				}
+				w.WantNoWrites()
 				cli.Destroy()
-				nothingLive(t, w)
+				w.WantNothingLive()
 			})
 		}
 	}
@@ -213,49 +190,19 @@ func commands(t *testing.T, script string) [][]string {
 	return calls
 }
 
-// certificates returns those of every zone.
-func certificates(w *acctest.World) []simulator.CertificateState {
-	var all []simulator.CertificateState
-	for _, zone := range w.Sim.Dump().Zones {
-		all = append(append(all, zone.ZoneCertificates...), zone.HostnameCertificates...)
-	}
-	return all
-}
-
 // onlyActive fails unless everything serves and no certificate of another generation is left. some
 // says that there must be one at all.
 func onlyActive(t *testing.T, w *acctest.World, generation string, some bool) {
 	t.Helper()
-	for _, c := range certificates(w) {
-		generated := !strings.Contains(c.Subject, "origintls tests")
-		if c.Status != "deleted" && (c.Status != "active" || !generated && !strings.Contains(c.Subject, generation)) {
-			t.Errorf("certificate %s is %s", c.Subject, c.Status)
+	w.WantEverythingActive()
+	live := w.Live()
+	for _, c := range live {
+		if strings.Contains(c.Subject, "origintls tests") && !strings.Contains(c.Subject, generation) { // others are generated
+			t.Errorf("certificate %s is left", c.Subject)
 		}
-		some = some && c.Status != "active"
 	}
-	if some {
+	if some && len(live) == 0 {
 		t.Error("no certificate is active")
-	}
-	for _, zone := range w.Sim.Dump().Zones {
-		for _, a := range zone.Associations {
-			if a.Status != "active" {
-				t.Errorf("association of %s is %s", a.Hostname, a.Status)
-			}
-		}
-	}
-}
-
-func nothingLive(t *testing.T, w *acctest.World) {
-	t.Helper()
-	for _, c := range certificates(w) {
-		if c.Status != "deleted" {
-			t.Errorf("certificate %s is left: %s", c.Subject, c.Status)
-		}
-	}
-	for id, zone := range w.Sim.Dump().Zones {
-		if len(zone.Associations) > 0 || zone.Enabled {
-			t.Errorf("zone %s: %d associations are left, setting on: %v", id, len(zone.Associations), zone.Enabled)
-		}
 	}
 }
 

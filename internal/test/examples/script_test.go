@@ -14,17 +14,14 @@ import (
 // accepts, again and again.
 func TestAccRotationWithTheScriptsCA(t *testing.T) {
 	acctest.Program(t, "openssl")
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
+	w, cli := acctest.Start(t)
 	s := newStage(t, cli, exampleNamed(t, "rotation"))
-	s.write("issue.sh", read(t, filepath.Join(root, "examples", "scenarios", "rotation", "issue.sh")))
+	s.cli.Write("issue.sh", acctest.ReadFile(t, filepath.Join(root, "examples", "scenarios", "rotation", "issue.sh")))
 	cli.Env = append(cli.Env, "TF_VAR_zone_id="+acctest.Zone)
 	former := map[string]string{}
 	for range 2 {
-		command, _ := cli.Command("version") // for its directory
 		script := exec.CommandContext(t.Context(), "sh", "issue.sh", "edge", "shop")
-		script.Dir = command.Dir
+		script.Dir = cli.Dir()
 		if out, err := script.CombinedOutput(); err != nil {
 			t.Fatalf("issue.sh: %v\n%s", err, out)
 		}
@@ -33,9 +30,7 @@ func TestAccRotationWithTheScriptsCA(t *testing.T) {
 		for _, name := range []string{"edge", "shop"} {
 			cli.Env = append(cli.Env, "TF_VAR_"+name+"_private_key="+cli.Read(name+".key"))
 			leaf, err := certpem.ParseFirst(cli.Read(name + ".pem"))
-			if err != nil {
-				t.Fatal(err)
-			}
+			acctest.NoError(t, err)
 			if _, err := leaf.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -48,11 +43,7 @@ func TestAccRotationWithTheScriptsCA(t *testing.T) {
 		cli.Apply()
 		cli.EmptyPlan()
 	}
-	for _, c := range certificates(w) {
-		if c.Status != "active" && c.Status != "deleted" {
-			t.Errorf("%s is %s", c.Subject, c.Status)
-		}
-	}
+	w.WantEverythingActive()
 	cli.Destroy()
-	nothingLive(t, w)
+	w.WantNothingLive()
 }

@@ -25,7 +25,7 @@ func newSpread(t *testing.T) *spread {
 	t.Helper()
 	w := acctest.New(t, func(b *simulator.Behaviour) { b.HostnameCertificateQuota = 3 })
 	cli := w.CLI(t)
-	main := read(t, filepath.Join(root, "examples", "scenarios", "per-hostname-at-once", "main.tf"))
+	main := acctest.ReadFile(t, filepath.Join(root, "examples", "scenarios", "per-hostname-at-once", "main.tf"))
 	s := &spread{newStage(t, cli, example{config: map[string]string{"main.tf": main}}), w, nil, map[string]certtest.Pair{}}
 	s.hostnames = s.stage.hostnames()
 	s.renew("first")
@@ -34,7 +34,7 @@ func newSpread(t *testing.T) *spread {
 
 // put puts a certificate in the place of its number.
 func (s *spread) put(number string, pair certtest.Pair) {
-	s.write("certificates/"+number+".pem", pair.Certificate)
+	s.cli.Write("certificates/"+number+".pem", pair.Certificate)
 	s.now[number] = pair
 }
 
@@ -116,23 +116,4 @@ func TestAccSpread_RotationBeyondTheQuota(t *testing.T) {
 	s.put(refused, next[refused])
 	s.wrote("the refused one alone", served[refused], 0)
 	onlyActive(t, s.w, "second", true)
-}
-
-// The guide's way from a resource for each hostname to one for all: nothing is written.
-func TestAccSpread_FromSingleAssociations(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
-	certificate := acctest.Certificate("hostname", "edge", certtest.Leaf(t, "edge"))
-	cli.Write("main.tf", certificate+acctest.Association("a", "a.example.com", "edge")+acctest.Association("b", "b.example.com", "edge"))
-	cli.Apply()
-	w.Sim.ClearRequests()
-	cli.Write("main.tf", certificate+fmt.Sprintf("resource \"origintls_hostname_associations\" \"edge\" {\n  zone_id = %q\n  associations = {\n"+
-		"    for h in [\"a\", \"b\"] : \"${h}.example.com\" => { certificate_id = origintls_hostname_certificate.edge.id }\n  }\n}\n", acctest.Zone))
-	cli.Must(0, "state", "rm", "origintls_hostname_association.a", "origintls_hostname_association.b")
-	cli.Must(0, "import", "origintls_hostname_associations.edge", acctest.Zone)
-	cli.EmptyPlan()
-	if n := w.Writes(); n > 0 {
-		t.Errorf("the move sent %d writes", n)
-	}
 }

@@ -3,9 +3,7 @@ package examples
 import (
 	"crypto/x509"
 	"encoding/json"
-	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -55,14 +53,14 @@ func newStage(t *testing.T, cli *acctest.CLI, e example) *stage {
 		s.text += e.config[name] + "\n"
 	}
 	if strings.Contains(s.text, "required_providers") {
-		s.write("provider.tf", "") // in place of the one that the helper wrote
+		s.cli.Write("provider.tf", "") // in place of the one that the helper wrote
 	}
 	if !uses.MatchString(s.text) {
 		// A provider is configured only when something uses it.
-		s.append(read(t, filepath.Join(root, "examples", "resources", "origintls_zone_setting", "resource.tf")))
+		s.append(acctest.ReadFile(t, filepath.Join(root, "examples", "resources", "origintls_zone_setting", "resource.tf")))
 	}
 	for name, text := range e.config {
-		s.write(name, text)
+		s.cli.Write(name, text)
 	}
 	if strings.Contains(s.text, "cloudflare/cloudflare") {
 		cli.Override("cloudflare/cloudflare", acctest.CloudflareStandIn(t))
@@ -71,30 +69,6 @@ func newStage(t *testing.T, cli *acctest.CLI, e example) *stage {
 		s.origin = origins.StartStandIn(t, origins.NewIdentity(t, "www.example.com"))
 	}
 	return s
-}
-
-// write writes a file below the working directory, which the helper's Write does not make directories in.
-func (s *stage) write(name, text string) {
-	s.t.Helper()
-	if strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".hcl") {
-		acctest.RequireFor(s.t, text)
-	}
-	command, _ := s.cli.Command("version")
-	path := filepath.Join(command.Dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		s.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-// append adds to the configuration.
-func (s *stage) append(text string) { s.write("appended.tf", s.cli.Read("appended.tf")+text+"\n") }
-
-// tested reports whether the example brings tests of its own.
-func (s *stage) tested() bool {
-	return slices.ContainsFunc(sortedKeys(s.config), func(name string) bool { return strings.HasSuffix(name, ".tftest.hcl") })
 }
 
 // withoutKeys takes the keys away: only an upload needs them, so every later plan and the destroy do without. An ephemeral resource needs
@@ -107,6 +81,14 @@ func (s *stage) withoutKeys() {
 		name, _, _ := strings.Cut(v, "=")
 		return strings.HasPrefix(name, "TF_VAR_") && strings.Contains(name, "private_key")
 	})
+}
+
+// append adds to the configuration.
+func (s *stage) append(text string) { s.cli.Write("appended.tf", s.cli.Read("appended.tf")+text+"\n") }
+
+// tested reports whether the example brings tests of its own.
+func (s *stage) tested() bool {
+	return slices.ContainsFunc(sortedKeys(s.config), func(name string) bool { return strings.HasSuffix(name, ".tftest.hcl") })
 }
 
 // provide makes new certificates and keys and hands them over, as files and as variables.
@@ -123,7 +105,7 @@ func (s *stage) provide(generation string) {
 		}
 		for _, name := range names {
 			pair := s.pair(name, generation)
-			s.write(name+"."+call[2], map[string]string{"pem": pair.Certificate, "key": pair.PrivateKey}[call[2]])
+			s.cli.Write(name+"."+call[2], map[string]string{"pem": pair.Certificate, "key": pair.PrivateKey}[call[2]])
 		}
 	}
 	if s.origin != nil {
@@ -205,19 +187,13 @@ func (s *stage) hostnames() []string {
 	if !s.chunked() {
 		return []string{"api.example.com", "shop.example.com"}
 	}
-	names := make([]string, 150)
-	for i := range names {
-		names[i] = fmt.Sprintf("shop%d.example.com", i)
-	}
-	return names
+	return acctest.Hostnames("shop%d.example.com", 150)
 }
 
 func (s *stage) json(v any) string {
 	s.t.Helper()
 	raw, err := json.Marshal(v)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	acctest.NoError(s.t, err)
 	return string(raw)
 }
 
@@ -287,11 +263,4 @@ func (s *stage) importers(all []example, name string) []string {
 	return texts
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
-}
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

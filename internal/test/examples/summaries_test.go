@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 // summaries are the first texts of all errors and warnings, as the source has them.
@@ -38,7 +40,7 @@ func TestTroubleshootingKnowsEverySummary(t *testing.T) {
 	for _, f := range files {
 		ast.Inspect(f, s.used)
 	}
-	guide := read(t, filepath.Join(root, "templates", "guides", "troubleshooting.md.tmpl"))
+	guide := acctest.ReadFile(t, filepath.Join(root, "templates", "guides", "troubleshooting.md.tmpl"))
 	for text, where := range s.texts {
 		if !strings.Contains(guide, "`"+strings.TrimSpace(text)+"`") {
 			t.Errorf("%s: prints %q, and templates/guides/troubleshooting.md.tmpl does not say what to do", where, text)
@@ -71,9 +73,7 @@ func (s *summaries) parse() []*ast.File {
 			files = append(files, f)
 			return err
 		})
-		if err != nil {
-			s.t.Fatal(err)
-		}
+		acctest.NoError(s.t, err)
 	}
 	return files
 }
@@ -172,9 +172,7 @@ func (s *summaries) note(in map[string]string, e ast.Expr) bool {
 		return false
 	}
 	text, err := strconv.Unquote(literal.Value)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	acctest.NoError(s.t, err)
 	in[text] = s.set.Position(e.Pos()).String()
 	return true
 }

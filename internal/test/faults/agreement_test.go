@@ -50,10 +50,8 @@ func compare(tf *terraform, cfg config, others outsiders) *found {
 	f := &found{}
 	z := tf.world.State()
 	live := map[string]simulator.CertificateState{}
-	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
-		if c.Status != "deleted" {
-			live[c.ID] = c
-		}
+	for _, c := range tf.world.Live() {
+		live[c.ID] = c
 	}
 	known := map[string]bool{} // ids and hostnames in the state
 	for address, in := range tf.state {

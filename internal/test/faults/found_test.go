@@ -62,13 +62,9 @@ func TestAccCutOffRefusals(t *testing.T) {
 		w := newWorld(t, b)
 		defer w.close()
 		cfg, tf := zoneOf(t, 1, 1), w.terraform()
-		if err := tf.apply(t.Context(), cfg); err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, tf.apply(t.Context(), cfg))
 		once(w, func(r *http.Request, rec *httptest.ResponseRecorder) bool { return rec.Code == http.StatusNotFound }, cutOff)
-		if err := tf.destroy(t.Context()); err != nil {
-			t.Error(err)
-		}
+		acctest.WantNoError(t, tf.destroy(t.Context()))
 	})
 	t.Run("1406 after a lost answer", func(t *testing.T) {
 		w := newWorld(t, b)
@@ -86,9 +82,7 @@ func TestAccCutOffRefusals(t *testing.T) {
 			lag(0)
 			cutOff(rw, rec)
 		})
-		if err := tf.apply(t.Context(), cfg); err != nil {
-			t.Error(err)
-		}
+		acctest.WantNoError(t, tf.apply(t.Context(), cfg))
 	})
 }
 
@@ -109,9 +103,7 @@ func TestAccLostAssociationIsDestroyed(t *testing.T) {
 	if err := tf.destroy(t.Context()); err != nil {
 		t.Errorf("destroy: %v", err)
 	}
-	if err := acctest.NothingLive(w.World); err != nil {
-		t.Error(err)
-	}
+	w.WantNothingLive()
 }
 
 // A deletion is through when the same certificate has been uploaded again meanwhile, under its former
@@ -127,9 +119,7 @@ func TestAccDeletionEndsWhenTheCertificateComesBack(t *testing.T) {
 	const address = "origintls_zone_certificate.c"
 	cfg := config{address: certificateArguments(pair)}
 	cfg[address]["timeouts"] = arguments{"delete": "10s"}
-	if err := tf.apply(t.Context(), cfg); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, tf.apply(t.Context(), cfg))
 	again := `{"certificate":` + strconv.Quote(pair.Certificate) + `,"private_key":` + strconv.Quote(pair.PrivateKey) + `}`
 	// The requests of the destroy: a read, the DELETE, a look that sees pending_deletion, another look.
 	w.bend(func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
@@ -140,9 +130,7 @@ func TestAccDeletionEndsWhenTheCertificateComesBack(t *testing.T) {
 		}
 		next.ServeHTTP(rw, r)
 	})
-	if err := tf.destroy(t.Context()); err != nil {
-		t.Error(err)
-	}
+	acctest.WantNoError(t, tf.destroy(t.Context()))
 }
 
 // A deletion that ran out of time says why, also where the time ended while a request was under way.
@@ -152,9 +140,7 @@ func TestAccDeadlineDoesNotHideTheReason(t *testing.T) {
 	defer w.close()
 	cfg, tf := zoneOf(t, 1, 0), w.terraform()
 	cfg["origintls_hostname_certificate.c0"]["timeouts"] = arguments{"delete": "4s"}
-	if err := tf.apply(t.Context(), cfg); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, tf.apply(t.Context(), cfg))
 	w.Sim.AddAssociation(zone, "other.example.com", w.State().HostnameCertificates[0].ID, true)
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.Latency = simulator.Duration(200 * time.Millisecond) })
 	err := tf.destroy(t.Context())
@@ -178,9 +164,7 @@ func whoUsesIt(w *world, hostname string) string {
 // A rotation whose upload no state knows: the error's advice works although the address still has the
 // former certificate.
 func TestAccAdviceForALostRotation(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t)
-	cli := w.CLI(t)
+	w, cli := acctest.Start(t)
 	former, next := certtest.Leaf(t, "former"), certtest.Leaf(t, "next")
 	cli.Write("main.tf", acctest.Certificate("zone", "edge", former, acctest.CBD))
 	cli.Apply()
@@ -192,9 +176,7 @@ func TestAccAdviceForALostRotation(t *testing.T) {
 	if told == nil {
 		t.Fatalf("the apply names no import block:\n%s", r.Output)
 	}
-	if !acctest.Says("first run `terraform state mv ADDRESS origintls_zone_certificate.former`").MatchString(r.Output) {
-		t.Errorf("the advice does not say what to do with the former certificate:\n%s", r.Output)
-	}
+	acctest.WantSays(t, r.Output, "first run `terraform state mv ADDRESS origintls_zone_certificate.former`")
 	cli.Must(0, "state", "mv", "origintls_zone_certificate.edge", "origintls_zone_certificate.former")
 	cli.Write("import.tf", "import {\n  to = origintls_zone_certificate.edge\n  id = \""+told[2]+"\"\n}\n")
 	if r := cli.Run("apply", "-auto-approve", "-no-color"); r.Code != 0 {
@@ -205,9 +187,7 @@ func TestAccAdviceForALostRotation(t *testing.T) {
 // The way back after a rotation that could not delete the former certificate: the apply, or what its error says to do,
 // brings the certificate back, and does not delete it.
 func TestAccAdviceForTheWayBack(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t)
-	cli := w.CLI(t)
+	w, cli := acctest.Start(t)
 	former, next := certtest.Leaf(t, "former"), certtest.Leaf(t, "next")
 	write := func(p certtest.Pair) {
 		cli.Write("main.tf", "provider \"origintls\" {\n  max_retries = 0\n}\n"+acctest.Certificate("zone", "edge", p, acctest.CBD))
@@ -239,9 +219,7 @@ func TestAccAdviceForTheWayBack(t *testing.T) {
 // What replaces a setting or an association under create_before_destroy is not undone by the end of
 // its predecessor, which is the same object at the API.
 func TestAccReplacementUnderCreateBeforeDestroy(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t)
-	cli := w.CLI(t)
+	w, cli := acctest.Start(t)
 	setting := strings.Replace(acctest.Setting(true), "\n}\n", "\n"+acctest.CBD+"\n}\n", 1)
 	cli.Write("main.tf", setting+acctest.Certificate("hostname", "c", certtest.Leaf(t, "one"))+acctest.Association("a", "api.example.com", "c", acctest.CBD))
 	cli.Apply()
@@ -259,9 +237,7 @@ func TestAccAnAdoptedCertificateIsNotDeletedWithItsFormerInstance(t *testing.T) 
 	w := newWorld(t, acctest.Behaviour(t, 0))
 	defer w.close()
 	cfg, tf := zoneOf(t, 1, 1), w.terraform()
-	if err := tf.apply(t.Context(), cfg); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, tf.apply(t.Context(), cfg))
 	before := w.State()
 	tf.replace = map[string]bool{"origintls_zone_certificate.c0": true, "origintls_hostname_certificate.c0": true}
 	cfg["origintls_hostname_association.a0"]["enabled"] = false
@@ -281,9 +257,7 @@ func TestAccAnAdoptedCertificateIsNotDeletedWithItsFormerInstance(t *testing.T) 
 		after.ZoneCertificates[0].ID != before.ZoneCertificates[0].ID || len(tf.state["origintls_zone_certificate.c0"].deposed) > 0 {
 		t.Errorf("%v: %+v, %s", err, after, tf)
 	}
-	for _, r := range w.Sim.Requests() {
-		if r.Method == "DELETE" {
-			t.Errorf("%s %s was sent", r.Method, r.Path)
-		}
+	if n := w.Sent("DELETE"); n > 0 {
+		t.Errorf("%d deletions were sent", n)
 	}
 }

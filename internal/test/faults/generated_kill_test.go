@@ -2,7 +2,6 @@ package faults
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"slices"
 	"syscall"
@@ -32,11 +31,8 @@ func warnedOf(output string) []string {
 // liveIDs are the certificates that are at the API.
 func liveIDs(w *world) []string {
 	var ids []string
-	z := w.State()
-	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
-		if c.Status != "deleted" {
-			ids = append(ids, c.ID)
-		}
+	for _, c := range w.Live() {
+		ids = append(ids, c.ID)
 	}
 	slices.Sort(ids)
 	return ids
@@ -74,17 +70,7 @@ func (m mishap) generated(t *testing.T) int {
 	defer w.close()
 	cli := w.CLI(t)
 	cli.Write("main.tf", smallGeneratedZone())
-	w.bend(func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
-		if n != m.n {
-			next.ServeHTTP(rw, r)
-			return
-		}
-		next.ServeHTTP(httptest.NewRecorder(), r)
-		if err := kill(providersOf(w.URL)); err != nil {
-			t.Error(err)
-		}
-		panic(http.ErrAbortHandler)
-	})
+	w.killsProvider(func(n int, _ *http.Request) bool { return n == m.n })
 	killed := cli.Run("apply", "-auto-approve", "-no-color", "-parallelism=1")
 	w.straighten()
 	if reached := len(w.Sim.Requests()) >= m.n; reached == (killed.Code == 0) {
@@ -94,9 +80,7 @@ func (m mishap) generated(t *testing.T) int {
 	if next.Code != 0 {
 		t.Fatalf("the apply after %s does not come through:\n%s", m, next.Output)
 	}
-	if err := acctest.EverythingActive(w.World); err != nil {
-		t.Error(err)
-	}
+	w.WantEverythingActive()
 	cli.EmptyPlan()
 	warned := warnedOf(next.Output)
 	if len(warned) > 0 && !acctest.Says("Another certificate has this common name", "The provider does not delete it on its own.").MatchString(next.Output) {
@@ -123,17 +107,7 @@ func TestAccKilledRenewal(t *testing.T) {
 	former := liveIDs(w)
 
 	cli.SetClock(61 * 24 * time.Hour)
-	w.bend(func(_ int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost {
-			next.ServeHTTP(rw, r)
-			return
-		}
-		next.ServeHTTP(httptest.NewRecorder(), r)
-		if err := kill(providersOf(w.URL)); err != nil {
-			t.Error(err)
-		}
-		panic(http.ErrAbortHandler)
-	})
+	w.killsProvider(func(_ int, r *http.Request) bool { return r.Method == http.MethodPost })
 	cli.Must(1, "apply", "-auto-approve", "-no-color")
 	w.straighten()
 	orphan := slices.DeleteFunc(liveIDs(w), func(id string) bool { return id == former[0] })

@@ -79,27 +79,18 @@ func (m mishap) run(t *testing.T) {
 	cli.Write("main.tf", smallZone(t))
 	cmd, out := cli.Command("apply", "-auto-approve", "-no-color", "-parallelism=1")
 	running := make(chan struct{})
-	w.bend(func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
-		switch {
-		case n != m.n:
-			next.ServeHTTP(rw, r)
-			return
-		case m.signal == syscall.SIGINT:
-			<-running
-			_ = cmd.Process.Signal(syscall.SIGINT)
-			// The provider hears of it from the CLI; the answer comes meanwhile.
-			next.ServeHTTP(rw, r)
-			return
-		}
-		next.ServeHTTP(httptest.NewRecorder(), r)
-		if err := kill(providersOf(w.URL)); err != nil {
-			t.Error(err)
-		}
-		panic(http.ErrAbortHandler)
-	})
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	if m.signal == syscall.SIGKILL {
+		w.killsProvider(func(n int, _ *http.Request) bool { return n == m.n })
+	} else {
+		w.bend(func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
+			if n == m.n {
+				<-running
+				_ = cmd.Process.Signal(syscall.SIGINT)
+			}
+			next.ServeHTTP(rw, r) // the CLI interrupts the provider meanwhile
+		})
 	}
+	acctest.NoError(t, cmd.Start())
 	close(running)
 	err := cmd.Wait()
 	w.straighten()
@@ -112,9 +103,7 @@ func (m mishap) run(t *testing.T) {
 	}
 	m.recover(t, w, cli)
 	cli.Destroy()
-	if err := acctest.NothingLive(w.World); err != nil {
-		t.Error(err)
-	}
+	w.WantNothingLive()
 }
 
 // recover goes on as a user would who does what the errors say.
@@ -146,9 +135,7 @@ func (m mishap) recover(t *testing.T, w *world, cli *acctest.CLI) {
 	if r.Code != 0 {
 		t.Fatalf("the apply after %s does not come through:\n%s", m, r.Output)
 	}
-	if err := acctest.EverythingActive(w.World); err != nil {
-		t.Error(err)
-	}
+	w.WantEverythingActive()
 	z := w.State()
 	if live := len(z.ZoneCertificates) + len(z.HostnameCertificates); live < 2 || len(z.Associations) != 1 || !z.Enabled {
 		t.Errorf("the zone is not whole: %+v", z)
@@ -175,6 +162,19 @@ func providersOf(url string) []int {
 		}
 	}
 	return pids
+}
+
+// killsProvider kills the provider once a request has been carried out that when selects, so that its answer never arrives.
+func (w *world) killsProvider(when func(n int, r *http.Request) bool) {
+	w.bend(func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
+		if !when(n, r) {
+			next.ServeHTTP(rw, r)
+			return
+		}
+		next.ServeHTTP(httptest.NewRecorder(), r)
+		acctest.WantNoError(w.T, kill(providersOf(w.URL)))
+		panic(http.ErrAbortHandler)
+	})
 }
 
 // kill ends processes that no longer shall do anything, and waits for that.

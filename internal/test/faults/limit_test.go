@@ -29,18 +29,14 @@ func TestAccRequestLimit(t *testing.T) {
 	if err := tf.apply(t.Context(), cfg); err != nil {
 		t.Fatalf("apply: %v", err)
 	}
-	if err := compare(tf, cfg, outsiders{}).problem(); err != nil {
-		t.Error(err)
-	}
+	acctest.WantNoError(t, compare(tf, cfg, outsiders{}).problem())
 	if changes, err := tf.plan(t.Context(), cfg); err != nil || len(changes) > 0 {
 		t.Errorf("plan: %v %v", changes, err)
 	}
 	if err := tf.destroy(t.Context()); err != nil {
 		t.Fatalf("destroy: %v", err)
 	}
-	if err := acctest.NothingLive(w.World); err != nil {
-		t.Error(err)
-	}
+	w.WantNothingLive()
 	refused, most := count(w.Sim.Requests(), window)
 	if all := len(w.Sim.Requests()); refused*50 > all {
 		t.Errorf("%d of %d requests were answered 429, want at most 1 in 50", refused, all)

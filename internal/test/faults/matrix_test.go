@@ -127,9 +127,7 @@ func TestAccMatrix(t *testing.T) {
 		if err := tf.apply(t.Context(), cfg); err != nil {
 			t.Fatalf("apply: %v", err)
 		}
-		if err := compare(tf, cfg, outsiders{}).problem(); err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, compare(tf, cfg, outsiders{}).problem())
 		if changes, err := tf.plan(t.Context(), cfg); err != nil || len(changes) > 0 {
 			t.Fatalf("the next plan is not empty: %v %v", changes, err)
 		}

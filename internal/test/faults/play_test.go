@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
@@ -79,7 +78,7 @@ func (p *player) unknownUploads(requests []simulator.Request) []string {
 			}
 		}
 	}
-	z, uploads := p.world.State(), map[string]bool{} // by fingerprint
+	uploads := map[string]bool{} // by fingerprint
 	for _, r := range requests {
 		var body struct{ Certificate string }
 		if r.Method == http.MethodPost && r.Status == http.StatusOK && r.Fault == "" && json.Unmarshal([]byte(r.Body), &body) == nil {
@@ -87,8 +86,8 @@ func (p *player) unknownUploads(requests []simulator.Request) []string {
 		}
 	}
 	var forgotten []string
-	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
-		if uploads[c.Fingerprint] && !known[c.ID] && c.Status != "pending_deletion" && c.Status != "deleted" {
+	for _, c := range p.world.Live() {
+		if uploads[c.Fingerprint] && !known[c.ID] && c.Status != "pending_deletion" {
 			forgotten = append(forgotten, fmt.Sprintf("the upload of certificate %s (%s) was answered, and yet no state knows it", c.ID, c.Subject))
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 // Random changes, by the user and by others, under random faults and interruptions: once the weather is
@@ -41,9 +43,7 @@ func setRapid(t *testing.T, seed uint64, checks int) {
 		"rapid.seed": strconv.FormatUint(seed, 10), "rapid.checks": strconv.Itoa(checks),
 		"rapid.nofailfile": "true", "rapid.shrinktime": "20s",
 	} {
-		if err := flag.Set(name, value); err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, flag.Set(name, value))
 	}
 }
 

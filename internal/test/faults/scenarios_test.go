@@ -11,7 +11,6 @@ import (
 
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
-	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 // scenario is bad weather from the first request to the last.
@@ -75,30 +74,17 @@ func (s scenario) worldOf(t *testing.T) *acctest.World {
 	return w
 }
 
-// wholeZone is 4 certificates, 8 associations and the setting, as HCL.
+// wholeZone is 3 certificates, 8 associations and the setting, as HCL.
 func wholeZone(t *testing.T) string {
 	t.Helper()
-	hcl := acctest.Setting(true)
-	for i := range 2 {
-		hcl += acctest.Certificate("zone", fmt.Sprintf("z%d", i), certtest.Leaf(t, fmt.Sprintf("zone %d", i)))
-		hcl += acctest.Certificate("hostname", fmt.Sprintf("c%d", i), certtest.Leaf(t, fmt.Sprintf("hostname %d", i)))
-	}
-	for i := range 8 {
-		hcl += acctest.Association(fmt.Sprintf("a%d", i), fmt.Sprintf("h%d.example.com", i), fmt.Sprintf("c%d", i%2))
-	}
-	return hcl
+	return acctest.ZoneOf(t, "", 2, acctest.Hostnames("h%d.example.com", 8))
 }
 
 // isWhole checks that the API holds exactly what wholeZone says.
 func isWhole(w *acctest.World) error {
-	z, live := w.State(), 0
-	for _, c := range append(z.ZoneCertificates, z.HostnameCertificates...) {
-		if c.Status != "deleted" {
-			live++
-		}
-	}
-	if live != 4 || len(z.Associations) != 8 || !z.Enabled {
-		return fmt.Errorf("%d certificates, %d associations, setting %v; want 4, 8, true", live, len(z.Associations), z.Enabled)
+	z, live := w.State(), len(w.Live())
+	if live != 3 || len(z.Associations) != 8 || !z.Enabled {
+		return fmt.Errorf("%d certificates, %d associations, setting %v; want 3, 8, true", live, len(z.Associations), z.Enabled)
 	}
 	return acctest.EverythingActive(w)
 }
@@ -135,9 +121,8 @@ func everyIDKnown(w *acctest.World, now *state.State) error {
 	for _, r := range now.RootModule().Resources {
 		known[r.Primary.ID] = true
 	}
-	z := w.State()
-	for _, c := range append(z.ZoneCertificates, z.HostnameCertificates...) {
-		if c.Status != "deleted" && !known[c.ID] {
+	for _, c := range w.Live() {
+		if !known[c.ID] {
 			return fmt.Errorf("certificate %s (%s) is in no state", c.ID, c.Subject)
 		}
 	}
@@ -154,13 +139,9 @@ func TestAccScenariosWithTheBinary(t *testing.T) {
 			t.Parallel()
 			cli.Write("main.tf", "provider \"origintls\" {\n"+stubborn+"\n}\n"+wholeZone(t))
 			cli.Apply()
-			if err := isWhole(w); err != nil {
-				t.Error(err)
-			}
+			acctest.WantNoError(t, isWhole(w))
 			cli.Destroy()
-			if err := acctest.NothingLive(w); err != nil {
-				t.Error(err)
-			}
+			w.WantNothingLive()
 		})
 	}
 }

@@ -103,8 +103,7 @@ func (w *world) fired(name string) int {
 
 // deleting says whether a certificate is on its way out.
 func (w *world) deleting() bool {
-	z := w.State()
-	return slices.ContainsFunc(slices.Concat(z.ZoneCertificates, z.HostnameCertificates), func(c simulator.CertificateState) bool {
+	return slices.ContainsFunc(w.Certificates(), func(c simulator.CertificateState) bool {
 		return c.Status == "pending_deletion"
 	})
 }

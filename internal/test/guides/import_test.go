@@ -95,7 +95,7 @@ func TestAccGuideImport(t *testing.T) {
 	g.write("terraform", "main.tf")
 	g.do(0, "terraform apply")
 	g.empty()
-	g.says("`terraform import ADDRESS ID`")
+	g.code("terraform import ADDRESS ID")
 	_, resource, _ := strings.Cut(g.read("main.tf"), "resource ")
 	g.step("first rotation")
 	next := certtest.Leaf(t, "next")

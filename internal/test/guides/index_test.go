@@ -13,17 +13,8 @@ import (
 func TestAccIndex(t *testing.T) {
 	g := follow(t, "docs/index.md", "openssl", "curl", "make")
 	o := g.newOrigin()
-	g.fill(
-		"API_TOKEN=...", "API_TOKEN="+acctest.Token,
-		"listen 443", "listen 127.0.0.1:"+o.port, ":443:ORIGIN_ADDRESS", ":"+o.port+":127.0.0.1", "https://example.com/", "https://example.com:"+o.port+"/",
-		"/etc/nginx/", o.dir+"/etc/", "/var/log/nginx/", o.dir+"/log/",
-	)
-	site := o.dir + "/etc/site.conf"
-	verify := func(how string) {
-		t.Helper()
-		g.says("`ssl_verify_client " + how + ";`")
-		g.do(0, "sed -i 's/ssl_verify_client .*/ssl_verify_client "+how+";/' "+site+"; nginx -s reload")
-	}
+	g.fill("API_TOKEN=...", "API_TOKEN="+acctest.Token)
+	g.fillOrigin("example.com")
 	// The reader follows the link to "Installation" first.
 	home := filepath.Join(g.home, "reader")
 	g.do(0, "make -C '"+g.absolute(root)+"' install PLUGINS='"+home+"/.terraform.d/plugins'")
@@ -36,7 +27,7 @@ func TestAccIndex(t *testing.T) {
 	g.do(0, pair)
 	g.step("trust the certificate")
 	g.do(0, "cp client.pem "+o.dir+"/etc/tls/origin-pull.pem")
-	g.write("nginx", site)
+	g.write("nginx", o.dir+"/etc/site.conf")
 	g.startOrigin()
 	g.seesOfEdge("NONE")
 	g.write("terraform", "main.tf")
@@ -46,7 +37,7 @@ func TestAccIndex(t *testing.T) {
 	g.seesOfEdge("SUCCESS")
 	g.shown()
 	g.step("require the certificate")
-	verify("on")
+	g.named("ssl_verify_client on;")
 	g.sh()
 	g.prints("400 No required SSL certificate was sent")
 	g.served("example.com")
@@ -61,7 +52,7 @@ func TestAccIndex(t *testing.T) {
 	g.served("example.com")
 	g.step("go back")
 	g.do(0, "rm client.key") // "Only an upload needs it", and a destroy uploads nothing
-	verify("off")
+	g.named("ssl_verify_client off;")
 	g.command(0, "terraform destroy")
 	g.served("example.com")
 

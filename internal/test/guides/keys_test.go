@@ -1,12 +1,9 @@
 package guides
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/origintls/terraform-provider-origintls/internal/simulator"
-	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
@@ -103,9 +100,7 @@ func (g *walk) unchanged(command string) {
 	g.t.Helper()
 	g.world.Sim.ClearRequests()
 	g.do(0, command)
-	if n := g.world.Writes(); n > 0 {
-		g.t.Errorf("in %q of %s, %s sends %d writes", g.section, g.page.path, command, n)
-	}
+	g.world.WantNoWrites()
 }
 
 // clean fails if a file holds a secret. A plan is a ZIP archive; "terraform show -json" shows what is in it.
@@ -119,11 +114,11 @@ func (g *walk) clean(secret string, files ...string) {
 	}
 }
 
-// active fails unless the zone has so many zone certificates, all of which serve.
+// active fails unless there are so many certificates, all of which serve.
 func (g *walk) active(n int) {
 	g.t.Helper()
-	there := slices.DeleteFunc(g.world.State().ZoneCertificates, func(c simulator.CertificateState) bool { return c.Status == "deleted" })
-	if err := acctest.EverythingActive(g.world); err != nil || len(there) != n {
-		g.t.Errorf("in %q of %s: %v, zone certificates: %+v", g.section, g.page.path, err, g.world.State().ZoneCertificates)
+	g.world.WantEverythingActive()
+	if live := g.world.Live(); len(live) != n {
+		g.t.Errorf("in %q of %s, there is %+v", g.section, g.page.path, live)
 	}
 }

@@ -1,14 +1,13 @@
 package guides
 
 import (
-	"encoding/json"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/migration"
 )
 
 const (
@@ -120,9 +119,7 @@ func (g *walk) manyHostnames(version, moved string) {
 	g.sh()
 	g.shown()
 	g.do(0, "terraform apply")
-	if n := g.world.Writes(); n > 0 {
-		g.t.Errorf("the migration sent %d writes", n)
-	}
+	g.world.WantNoWrites()
 	g.empty()
 	g.do(0, "terraform state list; cd '"+g.dir+"'")
 	if strings.Contains(g.out, "cloudflare_") || !strings.Contains(g.out, "origintls_hostname_associations.zone_"+acctest.Zone) {
@@ -173,42 +170,15 @@ resource "origintls_hostname_association" "api" {
 // fromOfficial is a reader whose state the official provider has written. The simulator gets what the state speaks of.
 func (g *walk) fromOfficial(name string) {
 	g.t.Helper()
-	text := g.read(filepath.Join(g.absolute(root), "internal", "test", "migration", "testdata", name))
+	f := migration.Load(g.t, name)
+	f.Seed(g.t, g.world, f)
+	f.WritePairs(g.t, g.put)
+	text := f.WithoutGlobal(g.t) // the page says that it does not move
 	g.do(0, "terraform version")
 	if strings.HasPrefix(g.out, "OpenTofu") {
 		text = strings.ReplaceAll(text, "registry.terraform.io", "registry.opentofu.org")
 	}
-	var state struct {
-		Resources []struct {
-			Type      string `json:"type"`
-			Instances []struct {
-				Attributes map[string]any `json:"attributes"`
-			} `json:"instances"`
-		} `json:"resources"`
-	}
-	if err := json.Unmarshal([]byte(text), &state); err != nil {
-		g.t.Fatal(err)
-	}
-	certificate := ""
-	for _, r := range state.Resources {
-		get := func(name string) string { s, _ := r.Instances[0].Attributes[name].(string); return s }
-		if get("private_key") == "" {
-			continue
-		}
-		kind, file := simulator.ZoneCertificate, "zone"
-		if strings.HasSuffix(r.Type, "_hostname_certificate") || get("type") == "per-hostname" {
-			kind, file, certificate = simulator.HostnameCertificate, "host", get("id")
-		}
-		g.world.Sim.AddCertificateAs(kind, acctest.Zone, get("id"), get("certificate"), get("private_key"))
-		g.put(file+".pem", get("certificate"))
-		g.put(file+".key", get("private_key"))
-	}
-	g.world.Sim.AddAssociation(acctest.Zone, "api.example.com", certificate, true)
-	g.world.Sim.SetSetting(acctest.Zone, true)
 	g.put("terraform.tfstate", text)
-	if strings.Contains(text, `"name": "global"`) {
-		g.do(0, "terraform state rm cloudflare_authenticated_origin_pulls.global") // which does not move, as the page says
-	}
 }
 
 // withoutAssociation leaves the association, and its moved block, out of the page's configuration.

@@ -22,46 +22,32 @@ func TestAccMocks(t *testing.T) {
 	t.Parallel()
 	p := load(t, "docs/guides/simulator.md")
 	var hcl, sh []string
-	for _, b := range p.blocks {
+	for _, b := range p.Blocks {
 		switch {
-		case b.section == "With mocks" && b.lang == "terraform":
-			hcl = append(hcl, b.text)
-		case b.section == "With mocks" && b.lang == "sh":
-			sh = append(sh, b.text)
+		case b.Section == "With mocks" && b.Lang == "terraform":
+			hcl = append(hcl, b.Text)
+		case b.Section == "With mocks" && b.Lang == "sh":
+			sh = append(sh, b.Text)
 		}
 	}
 	if len(hcl) != 3 || len(sh) != 2 {
 		t.Fatalf("the section has %d configurations and %d commands", len(hcl), len(sh))
 	}
-	names := regexp.MustCompile("`(tests/[a-z./]+hcl)`").FindAllStringSubmatch(p.prose["With mocks"], -1)
-	module, err := os.ReadFile(filepath.Join(root, "examples", "scenarios", "tested-module", "main.tf"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	names := regexp.MustCompile("`(tests/[a-z./]+hcl)`").FindAllStringSubmatch(p.Prose["With mocks"], -1)
+	module := acctest.ReadFile(t, filepath.Join(root, "examples", "scenarios", "tested-module", "main.tf"))
 	pair := certtest.Leaf(t, "module test")
-	version, _ := cli.Command("version")
-	files := map[string]string{"main.tf": string(module), "tests/client.pem": pair.Certificate, "tests/client.key": pair.PrivateKey}
+	files := map[string]string{"main.tf": module, "tests/client.pem": pair.Certificate, "tests/client.key": pair.PrivateKey}
 	for i, text := range hcl { // the page names them in this order
 		files[names[i][1]] = text
 	}
 	for name, text := range files {
-		path := filepath.Join(version.Dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		cli.Write(name, text)
 	}
-	if err := os.Remove(filepath.Join(version.Dir, "provider.tf")); err != nil { // the module has its own
-		t.Fatal(err)
-	}
+	cli.Write("provider.tf", "") // the module has its own
 	ran := 0
 	for _, path := range clis(t) {
 		about, err := exec.CommandContext(t.Context(), path, "version").Output()
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 		command := sh[0]
 		if strings.HasPrefix(string(about), "OpenTofu") {
 			command = sh[1]
@@ -74,18 +60,14 @@ func TestAccMocks(t *testing.T) {
 		ran++
 	}
 	t.Logf("%d CLIs", ran)
-	if err := acctest.NoRequest(w); err != nil {
-		t.Error(err)
-	}
+	acctest.WantNoError(t, acctest.NoRequest(w))
 }
 
 // clis are the CLI under test, and those that are installed or built besides.
 func clis(t *testing.T) []string {
 	t.Helper()
 	own, err := filepath.Abs(filepath.Join(root, ".bin", "tofu"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	found := []string{os.Getenv("TF_ACC_TERRAFORM_PATH")}
 	for _, name := range []string{"terraform", "tofu", own} {
 		if path, err := exec.LookPath(name); err == nil && path != found[0] {
@@ -98,17 +80,13 @@ func clis(t *testing.T) []string {
 // A time without a default would be random text in a mock.
 func TestMocksKnowEveryTime(t *testing.T) {
 	server, err := acctest.New(t).Factories()["origintls"]()
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	var forms []string
-	for _, b := range load(t, "docs/guides/simulator.md").blocks {
-		if strings.Contains(b.text, "mock_resource") {
-			forms = append(forms, strings.Join(strings.Fields(b.text), " "))
+	for _, b := range load(t, "docs/guides/simulator.md").Blocks {
+		if strings.Contains(b.Text, "mock_resource") {
+			forms = append(forms, strings.Join(strings.Fields(b.Text), " "))
 		}
 	}
 	if len(forms) != 2 {

@@ -17,16 +17,14 @@ func TestAccGuideOrigin(t *testing.T) {
 		_, _ = io.WriteString(w, "hello "+r.Header.Get("X-Client-Subject"))
 	}))
 	t.Cleanup(application.Close)
-	g.fill(
-		"listen 443", "listen 127.0.0.1:"+o.port, ":443:ORIGIN_ADDRESS", ":"+o.port+":127.0.0.1", "https://www.example.com/", "https://www.example.com:"+o.port+"/",
-		"/etc/nginx/", o.dir+"/etc/", "/var/log/nginx/", o.dir+"/log/", "http://127.0.0.1:8080", application.URL,
-	)
+	g.fillOrigin("www.example.com")
+	g.fill("http://127.0.0.1:8080", application.URL)
 	ca := certtest.CA(t, "authority")
 	g.issue(ca, "1")
-	trusted, site := o.dir+"/etc/tls/origin-pull-ca.pem", o.dir+"/etc/site.conf"
+	trusted := o.dir + "/etc/tls/origin-pull-ca.pem"
 
 	g.at("nginx")
-	g.write("nginx", site)
+	g.write("nginx", o.dir+"/etc/site.conf")
 	const tested = "internal/test/origins runs examples/origins, of which this is one"
 	g.at("Apache httpd")
 	g.excuse("apache", tested)
@@ -38,24 +36,19 @@ func TestAccGuideOrigin(t *testing.T) {
 	g.excuse("terraform", "needs AWS, and the page says that it is not tested")
 
 	g.at("Roll out")
-	set := func(directive string) {
-		t.Helper()
-		g.do(0, "sed -i 's/ssl_verify_client .*/"+directive+"/' "+site+"; nginx -s reload")
-	}
-	line := func(directive string) { t.Helper(); g.says("`" + directive + "`"); set(directive) }
 	g.put(trusted, ca.Certificate)
 	g.startOrigin()
 	g.step("begin with another line")
 	if status, _ := g.visit("www.example.com"); status != http.StatusBadRequest {
 		t.Errorf("without a certificate, the file as it stands answers %d", status)
 	}
-	line("ssl_verify_client optional;")
+	g.named("ssl_verify_client optional;")
 	g.seesOfEdge("NONE -")
 	g.put("main.tf", mine)
 	g.do(0, "terraform init; terraform apply")
 	g.seesOfEdge("SUCCESS CN=client 1")
-	g.look(certtest.CA(t, "another").Issue(t, "stranger"), line)
-	line("ssl_verify_client on;")
+	g.look(certtest.CA(t, "another").Issue(t, "stranger"))
+	g.named("ssl_verify_client on;")
 	g.sh()
 	g.at("What a refusal looks like")
 	g.prints("400 No required SSL certificate was sent")
@@ -71,10 +64,10 @@ func TestAccGuideOrigin(t *testing.T) {
 	if strings.Contains(g.out, "Check block assertion failed") {
 		t.Errorf("the checks warn of an origin that requires certificates:\n%s", g.out)
 	}
-	set("ssl_verify_client optional;")
+	g.verifies("ssl_verify_client optional;")
 	g.do(0, "terraform plan")
 	g.shown()
-	set("ssl_verify_client on;")
+	g.verifies("ssl_verify_client on;")
 	g.do(0, "rm origin.tf")
 
 	g.at("Change of the CA")
@@ -82,7 +75,7 @@ func TestAccGuideOrigin(t *testing.T) {
 	g.put("old-ca.pem", ca.Certificate)
 	g.put("new-ca.pem", next.Certificate)
 	const bundle = "cat old-ca.pem new-ca.pem > /etc/nginx/tls/origin-pull-ca.pem"
-	g.says("`" + bundle + "`")
+	g.code(bundle)
 	g.do(0, strings.Replace(bundle, "/etc/nginx/tls/origin-pull-ca.pem", trusted, 1)+"; nginx -s reload")
 	g.seesOfEdge("SUCCESS CN=client 1")
 	g.issue(next, "2")
@@ -91,9 +84,9 @@ func TestAccGuideOrigin(t *testing.T) {
 }
 
 // look uses the directive of the column "Log only" for a while, in which a client presents another CA's certificate.
-func (g *walk) look(stranger certtest.Pair, line func(string)) {
+func (g *walk) look(stranger certtest.Pair) {
 	g.t.Helper()
-	line("ssl_verify_client optional_no_ca;")
+	g.named("ssl_verify_client optional_no_ca;")
 	before := g.origin.log("origin-pull.log")
 	g.put("stranger.pem", stranger.Certificate)
 	g.put("stranger.key", stranger.PrivateKey)

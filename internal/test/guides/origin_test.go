@@ -1,46 +1,42 @@
 package guides
 
 import (
-	"crypto/x509"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
-	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
 // origin is the reader's nginx, with /etc/nginx and /var/log/nginx in a directory of the test's.
 type origin struct {
-	t    *testing.T
-	dir  string
-	port string
-	pem  string // of the authority that signed its certificate
-	pool *x509.CertPool
+	origins.Identity
+
+	t       *testing.T
+	dir     string
+	port    string
+	process *os.Process // of nginx, once it has started
 }
 
 // newOrigin installs nginx, which serves "the page" once there is a site and start has been called.
 func (g *walk) newOrigin() *origin {
 	g.t.Helper()
 	binary := acctest.Program(g.t, "nginx")
-	ca := certtest.CA(g.t, "authority of the origin")
-	pair := ca.Issue(g.t, "origin", func(c *x509.Certificate) {
-		c.DNSNames, c.ExtKeyUsage = []string{"example.com", "www.example.com", "shop.example.com"}, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	})
-	o := &origin{t: g.t, dir: filepath.Join(g.home, "nginx"), port: freePort(g.t), pem: ca.Certificate, pool: x509.NewCertPool()}
-	o.pool.AddCert(ca.Leaf)
+	id := origins.NewIdentity(g.t, "example.com", "www.example.com", "shop.example.com")
+	_, port, _ := net.SplitHostPort(origins.FreeAddress(g.t))
+	o := &origin{Identity: id, t: g.t, dir: filepath.Join(g.home, "nginx"), port: port}
 	etc, user := filepath.Join(o.dir, "etc"), ""
 	if os.Getuid() == 0 {
 		user = "user root;\n" // else the workers are nobody, who may not read the test's directory
 	}
 	for name, text := range map[string]string{
-		"etc/tls/server.pem": pair.Certificate, "etc/tls/server.key": pair.PrivateKey, "html/index.html": "the page", "log/error.log": "",
+		"etc/tls/server.pem": id.Certificate, "etc/tls/server.key": id.PrivateKey, "html/index.html": "the page", "log/error.log": "",
 		"etc/nginx.conf": user + "daemon off;\npid nginx.pid;\nerror_log log/error.log notice;\nevents {}\nhttp {\n" +
 			"  client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp; uwsgi_temp_path tmp; scgi_temp_path tmp;\n" +
 			"  access_log off;\n  include " + etc + "/site.conf;\n}\n",
@@ -53,18 +49,27 @@ func (g *walk) newOrigin() *origin {
 	return o
 }
 
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+// fillOrigin fills in what all pages about an origin of this hostname show: its address, port and directories.
+func (g *walk) fillOrigin(hostname string) {
+	g.t.Helper()
+	o := g.origin
+	g.fill(
+		"listen 443", "listen 127.0.0.1:"+o.port, ":443:ORIGIN_ADDRESS", ":"+o.port+":127.0.0.1", "https://"+hostname+"/", "https://"+hostname+":"+o.port+"/",
+		"/etc/nginx/", o.dir+"/etc/", "/var/log/nginx/", o.dir+"/log/",
+	)
+}
+
+// verifies has nginx go on with another directive for client certificates.
+func (g *walk) verifies(directive string) {
+	g.t.Helper()
+	g.do(0, "sed -i 's/ssl_verify_client .*/"+directive+"/' "+g.origin.dir+"/etc/site.conf; nginx -s reload")
+}
+
+// named is verifies with a directive that the prose of this section names.
+func (g *walk) named(directive string) {
+	g.t.Helper()
+	g.code(directive)
+	g.verifies(directive)
 }
 
 // startOrigin starts nginx; it ends with the test.
@@ -72,9 +77,8 @@ func (g *walk) startOrigin() {
 	g.t.Helper()
 	o := g.origin
 	cmd := g.shell(g.t.Context(), "exec nginx")
-	if err := cmd.Start(); err != nil {
-		g.t.Fatal(err)
-	}
+	acctest.NoError(g.t, cmd.Start())
+	o.process = cmd.Process
 	g.t.Cleanup(func() {
 		_ = cmd.Wait() // the log says how it ended
 		if g.t.Failed() {
@@ -86,63 +90,34 @@ func (g *walk) startOrigin() {
 
 func (o *origin) log(name string) string {
 	o.t.Helper()
-	raw, err := os.ReadFile(filepath.Join(o.dir, "log", name))
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	return string(raw)
+	return acctest.ReadFile(o.t, filepath.Join(o.dir, "log", name))
 }
 
-var (
-	started = regexp.MustCompile(`start worker process (\d+)`)
-	ended   = regexp.MustCompile(`worker process (\d+) exited`)
-)
-
-// workers are the ids of the worker processes that run.
+// workers are the worker processes that run.
 func (o *origin) workers() map[string]bool {
-	ids := map[string]bool{}
-	if o == nil {
-		return ids
+	if o == nil || o.process == nil {
+		return nil
 	}
-	log := o.log("error.log")
-	for _, m := range started.FindAllStringSubmatch(log, -1) {
-		ids[m[1]] = true
-	}
-	for _, m := range ended.FindAllStringSubmatch(log, -1) {
-		delete(ids, m[1])
-	}
-	return ids
+	o.t.Helper()
+	return origins.Children(o.t, o.process.Pid)
 }
 
-// reloaded returns when the workers that were there before have gone: until then they go on accepting.
-func (o *origin) reloaded(before map[string]bool) {
+// reloaded reports whether only new workers run: the ones of before go on accepting connections until they end.
+func (o *origin) reloaded(before map[string]bool) bool {
 	o.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		now, old := o.workers(), false
-		for id := range before {
-			old = old || now[id]
-		}
-		if len(now) > 0 && !old {
-			return
-		}
-		if time.Now().After(deadline) {
-			o.t.Fatalf("nginx does not reload:\n%s", o.log("error.log"))
-		}
-	}
+	now := o.workers()
+	maps.DeleteFunc(before, func(id string, _ bool) bool { return !now[id] })
+	return len(now) > 0 && len(before) == 0
 }
 
 // visit asks for a page through Cloudflare, and returns the status and what the origin says.
 func (g *walk) visit(hostname string) (status int, body string) {
 	g.t.Helper()
-	response, err := g.world.Sim.Pull(g.t.Context(), acctest.Zone, hostname, "127.0.0.1:"+g.origin.port, g.origin.pool)
-	if err != nil {
-		g.t.Fatal(err)
-	}
+	response, err := g.world.Sim.Pull(g.t.Context(), acctest.Zone, hostname, "127.0.0.1:"+g.origin.port, g.origin.Roots)
+	acctest.NoError(g.t, err)
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
-	if err != nil {
-		g.t.Fatal(err)
-	}
+	acctest.NoError(g.t, err)
 	return response.StatusCode, strings.TrimSpace(string(raw))
 }
 

@@ -5,91 +5,28 @@
 package guides
 
 import (
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/markdown"
 )
 
 const root = "../../.."
 
 // page is a page as it is published: with the examples in it that the templates only name.
 type page struct {
-	path   string
-	blocks []block
-	prose  map[string]string // what stands below each heading, without the blocks
-	steps  []step            // what the reader is asked to do in prose
-}
+	markdown.Page
 
-// step is an instruction that is no block of code. In the page, a comment `<!-- step: name -->` stands before it, so that the sentence can be
-// changed without the test.
-type step struct {
-	section, name string
-	done          bool
+	path string
+	done map[markdown.Step]bool // steps that a test has taken
 }
-
-// block is fenced code.
-type block struct {
-	section string // the heading above it
-	lang    string
-	text    string // as a reader copies it: without the indentation that a list gives to it
-	line    int    // of the page
-}
-
-var (
-	fence  = regexp.MustCompile("^( *)```(\\w*)$")
-	anchor = regexp.MustCompile(`<!-- step: (.+?) -->`)
-)
 
 func load(t *testing.T, path string) *page {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(root, path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return parse(path, string(raw))
-}
-
-func parse(path, text string) *page {
-	p := &page{path: path, prose: map[string]string{}}
-	section, indent := "", ""
-	var open *block
-	for i, line := range strings.Split(text, "\n") {
-		mark := fence.FindStringSubmatch(line)
-		switch {
-		case open != nil && mark != nil && mark[2] == "":
-			p.blocks = append(p.blocks, *open)
-			open = nil
-		case open != nil:
-			open.text += strings.TrimPrefix(line, indent) + "\n"
-		case mark != nil:
-			open, indent = &block{section: section, lang: mark[2], line: i + 1}, mark[1]
-		case strings.HasPrefix(line, "#"):
-			section = strings.TrimSpace(strings.TrimLeft(line, "#"))
-		default:
-			for _, match := range anchor.FindAllStringSubmatch(line, -1) {
-				p.steps = append(p.steps, step{section: section, name: match[1]})
-			}
-			p.prose[section] += anchor.ReplaceAllString(line, "") + "\n"
-		}
-	}
-	return p
-}
-
-func TestParse(t *testing.T) {
-	p := parse("page", "# One\n<!-- step: say x -->Say `x`.\n\n```sh\n# no heading\nx\n```\n\n## Two\n1. Item\n\n   ```text\n   a\n     b\n   ```\n")
-	want := []block{{"One", "sh", "# no heading\nx\n", 4}, {"Two", "text", "a\n  b\n", 12}}
-	if !slices.Equal(p.blocks, want) {
-		t.Errorf("blocks: %+v", p.blocks)
-	}
-	if !slices.Equal(p.steps, []step{{section: "One", name: "say x"}}) {
-		t.Errorf("steps: %+v", p.steps)
-	}
-	if p.prose["One"] != "Say `x`.\n\n\n" || !strings.Contains(p.prose["Two"], "1. Item") {
-		t.Errorf("prose: %q", p.prose)
-	}
+	return &page{markdown.Parse(acctest.ReadFile(t, filepath.Join(root, path))), path, map[markdown.Step]bool{}}
 }
 
 // walks are the pages that a test follows. That a page's test goes all the way is its own affair: see follow.
@@ -103,9 +40,7 @@ var lookedUp = map[string]string{
 // A new guide needs a test that follows it.
 func TestEveryGuideIsFollowed(t *testing.T) {
 	pages, err := filepath.Glob(filepath.Join(root, "docs", "guides", "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	var unknown []string
 	for _, path := range pages {
 		name := strings.TrimSuffix(filepath.Base(path), ".md")

@@ -2,7 +2,6 @@ package guides
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -29,10 +28,7 @@ variable "private_keys" {
 func TestAccGuidePerHostname(t *testing.T) {
 	g := follow(t, "docs/guides/per-hostname.md", "openssl", "curl")
 	g.oneHostname()
-	var hostnames []string
-	for i := range more {
-		hostnames = append(hostnames, fmt.Sprintf("h%d.example.com", i))
-	}
+	hostnames := acctest.Hostnames("h%d.example.com", more)
 	keys := map[string]string{}
 	for _, number := range []string{"0", "1"} {
 		pair := certtest.Leaf(t, "number "+number)
@@ -42,9 +38,7 @@ func TestAccGuidePerHostname(t *testing.T) {
 	given := func(name string, value any) {
 		t.Helper()
 		raw, err := json.Marshal(value)
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 		g.do(0, "export TF_VAR_"+name+"='"+string(raw)+"'")
 	}
 

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
@@ -41,9 +40,7 @@ func (g *walk) serves(name string) {
 	if got := g.presents("example.com"); got != name {
 		g.t.Errorf("in %q of %s, the edge presents %q, want %q", g.section, g.page.path, got, name)
 	}
-	if err := acctest.EverythingActive(g.world); err != nil {
-		g.t.Error(err)
-	}
+	g.world.WantEverythingActive()
 }
 
 // make runs the next block, which is `make` and a target, with other arguments.

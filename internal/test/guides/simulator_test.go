@@ -1,6 +1,7 @@
 package guides
 
 import (
+	"net"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
 // mine is a configuration of the reader's.
@@ -34,7 +36,8 @@ func TestAccGuideSimulator(t *testing.T) {
 	g := follow(t, "docs/guides/simulator.md", "openssl", "curl", "jq")
 	// The simulator is the one that the guide starts, and no other.
 	g.env = slices.DeleteFunc(g.env, func(v string) bool { return strings.HasPrefix(v, "CLOUDFLARE_") })
-	o, port := g.newOrigin(), freePort(t)
+	o := g.newOrigin()
+	_, port, _ := net.SplitHostPort(origins.FreeAddress(t))
 	g.fill(
 		// This checkout, and not the last commit: what is not committed is to be followed as well.
 		"git clone https://github.com/origintls/terraform-provider-origintls",
@@ -76,7 +79,7 @@ func TestAccGuideSimulator(t *testing.T) {
 	g.failures(ca)
 	g.at("Play the edge")
 	g.insisting(ca)
-	g.put("mine/server.pem", o.pem)
+	g.put("mine/server.pem", o.Certificate)
 	g.do(0, "terraform apply")
 	g.sh()
 	g.shows(`"status": 200`)
@@ -90,9 +93,7 @@ func (g *walk) terminal(line string) {
 	g.shows("# " + line)
 	log := filepath.Join(g.home, "terminal")
 	cmd := g.shell(g.t.Context(), "set -euo pipefail\nexec > "+log+" 2>&1\n"+strings.Replace(script, "\n./", "\nexec ./", 1))
-	if err := cmd.Start(); err != nil {
-		g.t.Fatal(err)
-	}
+	acctest.NoError(g.t, cmd.Start())
 	ended := make(chan struct{})
 	go func() {
 		_ = cmd.Wait() // killed at the test's end
@@ -119,40 +120,34 @@ func (g *walk) pair(ca certtest.Pair, generation string) {
 func (g *walk) failures(ca certtest.Pair) {
 	g.t.Helper()
 	pieces := strings.Split(g.block("sh"), "\n# ")
-	do := func(i int, comment string) {
-		g.t.Helper()
-		if !strings.HasPrefix(pieces[i], comment) {
-			g.t.Fatalf("%s says %q where %q is expected", g.page.path, pieces[i], comment)
-		}
-		g.do(0, "# "+pieces[i])
+	if len(pieces) != 6 {
+		g.t.Fatalf("%s shows %d pieces: %q", g.page.path, len(pieces), pieces)
 	}
+	do := func(i int) { g.t.Helper(); g.do(0, "# "+pieces[i]) }
 	g.do(0, pieces[0])
-	do(1, "Deployments end as deployment_timed_out.")
+	do(1) // Deployments end as deployment_timed_out.
 	g.pair(ca, "2")
 	g.do(1, "terraform apply")
 	g.shows("deployment_timed_out")
 	g.do(0, `curl -sS -X PATCH $SIM/behaviour -d '{"time_out_deployments":false}'; terraform apply`)
 
-	do(2, "Every third request is answered 429.")
+	do(2) // Every third request is answered 429.
 	g.pair(ca, "3")
 	g.do(0, "terraform apply; curl -sS $SIM/requests")
 	g.shows(`"status": 429`)
 
-	do(3, "The response to the next upload is lost, although the upload succeeds.")
+	do(3) // The response to the next upload is lost, although the upload succeeds.
 	g.pair(ca, "4")
 	g.do(0, "terraform apply; curl -sS $SIM/requests")
 	g.shows("\"method\": \"POST\",\n\"fault\": \"fault-2\"")
 
-	do(4, "Which certificate does the edge present, and why?")
+	do(4) // Which certificate does the edge present, and why?
 	g.shows(`"source": "zone", "presented": true`)
 	g.shows("client 4")
 
-	do(5, "Clear state, faults and the log of requests; keep the behaviour.")
+	do(5) // Clear state, faults and the log of requests; keep the behaviour.
 	g.do(0, "curl -sS $SIM/state; curl -sS $SIM/requests")
 	if strings.Contains(g.out, "client") {
 		g.t.Errorf("after the reset there is still\n%s", g.out)
-	}
-	if len(pieces) != 6 {
-		g.t.Errorf("nobody follows %v", pieces[6:])
 	}
 }

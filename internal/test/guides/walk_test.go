@@ -8,12 +8,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/childprocess"
+	"github.com/origintls/terraform-provider-origintls/internal/test/markdown"
 )
 
 // walk is a reader who follows a page: at a shell, in a directory, block by block.
@@ -51,12 +53,12 @@ func follow(t *testing.T, path string, programs ...string) *walk {
 		if t.Failed() || t.Skipped() {
 			return
 		}
-		for _, b := range g.page.blocks[g.next:] {
-			t.Errorf("%s:%d: nobody follows this block:\n%s", path, b.line, b.text)
+		for _, b := range g.page.Blocks[g.next:] {
+			t.Errorf("%s:%d: nobody follows this block:\n%s", path, b.Line, b.Text)
 		}
-		for _, s := range g.page.steps {
-			if !s.done {
-				t.Errorf("%s: nobody follows the step %q in %q", path, s.name, s.section)
+		for _, s := range g.page.Steps {
+			if !g.page.done[s] {
+				t.Errorf("%s: nobody follows the step %q in %q", path, s.Name, s.Section)
 			}
 		}
 	})
@@ -69,12 +71,8 @@ func (g *walk) install(provider, folder string) {
 	mirror := filepath.Join(g.home, "mirror")
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 		version := filepath.Join(mirror, host, provider, "1.0.0")
-		if err := os.MkdirAll(version, 0o700); err != nil {
-			g.t.Fatal(err)
-		}
-		if err := os.Symlink(g.absolute(folder), filepath.Join(version, runtime.GOOS+"_"+runtime.GOARCH)); err != nil {
-			g.t.Fatal(err)
-		}
+		acctest.NoError(g.t, os.MkdirAll(version, 0o700))
+		acctest.NoError(g.t, os.Symlink(g.absolute(folder), filepath.Join(version, runtime.GOOS+"_"+runtime.GOARCH)))
 	}
 	rc := filepath.Join(g.home, "cli.tfrc")
 	g.put(rc, "provider_installation {\n  filesystem_mirror {\n    path = \""+mirror+"\"\n  }\n}\n")
@@ -84,9 +82,7 @@ func (g *walk) install(provider, folder string) {
 func (g *walk) absolute(path string) string {
 	g.t.Helper()
 	absolute, err := filepath.Abs(path)
-	if err != nil {
-		g.t.Fatal(err)
-	}
+	acctest.NoError(g.t, err)
 	return absolute
 }
 
@@ -99,12 +95,7 @@ func (g *walk) put(name, text string) {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(g.dir, name)
 	}
-	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-		g.t.Fatal(err)
-	}
-	if err := os.WriteFile(name, []byte(text), 0o700); err != nil {
-		g.t.Fatal(err)
-	}
+	acctest.WriteFile(g.t, name, text)
 }
 
 // read returns a file, "" if there is none.
@@ -113,19 +104,15 @@ func (g *walk) read(name string) string {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(g.dir, name)
 	}
-	raw, err := os.ReadFile(name)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		g.t.Fatal(err)
-	}
-	return string(raw)
+	return acctest.ReadIfThere(g.t, name)
 }
 
 // fill says what the reader has in place of what the page shows: its own address for the page's.
 func (g *walk) fill(pairs ...string) {
 	g.t.Helper()
 	all := ""
-	for _, b := range g.page.blocks {
-		all += b.text
+	for _, b := range g.page.Blocks {
+		all += b.Text
 	}
 	for i := 0; i < len(pairs); i += 2 {
 		if !strings.Contains(all, pairs[i]) {
@@ -138,7 +125,7 @@ func (g *walk) fill(pairs ...string) {
 // at goes to a section. There must be no block left before it.
 func (g *walk) at(section string) {
 	g.t.Helper()
-	if _, there := g.page.prose[section]; !there {
+	if _, there := g.page.Prose[section]; !there {
 		g.t.Fatalf("%s has no section %q", g.page.path, section)
 	}
 	g.section = section
@@ -147,23 +134,23 @@ func (g *walk) at(section string) {
 // block takes the next block, which has to be in this section and of this language.
 func (g *walk) block(lang string) string {
 	g.t.Helper()
-	if g.next == len(g.page.blocks) {
+	if g.next == len(g.page.Blocks) {
 		g.t.Fatalf("%s ends before the block of %s that is expected in %q", g.page.path, lang, g.section)
 	}
-	b := g.page.blocks[g.next]
-	if b.section != g.section || b.lang != lang {
+	b := g.page.Blocks[g.next]
+	if b.Section != g.section || b.Lang != lang {
 		g.t.Fatalf("%s:%d: here comes a block of %s in %q, and one of %s in %q is expected:\n%s",
-			g.page.path, b.line, b.lang, b.section, lang, g.section, b.text)
+			g.page.path, b.Line, b.Lang, b.Section, lang, g.section, b.Text)
 	}
 	g.next++
-	return strings.NewReplacer(g.fills...).Replace(b.text)
+	return strings.NewReplacer(g.fills...).Replace(b.Text)
 }
 
 // excuse passes over the next block, for a reason.
 func (g *walk) excuse(lang, reason string) {
 	g.t.Helper()
 	g.block(lang)
-	g.t.Logf("%s:%d is not followed: %s", g.page.path, g.page.blocks[g.next-1].line, reason)
+	g.t.Logf("%s:%d is not followed: %s", g.page.path, g.page.Blocks[g.next-1].Line, reason)
 }
 
 // write writes the next block into a file.
@@ -178,28 +165,24 @@ func (g *walk) sh() { g.t.Helper(); g.do(0, g.block("sh")) }
 // command runs a command that stands in the prose of this section.
 func (g *walk) command(code int, command string) {
 	g.t.Helper()
-	g.says("`" + command + "`")
+	g.code(command)
 	g.do(code, strings.NewReplacer(g.fills...).Replace(command))
 }
 
 // step goes on to an instruction of this section's prose.
 func (g *walk) step(name string) {
 	g.t.Helper()
-	for i, s := range g.page.steps {
-		if s.section == g.section && s.name == name {
-			g.page.steps[i].done = true
-			return
-		}
+	s := markdown.Step{Section: g.section, Name: name}
+	if !slices.Contains(g.page.Steps, s) {
+		g.t.Errorf("%s has no step %q in %q", g.page.path, name, g.section)
 	}
-	g.t.Errorf("%s has no step %q in %q", g.page.path, name, g.section)
+	g.page.done[s] = true
 }
 
-// says fails unless the prose of this section has these words.
-func (g *walk) says(words string) {
+// code fails unless the prose of this section has this code.
+func (g *walk) code(span string) {
 	g.t.Helper()
-	if !acctest.Says(words).MatchString(g.page.prose[g.section]) {
-		g.t.Errorf("%s does not say %q in %q", g.page.path, words, g.section)
-	}
+	acctest.WantSays(g.t, g.page.Prose[g.section], "`"+span+"`")
 }
 
 // patience is how long a block may take. The provider has more: it tries for ten minutes what may still come right.
@@ -224,26 +207,25 @@ func (g *walk) do(code int, script string) {
 		g.t.Fatalf("in %q of %s, this ends with %d, not %d:\n%s\n%s", g.section, g.page.path, got, code, script, g.out)
 	}
 	if strings.Contains(script, "nginx -s reload") {
-		g.origin.reloaded(workers)
+		g.world.Until(func() bool { return g.origin.reloaded(workers) })
 	}
 }
 
 // shell is a shell that knows what the reader's knows. At ctx's end, it ends with all that it has started.
 func (g *walk) shell(ctx context.Context, script string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "bash", "-c", "[ ! -e \"$SHELL_MEMORY\" ] || . \"$SHELL_MEMORY\"\n"+script)
-	cmd.Dir, cmd.Env, cmd.WaitDelay = g.dir, g.env, 10*time.Second
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.Dir, cmd.Env = g.dir, g.env
+	childprocess.KillGroup(cmd)
 	return cmd
 }
 
 // prints fails unless the last command printed what the page says in this section, in prose or as a comment.
 func (g *walk) prints(text string) {
 	g.t.Helper()
-	there := g.page.prose[g.section]
-	for _, b := range g.page.blocks {
-		if b.section == g.section {
-			there += b.text
+	there := g.page.Prose[g.section]
+	for _, b := range g.page.Blocks {
+		if b.Section == g.section {
+			there += b.Text
 		}
 	}
 	if !strings.Contains(there, text) {

@@ -10,15 +10,11 @@ import (
 func TestAccGuideZoneLevel(t *testing.T) {
 	g := follow(t, "docs/guides/zone-level.md", "openssl", "curl")
 	o := g.newOrigin()
-	g.fill(
-		"API_TOKEN=...", "API_TOKEN="+acctest.Token,
-		"listen 443", "listen 127.0.0.1:"+o.port, ":443:ORIGIN_ADDRESS", ":"+o.port+":127.0.0.1", "https://example.com/", "https://example.com:"+o.port+"/",
-		"/etc/nginx/", o.dir+"/etc/", "/var/log/nginx/", o.dir+"/log/",
-	)
-	site := o.dir + "/etc/site.conf"
+	g.fill("API_TOKEN=...", "API_TOKEN="+acctest.Token)
+	g.fillOrigin("example.com")
 	sees := func(verdict string) {
 		t.Helper()
-		g.says("`" + verdict + "`")
+		g.code(verdict)
 		g.seesOfEdge(verdict)
 	}
 
@@ -31,7 +27,7 @@ func TestAccGuideZoneLevel(t *testing.T) {
 	g.at("2. Let the origin ask for the certificate, without requiring it")
 	g.step("copy the CA")
 	g.do(0, "cp ca.pem "+o.dir+"/etc/tls/origin-pull-ca.pem")
-	g.write("nginx", site)
+	g.write("nginx", o.dir+"/etc/site.conf")
 	g.startOrigin()
 	sees("NONE")
 
@@ -48,8 +44,7 @@ func TestAccGuideZoneLevel(t *testing.T) {
 	g.shown()
 
 	g.at("5. Require the certificate")
-	g.says("`ssl_verify_client on;`")
-	g.do(0, "sed -i 's/ssl_verify_client .*/ssl_verify_client on;/' "+site+"; nginx -s reload")
+	g.named("ssl_verify_client on;")
 	g.sh()
 	g.prints("400 No required SSL certificate was sent")
 	g.prints("the page")
@@ -58,8 +53,7 @@ func TestAccGuideZoneLevel(t *testing.T) {
 	g.do(0, "rm client.key; unset TF_VAR_private_key")
 
 	g.at("How to go back")
-	g.says("(`ssl_verify_client off;`)")
-	g.do(0, "sed -i 's/ssl_verify_client .*/ssl_verify_client off;/' "+site+"; nginx -s reload")
+	g.named("ssl_verify_client off;")
 	g.command(0, "terraform state rm origintls_zone_setting.this")
 	if !g.world.State().Enabled {
 		t.Error("the setting that was only to be forgotten is off")
@@ -67,7 +61,5 @@ func TestAccGuideZoneLevel(t *testing.T) {
 	g.do(0, "terraform import origintls_zone_setting.this "+acctest.Zone) // and now the way that ends it all
 	g.command(0, "terraform destroy")
 	g.served("example.com")
-	if err := acctest.NothingLive(g.world); err != nil {
-		t.Error(err)
-	}
+	g.world.WantNothingLive()
 }

@@ -5,7 +5,6 @@ package live
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -48,9 +47,7 @@ func newBackend(t *testing.T) *backend {
 		}
 	}
 	api, err := client.New(client.Options{BaseURL: b.URL, Token: b.token, MaxRetries: client.DefaultMaxRetries, RequestBudget: client.DefaultRequestBudget})
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	b.api = api
 	b.restore(t)
 	return b
@@ -61,9 +58,7 @@ func newBackend(t *testing.T) *backend {
 func (b *backend) restore(t *testing.T) {
 	t.Helper()
 	before, err := b.api.Zone(b.zone).Setting.Get(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	b.sweep(t.Context(), t)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
@@ -102,24 +97,14 @@ func (b *backend) sweep(ctx context.Context, t *testing.T) {
 func (b *backend) marked(ctx context.Context, t *testing.T, kind client.CertificateKind) []client.Certificate {
 	t.Helper()
 	certs, err := b.api.Zone(b.zone).Certificates(kind).List(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	return slices.DeleteFunc(certs, func(c client.Certificate) bool {
 		leaf, err := certpem.ParseFirst(c.PEM)
 		return c.Status.Gone() || err != nil || !strings.HasPrefix(leaf.Subject.CommonName, mark)
 	})
 }
 
-func (b *backend) hostname(n int) string { return fmt.Sprintf("%s-%d.%s", mark, n, b.domain) }
-
-func (b *backend) hostnames() []string {
-	names := make([]string, 4)
-	for n := range names {
-		names[n] = b.hostname(n)
-	}
-	return names
-}
+func (b *backend) hostnames() []string { return acctest.Hostnames(mark+"-%d."+b.domain, 4) }
 
 // workspace is a working directory for this backend.
 func (b *backend) workspace(t *testing.T) *acctest.CLI {

@@ -106,16 +106,14 @@ func TestAccLiveHostnameLevel(t *testing.T) {
 		id := b.marked(t.Context(), t, client.HostnameCertificate)[0].ID
 		for n, name := range b.hostnames() {
 			row, err := b.api.Zone(b.zone).Associations.Get(t.Context(), name)
-			if err != nil {
-				t.Fatal(err)
-			}
+			acctest.NoError(t, err)
 			if want := n != 3 || step.enabled == "true"; row.Status != client.StatusActive || row.CertificateID != id || row.Enabled == nil || *row.Enabled != want {
 				t.Errorf("%s with %v: %+v", name, step, row)
 			}
 		}
 	}
 	b.importsAll(t, cli, map[string]string{
-		"origintls_hostname_certificate.own": "/CERT", "origintls_hostname_association.single": "/" + b.hostname(0),
+		"origintls_hostname_certificate.own": "/CERT", "origintls_hostname_association.single": "/" + b.hostnames()[0],
 	}, client.HostnameCertificate)
 	cli.Destroy()
 	b.holds(t, client.HostnameCertificate)

@@ -63,9 +63,7 @@ func newEstate(t *testing.T, w *acctest.World, cli *acctest.CLI, zones, hostname
 	raw, err := json.Marshal(map[string]any{"version": 4, "terraform_version": "1.8.0", "serial": 1, "lineage": "bulk", "outputs": map[string]any{}, "resources": []any{
 		resource(hostnameCert, "own", certificates), resource(association, "own", associations),
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	e.state = string(raw)
 	for name, value := range map[string]any{"certificates.json": pems, "former.json": former, "zones.json": e.zones, "moved.json": []string{}} {
 		if raw, err = json.Marshal(value); err != nil {
@@ -99,9 +97,7 @@ resource "cloudflare_authenticated_origin_pulls" "own" {
 // One zone first, and then the others: no step sends a write, and the state ends with one resource for each zone.
 func TestAccBulkMigration(t *testing.T) {
 	acctest.Program(t, "jq")
-	w := acctest.New(t, func(b *simulator.Behaviour) { b.Latency = simulator.Duration(50 * time.Millisecond) })
-	cli := w.CLI(t)
-	t.Parallel()
+	w, cli := acctest.Start(t, func(b *simulator.Behaviour) { b.Latency = simulator.Duration(50 * time.Millisecond) })
 	cli.Override("cloudflare/cloudflare", acctest.CloudflareStandIn(t))
 	e := newEstate(t, w, cli, manyZones, manyHostnames)
 	cli.Write("terraform.tfstate", e.state)
@@ -117,18 +113,14 @@ terraform {
 `)
 	cli.Write("main.tf", e.hcl)
 	script, err := filepath.Abs(bulkScript)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	move := func(zones, moved []string, imports string) {
 		t.Helper()
 		started := time.Now()
 		cli.Write("before.tfstate", cli.Must(0, "state", "pull"))
 		sh(t, cli, append([]string{script, "before.tfstate"}, zones...)...)
 		raw, err := json.Marshal(moved)
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 		cli.Write("moved.json", string(raw))
 		sh(t, cli, "state-rm.sh")
 		prepared := time.Now()
@@ -136,9 +128,7 @@ terraform {
 		if out := cli.Apply(); !strings.Contains(out, imports+" imported, 0 added, 0 changed, 0 destroyed") {
 			t.Errorf("%s imports were expected, and nothing else:\n%s", imports, out)
 		}
-		if n := w.Writes(); n > 0 {
-			t.Errorf("the migration sent %d writes", n)
-		}
+		w.WantNoWrites()
 		if n := len(w.Sim.Requests()); n > 2*manyZones {
 			t.Errorf("the migration sent %d requests; the guide says one for each zone and one for each certificate", n)
 		}
@@ -164,13 +154,9 @@ func TestBulkScriptLeavesWhatIsNoAssociation(t *testing.T) {
 	acctest.Program(t, "jq")
 	dir := t.TempDir()
 	fixture, err := filepath.Abs("testdata/cloudflare-v4-odd.tfstate")
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	script, err := filepath.Abs(bulkScript)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	command := exec.CommandContext(t.Context(), "sh", script, fixture)
 	command.Dir = dir
 	out, err := command.CombinedOutput()
@@ -182,11 +168,7 @@ func TestBulkScriptLeavesWhatIsNoAssociation(t *testing.T) {
 			t.Errorf("the script does not say %q:\n%s", want, out)
 		}
 	}
-	raw, err := os.ReadFile(filepath.Join(dir, "state-rm.sh"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := string(raw), "terraform state rm \\\n  'cloudflare_authenticated_origin_pulls.host_disabled' \\\n  'cloudflare_authenticated_origin_pulls.host_upd'\n"; got != want {
+	if got, want := acctest.ReadFile(t, filepath.Join(dir, "state-rm.sh")), "terraform state rm \\\n  'cloudflare_authenticated_origin_pulls.host_disabled' \\\n  'cloudflare_authenticated_origin_pulls.host_upd'\n"; got != want {
 		t.Errorf("state-rm.sh is\n%s", got)
 	}
 }
@@ -196,9 +178,7 @@ func sh(t *testing.T, cli *acctest.CLI, arguments ...string) {
 	t.Helper()
 	command, _ := cli.Command()
 	bin := t.TempDir()
-	if err := os.Symlink(command.Path, filepath.Join(bin, "terraform")); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, os.Symlink(command.Path, filepath.Join(bin, "terraform")))
 	run := exec.CommandContext(t.Context(), "sh", arguments...)
 	run.Dir = command.Dir
 	run.Env = slices.Concat(command.Env, []string{"PATH=" + bin + ":" + os.Getenv("PATH")})

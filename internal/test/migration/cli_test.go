@@ -1,7 +1,7 @@
 package migration
 
 import (
-	"os"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,25 +28,26 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 	for name, c := range map[string]struct {
 		state, pairs, moves string
 		source              string // how the state names the provider, "" for as it is
+		args                []string
 	}{
 		"v5":                {state: "cloudflare-v5.tfstate", moves: movesFromV5},
 		"v5 under OpenTofu": {state: "cloudflare-v5.tfstate", moves: movesFromV5, source: "registry.opentofu.org/cloudflare/cloudflare"},
 		"v4":                {state: "cloudflare-v4.tfstate", moves: movesFromV4},
 		"v4, imported":      {state: "cloudflare-v4-imported.tfstate", pairs: "cloudflare-v4.tfstate", moves: movesFromV4},
+		// Such a state does not hold the certificates' text, which is then taken to be the configured one.
+		"v4, imported, without a refresh": {state: "cloudflare-v4-imported.tfstate", pairs: "cloudflare-v4.tfstate", moves: movesFromV4, args: []string{"-refresh=false"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := acctest.New(t)
-			cli := w.CLI(t)
-			t.Parallel()
+			w, cli := acctest.Start(t)
 			cli.Override("cloudflare/cloudflare", acctest.CloudflareStandIn(t))
-			f := load(t, c.state)
+			f := Load(t, c.state)
 			pairs := f
 			if c.pairs != "" {
-				pairs = load(t, c.pairs)
+				pairs = Load(t, c.pairs)
 			}
-			f.seed(t, w, pairs)
-			pairs.writePairs(t, cli)
-			state := withoutGlobal(t, f.text)
+			f.Seed(t, w, pairs)
+			pairs.WritePairs(t, cli.Write)
+			state := f.WithoutGlobal(t)
 			if c.source != "" {
 				state = strings.ReplaceAll(state, "registry.terraform.io/cloudflare/cloudflare", c.source)
 			}
@@ -58,19 +59,17 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 
 			log := filepath.Join(t.TempDir(), "trace.log")
 			cli.Env = append(cli.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
-			out := cli.Apply()
-			if !strings.Contains(out, "0 added, 0 changed, 0 destroyed") {
+			out := cli.Must(0, append([]string{"apply", "-auto-approve", "-no-color"}, c.args...)...)
+			if !strings.Contains(out, "0 added,") || !strings.Contains(out, "0 destroyed") || c.args == nil && !strings.Contains(out, "0 changed,") {
 				t.Errorf("the move changed something:\n%s", out)
 			}
-			if n := w.Writes(); n > 0 {
-				t.Errorf("the move sent %d writes", n)
-			}
+			w.WantNoWrites()
 			cli.EmptyPlan()
-			trace, err := os.ReadFile(log)
-			if err != nil || !strings.Contains(string(trace), "Cloudflare API request") {
-				t.Errorf("the trace holds nothing of the provider: %v", err)
+			trace := acctest.ReadFile(t, log)
+			if c.args == nil && !strings.Contains(trace, "Cloudflare API request") {
+				t.Error("the trace holds nothing of the provider")
 			}
-			if strings.Contains(string(trace), "PRIVATE KEY") || strings.Contains(out, "PRIVATE KEY") {
+			if strings.Contains(trace, "PRIVATE KEY") || strings.Contains(out, "PRIVATE KEY") {
 				t.Error("a private key is in the log or in the output")
 			}
 			after := cli.Read("terraform.tfstate")
@@ -80,32 +79,44 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 				}
 			}
 			cli.Destroy()
-			if err := acctest.NothingLive(w); err != nil {
-				t.Error(err)
-			}
+			w.WantNothingLive()
 		})
 	}
 }
 
-// A state that was imported into the official provider does not hold the certificates' text. Without a refresh
-// it is taken for the configured one, rather than replaced.
-func TestAccMoveWithoutARefresh(t *testing.T) {
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	t.Parallel()
-	cli.Override("cloudflare/cloudflare", acctest.CloudflareStandIn(t))
-	f, pairs := load(t, "cloudflare-v4-imported.tfstate"), load(t, "cloudflare-v4.tfstate")
-	f.seed(t, w, pairs)
-	pairs.writePairs(t, cli)
-	cli.Write("terraform.tfstate", withoutGlobal(t, f.text))
-	cli.Write("main.tf", configuration("private_key_wo")+movesFromV4)
-	out := cli.Must(0, "apply", "-auto-approve", "-no-color", "-refresh=false")
-	if !strings.Contains(out, "0 added,") || !strings.Contains(out, "0 destroyed") {
-		t.Errorf("the move replaced something:\n%s", out)
+// configuration declares here what the fixtures hold there. key is the argument that the private keys go into.
+func configuration(key string) string {
+	return fmt.Sprintf(`
+resource "origintls_zone_certificate" "edge" {
+  zone_id     = %[1]q
+  certificate = file("zone.pem")
+  %[2]s       = file("zone.key")
+}
+
+resource "origintls_hostname_certificate" "api" {
+  zone_id     = %[1]q
+  certificate = file("host.pem")
+  %[2]s       = file("host.key")
+}
+
+resource "origintls_hostname_association" "api" {
+  zone_id        = %[1]q
+  hostname       = "api.example.com"
+  certificate_id = origintls_hostname_certificate.api.id
+}
+
+resource "origintls_zone_setting" "zone" {
+  zone_id = %[1]q
+  enabled = true
+}
+`, acctest.Zone, key)
+}
+
+// moves is a moved block for each pair of addresses.
+func moves(pairs ...string) string {
+	var b strings.Builder
+	for i := 0; i < len(pairs); i += 2 {
+		fmt.Fprintf(&b, "moved {\n  from = %s\n  to   = %s\n}\n", pairs[i], pairs[i+1])
 	}
-	if n := w.Writes(); n > 0 {
-		t.Errorf("the move sent %d writes", n)
-	}
-	cli.EmptyPlan()
-	cli.Destroy()
+	return b.String()
 }

@@ -22,13 +22,11 @@ type moving struct {
 }
 
 // from starts a move from what a fixture holds; change alters its attributes, nil takes one away.
-func (f *fixture) from(t *testing.T, typ, name, target string, change map[string]any) moving {
+func (f *Fixture) from(t *testing.T, typ, name, target string, change map[string]any) moving {
 	t.Helper()
 	r := f.find(t, typ, name)
 	m := moving{source: official, typ: typ, target: target, version: r.Instances[0].SchemaVersion, state: map[string]any{}}
-	if err := json.Unmarshal(r.Instances[0].Attributes, &m.state); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal(r.Instances[0].Attributes, &m.state))
 	maps.Copy(m.state, change)
 	for key, v := range change {
 		if v == gone {
@@ -43,16 +41,12 @@ const gone = "(gone)"
 func (m moving) run(t *testing.T, rpc *acctest.RPC) (acctest.Attributes, *tfprotov6.MoveResourceStateResponse) {
 	t.Helper()
 	raw, err := json.Marshal(m.state)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	answer, err := rpc.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
 		SourceProviderAddress: m.source, SourceTypeName: m.typ, SourceSchemaVersion: m.version, TargetTypeName: m.target,
 		SourceState: &tfprotov6.RawState{JSON: raw},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	if answer.TargetState == nil {
 		return nil, answer
 	}
@@ -74,7 +68,7 @@ const (
 // Each way in which CLIs name the official provider is taken, and each schema version that it wrote.
 func TestMovesAreTakenFromWhereverTheOfficialProviderIs(t *testing.T) {
 	rpc := acctest.New(t).RPC()
-	v5, v4 := load(t, "cloudflare-v5.tfstate"), load(t, "cloudflare-v4.tfstate")
+	v5, v4 := Load(t, "cloudflare-v5.tfstate"), Load(t, "cloudflare-v4.tfstate")
 	for _, source := range []string{official, "registry.opentofu.org/cloudflare/cloudflare", "cloudflare", "cloudflare/cloudflare", "mirror.example.com/cloudflare/cloudflare", "registry.opentofu.org/origintls/origintls"} {
 		for _, m := range []moving{
 			v5.from(t, certificate, "edge", ourZoneCert, nil), v5.from(t, hostnameCert, "api", ourHostnameCert, nil),
@@ -101,7 +95,7 @@ func TestMovesAreTakenFromWhereverTheOfficialProviderIs(t *testing.T) {
 // What the former state knows is kept, except for the key: a plan without a refresh has to be empty as well.
 func TestAMovedStateIsComplete(t *testing.T) {
 	rpc := acctest.New(t).RPC()
-	v5 := load(t, "cloudflare-v5.tfstate")
+	v5 := Load(t, "cloudflare-v5.tfstate")
 	m := v5.from(t, certificate, "edge", ourZoneCert, nil)
 	got, _ := m.run(t, rpc)
 	for attribute, want := range map[string]any{
@@ -126,7 +120,7 @@ func TestAMovedStateIsComplete(t *testing.T) {
 	if got.String("hostname") != "api.example.com" {
 		t.Errorf("the imported association became %v", got)
 	}
-	odd := load(t, "cloudflare-v4-odd.tfstate")
+	odd := Load(t, "cloudflare-v4-odd.tfstate")
 	got, _ = odd.from(t, association, "host_disabled", ourAssociation, nil).run(t, rpc)
 	if got.Bool("enabled") || got.String("hostname") != "Off.Example.com" || !strings.HasSuffix(got.String("id"), "/off.example.com") {
 		t.Errorf("the disabled association became %v", got)
@@ -163,8 +157,8 @@ func showsNoKey(t *testing.T, rpc *acctest.RPC, m moving) {
 // Nothing is guessed: what is another thing, ambiguous or half filled is refused, with what to do.
 func TestMovesThatAreRefused(t *testing.T) {
 	rpc := acctest.New(t).RPC()
-	v5, v4 := load(t, "cloudflare-v5.tfstate"), load(t, "cloudflare-v4.tfstate")
-	odd, imports := load(t, "cloudflare-v4-odd.tfstate"), load(t, "cloudflare-v4-odd-imports.tfstate")
+	v5, v4 := Load(t, "cloudflare-v5.tfstate"), Load(t, "cloudflare-v4.tfstate")
+	odd, imports := Load(t, "cloudflare-v4-odd.tfstate"), Load(t, "cloudflare-v4-odd-imports.tfstate")
 	two := []any{
 		map[string]any{"hostname": "a.example.com", "cert_id": "c", "enabled": true}, map[string]any{"hostname": "b.example.com", "cert_id": "c", "enabled": true},
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 // Way is how a server treats client certificates.
@@ -21,20 +23,19 @@ const (
 // Kind is one of the guide's servers, and how to run it as a test can: unprivileged, on an address of
 // loopback, with every file in one directory.
 type Kind struct {
-	Name string    // as below /etc and /var/log
+	Name string    // of the binary, and of the folders below /etc and /var/log
 	File string    // in examples/origins
 	Ways [5]string // "" where the server has no such way, or the way is in block
 
-	binaries []string
-	besides  string // a file that has to be there as well
-	around   string // what the distribution's own configuration has around the file
-	listen   [2]string
-	block    string // what Off leaves out, where it is more than a line
-	caFile   string // the line that names an authority's file, where such a file holds one only
-	args     []string
-	reload   func(t testing.TB, s *Server)
-	started  string // what the log says when it serves; "": its worker processes show it
-	resets   bool   // whether a reload resets connections that wait to be accepted
+	besides string // a file that has to be there as well
+	around  string // what the distribution's own configuration has around the file
+	listen  [2]string
+	block   string // what Off leaves out, where it is more than a line
+	caFile  string // the line that names an authority's file, where such a file holds one only
+	args    []string
+	reload  func(t testing.TB, s *Server)
+	started string // what the log says when it serves; "": its worker processes show it
+	resets  bool   // whether a reload resets connections that wait to be accepted
 }
 
 // Kinds are all of them.
@@ -55,8 +56,7 @@ func (k Kind) swap(w Way) [2]string {
 func Nginx() Kind {
 	return Kind{
 		Name: "nginx", File: "nginx.conf",
-		Ways:     [5]string{"ssl_verify_client on;", "ssl_verify_client optional;", "ssl_verify_client optional_no_ca;", "ssl_verify_client off;"},
-		binaries: []string{"nginx", "/usr/sbin/nginx"},
+		Ways: [5]string{"ssl_verify_client on;", "ssl_verify_client optional;", "ssl_verify_client optional_no_ca;", "ssl_verify_client off;"},
 		around: `daemon off;
 pid nginx.pid;
 error_log output.log notice;
@@ -82,9 +82,8 @@ http {
 func apache() Kind {
 	return Kind{
 		Name: "apache2", File: "apache.conf",
-		Ways:     [5]string{"SSLVerifyClient require", "SSLVerifyClient optional", "SSLVerifyClient optional_no_ca", "SSLVerifyClient none"},
-		binaries: []string{"apache2", "/usr/sbin/apache2"},
-		besides:  "/usr/lib/apache2/modules/mod_ssl.so",
+		Ways:    [5]string{"SSLVerifyClient require", "SSLVerifyClient optional", "SSLVerifyClient optional_no_ca", "SSLVerifyClient none"},
+		besides: "/usr/lib/apache2/modules/mod_ssl.so",
 		around: `ServerName localhost
 LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
 LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
@@ -110,8 +109,7 @@ func haproxy() Kind {
 	const heard = "Reloading HAProxy"
 	return Kind{
 		Name: "haproxy", File: "haproxy.cfg",
-		Ways:     [5]string{"verify required", "verify optional", "verify optional ca-ignore-err all crt-ignore-err all", "verify none"},
-		binaries: []string{"haproxy", "/usr/sbin/haproxy"},
+		Ways: [5]string{"verify required", "verify optional", "verify optional ca-ignore-err all crt-ignore-err all", "verify none"},
 		around: `global
     log stdout format raw local0
 defaults
@@ -125,7 +123,7 @@ defaults
 		reload: func(t testing.TB, s *Server) {
 			t.Helper()
 			before := strings.Count(s.Log(t), heard)
-			until(t, heard, func() bool {
+			acctest.Until(t, heard, func() bool {
 				s.send("master.sock", "reload\n")
 				return strings.Count(s.Log(t), heard) > before
 			})
@@ -136,8 +134,7 @@ defaults
 func caddy() Kind {
 	return Kind{
 		Name: "caddy", File: "Caddyfile",
-		Ways:     [5]string{"mode require_and_verify", "mode verify_if_given", "mode request", "", "mode require"},
-		binaries: []string{"caddy"},
+		Ways: [5]string{"mode require_and_verify", "mode verify_if_given", "mode request", "", "mode require"},
 		around: `{
 	admin unix/admin.sock
 	default_bind 127.0.0.1

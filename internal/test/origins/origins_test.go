@@ -3,8 +3,6 @@ package origins
 import (
 	"context"
 	"crypto/x509"
-	"io"
-	"net/http"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -63,26 +61,12 @@ func presenting(s *Server, id Identity, pair certtest.Pair) edge {
 	return edge{sim, id, s}
 }
 
-var title = regexp.MustCompile(`<title>(.*)</title>`)
-
 // pull returns what the application got to know about the certificate, or how the server refused.
 func (e edge) pull(t *testing.T) (subject, refusal string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	response, err := e.sim.Pull(ctx, acctest.Zone, hostname, e.server.Address(), e.id.Roots)
-	if err != nil {
-		return "", err.Error()
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	switch {
-	case err != nil:
-		return "", err.Error()
-	case response.StatusCode != http.StatusOK:
-		return "", strings.Join(title.FindStringSubmatch(string(body))[1:], "")
-	}
-	return string(body), ""
+	return Pull(ctx, e.sim, hostname, e.server.Address(), e.id.Roots)
 }
 
 // served fails the test unless the application hears who it was.
@@ -97,7 +81,7 @@ func (e edge) served(t *testing.T, what string, pair certtest.Pair) {
 // break before its alert is read, so such a pull is done again.
 func (e edge) refused(t *testing.T, what string, want []string) {
 	t.Helper()
-	until(t, what+": "+strings.Join(want, ", "), func() bool {
+	acctest.Until(t, what+": "+strings.Join(want, ", "), func() bool {
 		subject, refusal := e.pull(t)
 		if refusal == "" {
 			t.Fatalf("%s: the server served %q", what, subject)
@@ -134,7 +118,7 @@ func (e edge) during(t *testing.T, what string, do func()) {
 	}()
 	some := func() {
 		begun := pulls.Load()
-		until(t, "pulls", func() bool { return pulls.Load() > begun+10 })
+		acctest.Until(t, "pulls", func() bool { return pulls.Load() > begun+10 })
 	}
 	stop := sync.OnceFunc(func() {
 		close(done)
@@ -172,7 +156,7 @@ func TestServersKeepStrangersOut(t *testing.T) {
 		second.refused(t, "another authority's", foreign)
 		nobody.refused(t, "without a certificate", none)
 		for _, line := range refusals[k.Name].logged {
-			until(t, "in the log "+line, func() bool { return strings.Contains(s.Log(t), line) })
+			acctest.Until(t, "in the log "+line, func() bool { return strings.Contains(s.Log(t), line) })
 		}
 
 		first.during(t, "a second authority was added", func() { s.Trust(t, one, two) })
@@ -223,7 +207,7 @@ func TestRollOut(t *testing.T) {
 					t.Fatalf("%s: refused with %q", k.Ways[way], refusal)
 				}
 				line := regexp.MustCompile(logged[k.Name][i])
-				until(t, "in the log "+line.String(), func() bool { return line.MatchString(s.Log(t)) })
+				acctest.Until(t, "in the log "+line.String(), func() bool { return line.MatchString(s.Log(t)) })
 			}
 		}
 	})
@@ -260,9 +244,7 @@ func TestCaddyReadsOneAuthorityOfAFile(t *testing.T) {
 	id, one, two := NewIdentity(t, hostname), certtest.CA(t, "one"), certtest.CA(t, "two")
 	s := Start(t, k, Insist, id)
 	version, err := exec.Command(s.binary, "version").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	if !strings.HasPrefix(strings.TrimPrefix(string(version), "v"), "2.6.") {
 		t.Skipf("this is Caddy %s", version)
 	}
@@ -275,7 +257,7 @@ func TestCaddyReadsOneAuthorityOfAFile(t *testing.T) {
 // The guide shows every file, and names every line and refusal that is tested here.
 func TestGuideSaysWhatIsTested(t *testing.T) {
 	guides := filepath.Join(Files, "..", "..", "templates", "guides")
-	guide, troubleshooting := read(t, filepath.Join(guides, "origin.md.tmpl")), read(t, filepath.Join(guides, "troubleshooting.md.tmpl"))
+	guide, troubleshooting := acctest.ReadFile(t, filepath.Join(guides, "origin.md.tmpl")), acctest.ReadFile(t, filepath.Join(guides, "troubleshooting.md.tmpl"))
 	for _, k := range Kinds() {
 		want := []string{`"examples/origins/` + k.File + `"`}
 		r := refusals[k.Name]

@@ -12,20 +12,20 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 // start reports whether the server came up. It does not if somebody took the port meanwhile.
 func (s *Server) start(t testing.TB) bool {
 	t.Helper()
-	s.address = freeAddress(t)
+	s.address = FreeAddress(t)
 	s.configure(t)
 	cmd := s.command(t, s.kind.args)
 	// At the test's end: SIGTERM, so that a master takes its workers with it.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, cmd.Start())
 	s.process = cmd.Process
 	exited := make(chan struct{})
 	s.exited = exited
@@ -39,16 +39,14 @@ func (s *Server) start(t testing.TB) bool {
 			t.Logf("log of %s:\n%s", s.kind.Name, s.Log(t))
 		}
 	})
-	until(t, s.kind.Name, func() bool { return s.gone() || s.reloaded(t, nil) })
+	acctest.Until(t, s.kind.Name, func() bool { return s.gone() || s.reloaded(t, nil) })
 	return !s.gone()
 }
 
 func (s *Server) command(t testing.TB, args []string) *exec.Cmd {
 	t.Helper()
 	output, err := os.OpenFile(filepath.Join(s.dir, "output.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	t.Cleanup(func() { _ = output.Close() })
 	own := make([]string, len(args))
 	for i, arg := range args {
@@ -67,7 +65,7 @@ func (s *Server) reloaded(t testing.TB, former map[string]bool) bool {
 	if s.kind.started != "" {
 		return strings.Contains(s.Log(t), s.kind.started)
 	}
-	now := s.workers(t)
+	now := Children(t, s.process.Pid)
 	for id := range now {
 		if former[id] {
 			return false
@@ -76,18 +74,16 @@ func (s *Server) reloaded(t testing.TB, former map[string]bool) bool {
 	return len(now) > 0
 }
 
-// workers are the server's child processes, by their directories.
-func (s *Server) workers(t testing.TB) map[string]bool {
+// Children are the child processes of a process, by their directories in /proc.
+func Children(t testing.TB, pid int) map[string]bool {
 	t.Helper()
 	all, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	ids := map[string]bool{}
 	for _, path := range all {
 		stat, _ := os.ReadFile(path) // 1234 (nginx) S 1233 …, or nothing: processes come and go
 		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-		if len(fields) > 1 && fields[1] == strconv.Itoa(s.process.Pid) {
+		if len(fields) > 1 && fields[1] == strconv.Itoa(pid) {
 			ids[filepath.Dir(path)] = true
 		}
 	}
@@ -105,9 +101,7 @@ func (s *Server) gone() bool {
 
 func (s *Server) signal(t testing.TB, sig os.Signal) {
 	t.Helper()
-	if err := s.process.Signal(sig); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, s.process.Signal(sig))
 }
 
 // send writes a command to a socket of the server's. It waits for the answer, because a client that hangs up at once may
@@ -131,24 +125,11 @@ func (s *Server) execute(t testing.TB, args ...string) {
 	}
 }
 
-func freeAddress(t testing.TB) string {
+// FreeAddress returns an address of loopback with a port that nobody uses now.
+func FreeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()
-}
-
-// until looks until the condition holds.
-func until(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(30 * time.Second); !holds(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s did not come within 30 seconds", what)
-		}
-	}
 }

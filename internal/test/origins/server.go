@@ -3,6 +3,7 @@
 package origins
 
 import (
+	"context"
 	"crypto/x509"
 	"fmt"
 	"io"
@@ -10,31 +11,19 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 // Files is where the servers' files are.
-var Files = filepath.Join(moduleRoot(), "examples", "origins")
-
-// moduleRoot is the directory of the repository's go.mod: tests of several depths use this package.
-func moduleRoot() string {
-	dir := "."
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if up, _ := filepath.Abs(dir); up == filepath.Dir(up) {
-			return "" // a test that needs the files says that they are missing
-		}
-		dir = filepath.Join(dir, "..")
-	}
-}
+var Files = filepath.Join(acctest.Root(), "examples", "origins")
 
 // Identity is what an origin shows to the edge.
 type Identity struct {
@@ -46,13 +35,7 @@ type Identity struct {
 func NewIdentity(t testing.TB, hostnames ...string) Identity {
 	t.Helper()
 	ca := certtest.CA(t, "authority of the origins")
-	pair := ca.Issue(t, "origin", func(c *x509.Certificate) {
-		c.DNSNames = hostnames
-		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	})
-	roots := x509.NewCertPool()
-	roots.AddCert(ca.Leaf)
-	return Identity{pair, roots}
+	return Identity{ca.Issue(t, "origin", certtest.Server(hostnames...)), ca.Pool()}
 }
 
 // Server is a server that runs in the foreground, with an application behind it that answers the subject
@@ -78,7 +61,7 @@ func (k Kind) Installed(t testing.TB) bool {
 	return err == nil
 }
 
-// find returns the binary. Debian keeps servers in /usr/sbin, which not every user has on PATH.
+// find returns the binary.
 func (k Kind) find() (string, error) {
 	if runtime.GOOS != "linux" {
 		return "", fmt.Errorf("%s is run on Linux only: /proc shows when a reload has ended", k.Name)
@@ -88,12 +71,7 @@ func (k Kind) find() (string, error) {
 			return "", fmt.Errorf("%s is missing: %w", k.Name, err)
 		}
 	}
-	for _, name := range k.binaries {
-		if path, err := exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", fmt.Errorf("%s is missing", k.Name)
+	return acctest.Find(k.Name)
 }
 
 // Start starts the server. It skips the test where there is none. Nobody of interest is trusted yet.
@@ -124,7 +102,7 @@ func Start(t testing.TB, k Kind, way Way, id Identity) *Server {
 func (s *Server) configure(t testing.TB) {
 	t.Helper()
 	_, port, _ := net.SplitHostPort(s.address)
-	own := read(t, filepath.Join(Files, s.kind.File))
+	own := acctest.ReadFile(t, filepath.Join(Files, s.kind.File))
 	for _, swap := range [][2]string{
 		{s.kind.listen[0], strings.NewReplacer("ADDRESS", s.address, "PORT", port).Replace(s.kind.listen[1])},
 		s.kind.swap(s.way),
@@ -164,9 +142,9 @@ func (s *Server) Trust(t testing.TB, cas ...certtest.Pair) {
 	t.Helper()
 	s.trusted = cas
 	s.configure(t)
-	former := s.workers(t)
+	former := Children(t, s.process.Pid)
 	s.kind.reload(t, s)
-	until(t, "the reload of "+s.kind.Name, func() bool { return s.reloaded(t, former) })
+	acctest.Until(t, "the reload of "+s.kind.Name, func() bool { return s.reloaded(t, former) })
 }
 
 // Address is where the server listens.
@@ -175,22 +153,30 @@ func (s *Server) Address() string { return s.address }
 // Log is what the server has written: what it prints or logs of itself, and of requests.
 func (s *Server) Log(t testing.TB) string {
 	t.Helper()
-	return read(t, filepath.Join(s.dir, "output.log")) + read(t, filepath.Join(s.dir, "origin-pull.log"))
-}
-
-// read returns a file's text, "" if there is none.
-func read(t testing.TB, path string) string {
-	t.Helper()
-	raw, err := os.ReadFile(path)
-	if err != nil && !os.IsNotExist(err) {
-		t.Fatal(err)
-	}
-	return string(raw)
+	return acctest.ReadIfThere(t, filepath.Join(s.dir, "output.log")) + acctest.ReadIfThere(t, filepath.Join(s.dir, "origin-pull.log"))
 }
 
 func (s *Server) write(t testing.TB, name, content string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(content), 0o600); err != nil {
-		t.Fatal(err)
+	acctest.WriteFile(t, filepath.Join(s.dir, name), content)
+}
+
+var title = regexp.MustCompile(`<title>(.*)</title>`)
+
+// Pull has the edge of acctest.Zone fetch a page of a hostname from an origin. It returns the body, which is the subject of the certificate that the
+// application got to know, or how the origin refused: an error of the connection, or the title of its page.
+func Pull(ctx context.Context, sim *simulator.Server, hostname, address string, roots *x509.CertPool) (subject, refusal string) {
+	response, err := sim.Pull(ctx, acctest.Zone, hostname, address, roots)
+	if err != nil {
+		return "", err.Error()
 	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	switch {
+	case err != nil:
+		return "", err.Error()
+	case response.StatusCode != http.StatusOK:
+		return "", response.Status + ": " + title.FindStringSubmatch(string(body) + "<title></title>")[1]
+	}
+	return string(body), ""
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
@@ -27,9 +28,7 @@ type StandIn struct {
 func StartStandIn(t testing.TB, id Identity) *StandIn {
 	t.Helper()
 	pair, err := tls.X509KeyPair([]byte(id.Certificate), []byte(id.PrivateKey))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	o := &StandIn{}
 	o.Trust(t)
 	o.Mode(tls.RequireAndVerifyClientCert)

@@ -1,11 +1,12 @@
 package prose
 
 import (
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 // notes are what is known of the API, and from where.
@@ -24,15 +25,12 @@ var (
 
 // The code says from where it knows how the API behaves. Each such reference leads to a section of the notes, and to a source.
 func TestCitationsResolve(t *testing.T) {
-	raw, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(notes)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	known := acctest.ReadFile(t, filepath.Join(root, filepath.FromSlash(notes)))
 	sections, sources := map[string]bool{}, map[string]bool{}
-	for _, match := range section.FindAllStringSubmatch(string(raw), -1) {
+	for _, match := range section.FindAllStringSubmatch(known, -1) {
 		sections[match[1]] = true
 	}
-	for _, match := range source.FindAllStringSubmatch(string(raw), -1) {
+	for _, match := range source.FindAllStringSubmatch(known, -1) {
 		sources[match[1]] = true
 	}
 	cited, names := 0, 0

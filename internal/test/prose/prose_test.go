@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 const root = "../../.."
@@ -58,9 +60,7 @@ func texts(t *testing.T) []text {
 		}
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	if len(all) < 1000 {
 		t.Fatalf("there are only %d texts: the search for them is wrong", len(all))
 	}

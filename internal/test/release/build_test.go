@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 const (
@@ -51,15 +53,13 @@ func release(t *testing.T, source, skip, umask string, env ...string) string {
 	tool := goreleaser(t)
 	dist := filepath.Join(t.TempDir(), "dist")
 	config := filepath.Join(t.TempDir(), "goreleaser.yml")
-	text := target.ReplaceAllStringFunc(read(t, filepath.Join(root, ".goreleaser.yml")), func(line string) string {
+	text := target.ReplaceAllStringFunc(acctest.ReadFile(t, filepath.Join(root, ".goreleaser.yml")), func(line string) string {
 		if strings.TrimSpace(line) == "- "+this {
 			return line
 		}
 		return ""
 	})
-	if err := os.WriteFile(config, []byte(text+"\ndist: "+dist+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	acctest.WriteFile(t, config, text+"\ndist: "+dist+"\n")
 	run(t, source, umask, env, tool, "release", "--snapshot", "--config", config, "--skip="+skip)
 	return dist
 }
@@ -77,28 +77,15 @@ func run(t *testing.T, dir, umask string, env []string, args ...string) {
 func absolute(t *testing.T, path string) string {
 	t.Helper()
 	path, err := filepath.Abs(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	return path
-}
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
 }
 
 // only returns the one file that the pattern matches in a folder.
 func only(t *testing.T, dir, pattern string) string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(dir, pattern))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	if len(found) != 1 {
 		t.Fatalf("%s in %s: found %q, want one file", pattern, dir, found)
 	}
@@ -108,23 +95,17 @@ func only(t *testing.T, dir, pattern string) string {
 // archived returns the files in an archive.
 func archived(t *testing.T, path string) []*zip.File {
 	t.Helper()
-	content := read(t, path)
+	content := acctest.ReadFile(t, path)
 	archive, err := zip.NewReader(strings.NewReader(content), int64(len(content)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	return archive.File
 }
 
-func unzip(t *testing.T, file *zip.File) []byte {
+func unzip(t *testing.T, file *zip.File) string {
 	t.Helper()
 	from, err := file.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	content, err := io.ReadAll(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return content
+	acctest.NoError(t, err)
+	return string(content)
 }

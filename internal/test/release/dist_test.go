@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 // From the manifest, the registries know which protocol the provider speaks, without running it.
@@ -21,9 +23,7 @@ func TestManifestNamesTheProtocol(t *testing.T) {
 			ProtocolVersions []string `json:"protocol_versions"`
 		}
 	}
-	if err := json.Unmarshal([]byte(read(t, filepath.Join(root, "terraform-registry-manifest.json"))), &manifest); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal([]byte(acctest.ReadFile(t, filepath.Join(root, "terraform-registry-manifest.json"))), &manifest))
 	// main.go serves protocol 6; 6.0 is what the registries call it.
 	if got := fmt.Sprint(manifest.Version, manifest.Metadata.ProtocolVersions); got != "1 [6.0]" {
 		t.Errorf("version and protocols are %s", got)
@@ -38,9 +38,7 @@ func TestSnapshot(t *testing.T) {
 	}
 	holds(t, dist, platforms)
 	boms, err := filepath.Glob(filepath.Join(dist, "*.sbom.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	if len(boms) == 0 {
 		t.Log("made without bills of materials")
 		return
@@ -63,18 +61,14 @@ func listsWhatIsLinked(t *testing.T, bom, archive string) {
 			Version string `json:"versionInfo"`
 		}
 	}
-	if err := json.Unmarshal([]byte(read(t, bom)), &document); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal([]byte(acctest.ReadFile(t, bom)), &document))
 	listed := map[string]string{}
 	for _, p := range document.Packages {
 		listed[p.Name] = p.Version
 	}
 	files := archived(t, archive)
 	binary := filepath.Join(t.TempDir(), "provider")
-	if err := os.WriteFile(binary, unzip(t, files[len(files)-1]), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	acctest.WriteFile(t, binary, unzip(t, files[len(files)-1]))
 	modules := linked(t, binary)
 	if strings.HasPrefix(filepath.Base(archive), project) && len(modules) < 20 {
 		t.Errorf("%s has only %d modules", filepath.Base(archive), len(modules))
@@ -90,9 +84,7 @@ func listsWhatIsLinked(t *testing.T, bom, archive string) {
 func version(t *testing.T, dist string) string {
 	t.Helper()
 	var metadata struct{ Version string }
-	if err := json.Unmarshal([]byte(read(t, filepath.Join(dist, "metadata.json"))), &metadata); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal([]byte(acctest.ReadFile(t, filepath.Join(dist, "metadata.json"))), &metadata))
 	return metadata.Version
 }
 
@@ -111,7 +103,7 @@ func holds(t *testing.T, dist string, platforms []string) {
 		holdsProgram(t, filepath.Join(dist, name), platform, project+"_v"+version(t, dist), version(t, dist))
 	}
 	got := map[string]string{}
-	for line := range strings.Lines(read(t, filepath.Join(dist, stem+"_SHA256SUMS"))) {
+	for line := range strings.Lines(acctest.ReadFile(t, filepath.Join(dist, stem+"_SHA256SUMS"))) {
 		hash, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
 		if strings.HasSuffix(name, ".sbom.json") {
 			if hash != sum(t, filepath.Join(dist, name)) {
@@ -145,9 +137,7 @@ func holdsProgram(t *testing.T, path, platform, binary, says string) {
 		return
 	}
 	program := filepath.Join(t.TempDir(), binary)
-	if err := os.WriteFile(program, unzip(t, files[len(files)-1]), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	acctest.WriteFile(t, program, unzip(t, files[len(files)-1]))
 	out, err := exec.Command(program, "-version").Output()
 	if err != nil || strings.TrimSpace(string(out)) != says {
 		t.Errorf("%s in %s says that it is %q (%v), want %q", binary, path, out, err, says)
@@ -156,5 +146,5 @@ func holdsProgram(t *testing.T, path, platform, binary, says string) {
 
 func sum(t *testing.T, path string) string {
 	t.Helper()
-	return fmt.Sprintf("%x", sha256.Sum256([]byte(read(t, path))))
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(acctest.ReadFile(t, path))))
 }

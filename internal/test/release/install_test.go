@@ -3,6 +3,7 @@ package release
 import (
 	"archive/zip"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -29,7 +30,7 @@ func TestAccAnArchiveInstalls(t *testing.T) {
 	}
 	address := host + "/origintls/origintls"
 	packed := filepath.Join(mirror, filepath.FromSlash(address), filepath.Base(archive))
-	put(t, packed, read(t, archive))
+	acctest.WriteFile(t, packed, acctest.ReadFile(t, archive))
 	cli.Write("cli.tfrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n    include = [%[2]q]\n  }\n"+
 		"  direct {\n    exclude = [%[2]q]\n  }\n}\n", mirror, address))
 	cli.Write("provider.tf", fmt.Sprintf("terraform {\n  required_providers {\n    origintls = {\n"+
@@ -64,7 +65,7 @@ func TestAccAnArchiveInstalls(t *testing.T) {
 	forget(t, cli)
 	cli.Must(0, again...)
 	forget(t, cli)
-	put(t, packed, tampered(t, archive))
+	acctest.WriteFile(t, packed, tampered(t, archive))
 	if out := cli.Must(1, again...); !acctest.Says("match any of the checksums").MatchString(out) {
 		t.Errorf("refused for another reason:\n%s", out)
 	}
@@ -91,20 +92,7 @@ func TestAccBuildsAreReproducible(t *testing.T) {
 // forget removes what init leaves behind, but for the lock file.
 func forget(t *testing.T, cli *acctest.CLI) {
 	t.Helper()
-	command, _ := cli.Command("version")
-	if err := os.RemoveAll(filepath.Join(command.Dir, ".terraform")); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func put(t *testing.T, path, content string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, os.RemoveAll(filepath.Join(cli.Dir(), ".terraform")))
 }
 
 // tampered returns the archive with one more byte in each of its files.
@@ -114,15 +102,11 @@ func tampered(t *testing.T, path string) string {
 	other := zip.NewWriter(&out)
 	for _, file := range archived(t, path) {
 		to, err := other.CreateHeader(&zip.FileHeader{Name: file.Name, ExternalAttrs: file.ExternalAttrs, Method: zip.Deflate})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := to.Write(append(unzip(t, file), '\n')); err != nil {
+		acctest.NoError(t, err)
+		if _, err := io.WriteString(to, unzip(t, file)+"\n"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := other.Close(); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, other.Close())
 	return out.String()
 }

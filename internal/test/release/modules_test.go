@@ -35,9 +35,7 @@ func TestTheBinaryHasNoKnownVulnerableModule(t *testing.T) {
 func linked(t *testing.T, binary string) map[string]string {
 	t.Helper()
 	info, err := buildinfo.ReadFile(binary)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	modules := map[string]string{}
 	for _, module := range info.Deps {
 		if module.Replace != nil {

@@ -30,7 +30,7 @@ func TestAccTheSumsAreSigned(t *testing.T) {
 
 	dist := release(t, root, "sbom", "022", "GNUPGHOME="+home, "GPG_FINGERPRINT="+fingerprint)
 	sums := filepath.Join(dist, project+"_"+version(t, dist)+"_SHA256SUMS")
-	if signature := read(t, sums+".sig"); strings.HasPrefix(signature, "-----BEGIN") {
+	if signature := acctest.ReadFile(t, sums+".sig"); strings.HasPrefix(signature, "-----BEGIN") {
 		t.Error("the signature is armoured; the registries want it binary")
 	}
 	if out := gpg("--status-fd", "1", "--verify", sums+".sig", sums); !strings.Contains(out, "VALIDSIG "+fingerprint) {

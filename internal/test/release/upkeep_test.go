@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 var used = regexp.MustCompile(`(?m)^[ -]+uses: (\S+)(.*)$`)
@@ -16,12 +18,10 @@ var used = regexp.MustCompile(`(?m)^[ -]+uses: (\S+)(.*)$`)
 func TestActionsAreNamedByCommit(t *testing.T) {
 	commit := regexp.MustCompile(`^[\w./-]+@[0-9a-f]{40}$`)
 	files, err := filepath.Glob(filepath.Join(root, ".github", "workflows", "*.yml"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	found := 0
 	for _, file := range files {
-		for _, match := range used.FindAllStringSubmatch(read(t, file), -1) {
+		for _, match := range used.FindAllStringSubmatch(acctest.ReadFile(t, file), -1) {
 			found++
 			if local := strings.HasPrefix(match[1], "./"); !local && !commit.MatchString(match[1]) {
 				t.Errorf("%s uses %s, which names no commit", filepath.Base(file), match[1])
@@ -48,7 +48,7 @@ func TestDependabotKnowsEveryModule(t *testing.T) {
 		modules = append(modules, path.Join("/", path.Dir(file)))
 	}
 	entry := regexp.MustCompile(`package-ecosystem: gomod\n +directory: (\S+)`)
-	for _, match := range entry.FindAllStringSubmatch(read(t, filepath.Join(root, ".github", "dependabot.yml")), -1) {
+	for _, match := range entry.FindAllStringSubmatch(acctest.ReadFile(t, filepath.Join(root, ".github", "dependabot.yml")), -1) {
 		known = append(known, match[1])
 	}
 	slices.Sort(modules)

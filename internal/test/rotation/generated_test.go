@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/origintls/terraform-provider-origintls/internal/certpem"
-	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
@@ -98,10 +97,7 @@ var generatedCertificateOf = map[string]string{
 // From an empty directory to a renewal, which time alone brings about: no pull fails.
 func TestAccRotation_GeneratedFailsNoPull(t *testing.T) {
 	acctest.Program(t, "curl")
-	w := acctest.New(t, func(b *simulator.Behaviour) {
-		while := simulator.Duration(300 * time.Millisecond)
-		b.DeployAfter, b.AssociateAfter, b.VoidAfter, b.DeleteAfter = while, while, while, while
-	})
+	w := acctest.New(t, acctest.Takes(300*time.Millisecond))
 	cli := w.CLI(t)
 	ca := certtest.CA(t, "origin pull CA", func(c *x509.Certificate) {
 		c.NotBefore, c.NotAfter = time.Now().AddDate(-1, 0, 0), time.Now().AddDate(2, 0, 0)
@@ -139,22 +135,11 @@ func TestAccRotation_GeneratedFailsNoPull(t *testing.T) {
 		"Plan: 3 to add, 2 to change, 3 to destroy.", // two certificates and the trust; two associations
 		"That is within the 30 days of renew_before_days in generate",
 	} {
-		if !acctest.Says(says).MatchString(plan) {
-			t.Errorf("the plan does not say %q:\n%s", says, plan)
-		}
+		acctest.WantSays(t, plan, says)
 	}
-	w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = true })
-	during := traffic.enter(phase{name: "the renewal ran", want: []subjects{want}, enough: func() {
-		w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = false })
-	}})
-	cli.Apply()
-	traffic.enter(phase{name: "the new certificates were in place", want: []subjects{want}})
-	traffic.throughAll()
+	traffic.apply(cli, want, want)
 	traffic.stop()
 	traffic.noneFailed()
-	if n := total(during.pulls); n < minPulls {
-		t.Errorf("the apply ended after %d pulls, want %d", n, minPulls)
-	}
 	after := serving(w)
 	if len(before) != 2 || len(after) != 2 || slices.ContainsFunc(after, func(id string) bool { return slices.Contains(before, id) }) {
 		t.Errorf("before the renewal %v served, after it %v", before, after)
@@ -166,14 +151,11 @@ func TestAccRotation_GeneratedFailsNoPull(t *testing.T) {
 	cli.Destroy()
 }
 
-// serving returns the ids of the active certificates.
+// serving returns the ids of the certificates that are not deleted.
 func serving(w *acctest.World) []string {
 	var ids []string
-	z := w.State()
-	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
-		if c.Status == "active" {
-			ids = append(ids, c.ID)
-		}
+	for _, c := range w.Live() {
+		ids = append(ids, c.ID)
 	}
 	return ids
 }

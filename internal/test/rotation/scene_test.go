@@ -52,10 +52,7 @@ type scene struct {
 // newScene applies the first generation of certificates and starts the traffic.
 func newScene(t *testing.T, k keys, l lifecycles) *scene {
 	t.Helper()
-	w := acctest.New(t, func(b *simulator.Behaviour) {
-		while := simulator.Duration(300 * time.Millisecond)
-		b.DeployAfter, b.AssociateAfter, b.VoidAfter, b.DeleteAfter = while, while, while, while
-	})
+	w := acctest.New(t, acctest.Takes(300*time.Millisecond))
 	s := &scene{t: t, w: w, cli: w.CLI(t), keys: k, ca: certtest.CA(t, "first authority"), certs: map[string]certtest.Pair{}}
 	identity := newIdentity(t)
 	s.origin = newOrigin(t, identity)
@@ -128,20 +125,26 @@ func (s *scene) rotate(ca certtest.Pair, names ...string) *phase {
 // exchange applies what has been issued in place of the old certificates.
 func (s *scene) exchange(old subjects) *phase {
 	s.t.Helper()
-	// The apply waits for its deletions, so it lasts for minPulls however fast or slow the machine is.
-	s.w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = true })
-	during := s.traffic.enter(phase{
-		name: "the apply ran", want: []subjects{old, s.subjects()},
-		enough: func() { s.w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = false }) },
-	})
-	s.cli.Apply()
-	s.traffic.enter(phase{name: "the new certificates were in place", want: []subjects{s.subjects()}})
-	s.traffic.throughAll()
-
-	if n := total(during.pulls); n < minPulls {
-		s.t.Errorf("the apply ended after %d pulls, want %d: did it wait for the deletion?", n, minPulls)
-	}
+	during := s.traffic.apply(s.cli, old, s.subjects())
 	s.onlyConfigured()
+	return during
+}
+
+// apply applies and returns the phase of the traffic during which the apply ran.
+func (tr *traffic) apply(cli *acctest.CLI, old, now subjects) *phase {
+	tr.t.Helper()
+	// The apply waits for its deletions, so it lasts for minPulls however fast or slow the machine is.
+	tr.sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = true })
+	during := tr.enter(phase{
+		name: "the apply ran", want: []subjects{old, now},
+		enough: func() { tr.sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = false }) },
+	})
+	cli.Apply()
+	tr.enter(phase{name: "the new certificates were in place", want: []subjects{now}})
+	tr.throughAll()
+	if n := total(during.pulls); n < minPulls {
+		tr.t.Errorf("the apply ended after %d pulls, want %d: did it wait for the deletion?", n, minPulls)
+	}
 	return during
 }
 
@@ -155,20 +158,15 @@ func (s *scene) refused(ca certtest.Pair, names ...string) (old subjects, output
 	s.traffic.enter(phase{name: "the apply was refused", want: []subjects{old}})
 	output = s.cli.Must(1, "apply", "-auto-approve", "-no-color")
 	s.traffic.throughAll()
-	if n := s.w.Writes(); n > 0 {
-		s.t.Errorf("the refused apply sent %d writes", n)
-	}
+	s.w.WantNoWrites()
 	return old, output
 }
 
 // onlyConfigured checks that the certificates of before are gone.
 func (s *scene) onlyConfigured() {
 	s.t.Helper()
-	if err := acctest.EverythingActive(s.w); err != nil {
-		s.t.Error(err)
-	}
-	z := s.w.State()
-	for _, c := range slices.Concat(z.ZoneCertificates, z.HostnameCertificates) {
+	s.w.WantEverythingActive()
+	for _, c := range s.w.Certificates() {
 		configured := false
 		for _, pair := range s.certs {
 			configured = configured || c.Subject == pair.Leaf.Subject.String()

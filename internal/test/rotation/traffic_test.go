@@ -2,16 +2,13 @@ package rotation
 
 import (
 	"crypto/x509"
-	"io"
-	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
 // traffic pulls every hostname without pause, over a fresh connection each time. A pull fails unless the
@@ -81,7 +78,7 @@ func (tr *traffic) pull(hostname string) {
 	tr.mu.Lock()
 	begun := len(tr.phases) - 1
 	tr.mu.Unlock()
-	subject, failure := tr.ask(hostname)
+	subject, failure := origins.Pull(tr.t.Context(), tr.sim, hostname, tr.address, tr.roots)
 
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -107,35 +104,11 @@ func presentable(phases []*phase, hostname, subject string) bool {
 	})
 }
 
-// ask pulls once and returns the subject that the origin saw, or what went wrong.
-func (tr *traffic) ask(hostname string) (subject, failure string) {
-	response, err := tr.sim.Pull(tr.t.Context(), acctest.Zone, hostname, tr.address, tr.roots)
-	if err != nil {
-		return "", err.Error()
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	switch {
-	case err != nil:
-		return "", err.Error()
-	case response.StatusCode != http.StatusOK:
-		return "", response.Status + title(string(body))
-	}
-	return string(body), ""
-}
-
-// title is what nginx says in the title of an error page: which of its refusals a 400 is.
-func title(page string) string {
-	_, rest, _ := strings.Cut(page, "<title>")
-	text, _, _ := strings.Cut(rest, "</title>")
-	return " (" + text + ")"
-}
-
 // throughAll waits until every hostname has been pulled within the present phase. As there is one puller for
 // each hostname, no pull that began earlier is under way then.
 func (tr *traffic) throughAll() {
 	tr.t.Helper()
-	until(tr.t, "a pull of every hostname", func() bool {
+	acctest.Until(tr.t, "a pull of every hostname", func() bool {
 		tr.mu.Lock()
 		defer tr.mu.Unlock()
 		p := tr.phases[len(tr.phases)-1]
@@ -177,14 +150,4 @@ func total(byHostname map[string]int) int {
 		sum += n
 	}
 	return sum
-}
-
-// until looks until the condition holds.
-func until(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s did not come within a minute", what)
-		}
-	}
 }

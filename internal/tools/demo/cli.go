@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,11 +33,14 @@ type runner struct {
 	screen  *screen
 }
 
-func newRunner(ctx context.Context, dir, logPath string, o options, url string) (*runner, error) {
+func newRunner(dir, logPath string, o options, url string) (*runner, error) {
 	mirror, config := filepath.Join(dir, "mirror"), filepath.Join(dir, "cli.tfrc")
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 		folder := filepath.Join(mirror, host, "origintls", "origintls", "0.0.1", runtime.GOOS+"_"+runtime.GOARCH)
-		if err := copyFile(o.provider, filepath.Join(folder, filepath.Base(o.provider))); err != nil {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.Symlink(o.provider, filepath.Join(folder, filepath.Base(o.provider))); err != nil {
 			return nil, err
 		}
 	}
@@ -61,54 +61,18 @@ func newRunner(ctx context.Context, dir, logPath string, o options, url string) 
 		"CLOUDFLARE_API_TOKEN="+token,
 		"CLOUDFLARE_BASE_URL="+url,
 	)
-	r := &runner{cli: o.cli, env: env, log: log, screen: o.screen}
-	err = r.identify(ctx)
-	return r, err
-}
-
-// identify asks the CLI who it is.
-func (r *runner) identify(ctx context.Context) error {
-	asked := exec.CommandContext(ctx, r.cli, "version", "-json")
-	asked.Env = r.env
-	out, err := asked.Output()
-	if err != nil {
-		return fmt.Errorf("%s version: %w", r.cli, err)
+	name, version, err := childprocess.Version(o.cli, env)
+	command := "terraform"
+	if name == "OpenTofu" {
+		command = "tofu"
 	}
-	var answer struct {
-		Version string `json:"terraform_version"` // OpenTofu's as well
-	}
-	if err := json.Unmarshal(out, &answer); err != nil {
-		return err
-	}
-	r.version, err = version.NewVersion(answer.Version)
-	r.name = "terraform"
-	if strings.Contains(filepath.Base(r.cli), "tofu") {
-		r.name = "tofu"
-	}
-	return err
+	return &runner{o.cli, command, version, env, log, o.screen}, err
 }
 
 func (r *runner) hasWriteOnly() bool    { return !r.version.LessThan(writeOnly) }
 func (r *runner) hasImportBlocks() bool { return !r.version.LessThan(importBlocks[r.name]) }
 
 func (r *runner) close() { _ = r.log.Close() }
-
-func copyFile(from, to string) error {
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-		return err
-	}
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = in.Close() }()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o700) //nolint:gosec // a program has to be executable
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
-}
 
 // run shows the command and an extract of its output: what it does to objects, every warning, and the last word. Any exit
 // code but 0 is an error; with -detailed-exitcode, 2 would say that the plan is not empty.

@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 // options are what the command line chooses.
@@ -78,7 +80,7 @@ func run(ctx context.Context, o options) (err error) {
 		err = fmt.Errorf("%w\nfull output of every command: %s", err, logPath)
 	}()
 
-	ca, err := newAuthority()
+	ca, err := certtest.New("Demo CA", certtest.Pair{}, nil, certtest.Authority)
 	if err != nil {
 		return err
 	}
@@ -87,7 +89,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer world.close()
-	runner, err := newRunner(ctx, dir, logPath, o, world.url())
+	runner, err := newRunner(dir, logPath, o, world.url())
 	if err != nil {
 		return err
 	}

@@ -41,9 +41,7 @@ func TestExtract(t *testing.T) {
 // The recording in the README shows the steps of today.
 func TestRecordingIsOfThisDemo(t *testing.T) {
 	raw, err := os.ReadFile("../../../.github/demo.svg")
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	s := &story{runner: &runner{name: "terraform", version: writeOnly}}
 	for _, step := range s.steps() {
 		if !strings.Contains(string(raw), ". "+step.title+"</text>") {

@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 //go:embed config/*.tf
@@ -20,7 +22,7 @@ var config embed.FS
 
 // story is what the steps share.
 type story struct {
-	ca     *authority
+	ca     certtest.Pair
 	world  *world
 	runner *runner
 	screen *screen
@@ -82,7 +84,7 @@ func (s *story) prepare() error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.write("main.tf", text), s.ca.issue("client 1", s.dir))
+	return errors.Join(s.write("main.tf", text), s.issue("client 1"))
 }
 
 // text is a file of the demo's, with what this CLI knows.
@@ -97,6 +99,12 @@ func (s *story) text(name string) (string, error) {
 
 func (s *story) write(name, text string) error {
 	return os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600)
+}
+
+// issue writes a new client certificate and its key.
+func (s *story) issue(name string) error {
+	pair, err := certtest.New(name, s.ca, nil)
+	return errors.Join(err, s.write("client.pem", pair.Certificate), s.write("client.key", pair.PrivateKey))
 }
 
 func (s *story) cli(ctx context.Context, args ...string) error {
@@ -165,8 +173,8 @@ func (s *story) serves(ctx context.Context, name string) error {
 	return s.world.holds(name)
 }
 
-// keys counts the private keys in the state.
-func (s *story) keys() (int, error) {
+// keys counts the private keys in the state, and expects some or none.
+func (s *story) keys(some bool) error {
 	raw, err := os.ReadFile(filepath.Join(s.dir, "terraform.tfstate"))
 	n := bytes.Count(raw, []byte("BEGIN PRIVATE KEY"))
 	how := good
@@ -174,28 +182,19 @@ func (s *story) keys() (int, error) {
 		how = bad
 	}
 	s.screen.showf(how, "terraform.tfstate holds %d private keys", n)
-	return n, err
-}
-
-func (s *story) withoutKey(context.Context) error {
-	n, err := s.keys()
-	if err == nil && n != 0 {
+	if err == nil && (n > 0) != some {
 		err = fmt.Errorf("the state holds %d private keys", n)
 	}
 	return err
 }
 
-func (s *story) withKey(context.Context) error {
-	n, err := s.keys()
-	if err == nil && n == 0 {
-		err = errors.New("the state holds no private key")
-	}
-	return err
-}
+func (s *story) withoutKey(context.Context) error { return s.keys(false) }
+
+func (s *story) withKey(context.Context) error { return s.keys(true) }
 
 // replace applies another certificate while the edge pulls.
 func (s *story) replace(ctx context.Context, name string) (traffic, error) {
-	if err := s.ca.issue(name, s.dir); err != nil {
+	if err := s.issue(name); err != nil {
 		return traffic{}, err
 	}
 	stop := s.world.watch(ctx)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 const (
@@ -33,11 +34,11 @@ type world struct {
 }
 
 // newWorld serves a simulator and an origin on free loopback ports. The origin requires certificates of ca.
-func newWorld(ctx context.Context, deploy time.Duration, ca *authority) (*world, error) {
+func newWorld(ctx context.Context, deploy time.Duration, ca certtest.Pair) (*world, error) {
 	behaviour := simulator.Defaults()
 	behaviour.DeployAfter = simulator.Duration(deploy)
 	behaviour.DeleteAfter = simulator.Duration(deploy)
-	w := &world{api: simulator.New(simulator.Options{Behaviour: behaviour}), roots: ca.pool()}
+	w := &world{api: simulator.New(simulator.Options{Behaviour: behaviour}), roots: ca.Pool()}
 
 	listen := func() (net.Listener, error) { return new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0") }
 	serve := func(l net.Listener, handler http.Handler) string {
@@ -51,7 +52,11 @@ func newWorld(ctx context.Context, deploy time.Duration, ca *authority) (*world,
 		return nil, err
 	}
 	w.apiAt = serve(api, w.api)
-	own, err := ca.server(hostname)
+	pair, err := certtest.New("origin", ca, nil, certtest.Server(hostname))
+	if err != nil {
+		return nil, err
+	}
+	own, err := tls.X509KeyPair([]byte(pair.Certificate), []byte(pair.PrivateKey))
 	if err != nil {
 		return nil, err
 	}

@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 const sample = `package sample
@@ -50,21 +51,14 @@ func sampleModule(t *testing.T) *runner {
 		"go.mod": "module " + strings.TrimSuffix(module, "/") + "\n\ngo 1.26\n", "sample/sample.go": sample, "sample/sample_test.go": sampleTest,
 	} {
 		path := filepath.Join(root, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		acctest.WriteFile(t, path, text)
 	}
 	return &runner{root: root, tests: []string{"./sample"}, timeout: 3 * time.Second, scratch: t.TempDir()}
 }
 
 func TestMutantsOfAFile(t *testing.T) {
 	found, err := mutantsOf("sample.go", []byte(sample))
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	var lines []string
 	for _, m := range found {
 		lines = append(lines, strings.TrimPrefix(m.String(), "sample.go | "))
@@ -84,13 +78,9 @@ func TestWhatBecomesOfMutants(t *testing.T) {
 	t.Parallel()
 	r := sampleModule(t)
 	_, covered, err := r.baseline(t.Context(), []string{"sample"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	all, err := mutants(r.root, []string{"sample"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	got := map[string]outcome{}
 	named := func(m mutant) string { return strings.TrimPrefix(m.String(), "sample/sample.go | ") }
 	for _, m := range all {
@@ -99,9 +89,7 @@ func TestWhatBecomesOfMutants(t *testing.T) {
 			continue
 		}
 		became, err := r.try(context.Background(), m)
-		if err != nil {
-			t.Fatal(err)
-		}
+		acctest.NoError(t, err)
 		got[named(m)] = became
 	}
 	for text, want := range map[string]outcome{
@@ -120,16 +108,10 @@ func TestWhatBecomesOfMutants(t *testing.T) {
 
 func TestAcceptedMutants(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "accepted.txt")
-	write := func(text string) {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	write := func(text string) { acctest.WriteFile(t, path, text) }
 	write("# About the file.\n\n# A log line,\n# which nobody reads.\nsample/a.go | F | x | y\nsample/a.go | G | x | y\n# Another.\nsample/b.go | H | x | y\n")
 	list, err := readAccepted(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	if list["sample/a.go | G | x | y"] != "A log line, which nobody reads." || list["sample/b.go | H | x | y"] != "Another." || len(list) != 3 {
 		t.Errorf("%q", list)
 	}

@@ -27,17 +27,13 @@ resource "origintls_zone_certificate" "edge" {
   zone_id     = %[1]q
   certificate = file("zone%[3]s.pem")
   private_key = file("zone%[3]s.key")
-  lifecycle {
-    create_before_destroy = true
-  }
+  lifecycle { create_before_destroy = true }
 }
 resource "origintls_hostname_certificate" "api" {
   zone_id     = %[1]q
   certificate = file("api%[3]s.pem")
   private_key = file("api%[3]s.key")
-  lifecycle {
-    create_before_destroy = true
-  }
+  lifecycle { create_before_destroy = true }
 }
 resource "origintls_hostname_association" "one" {
   zone_id        = %[1]q

@@ -39,9 +39,7 @@ func start(t *testing.T) *world {
 	}})
 	server := httptest.NewServer(w.sim)
 	t.Cleanup(server.Close)
-	api, err := cloudflare.NewWithAPIToken("writer", cloudflare.BaseURL(server.URL+"/client/v4"), cloudflare.UsingRetryPolicy(0, 0, 0))
-	must(t, err)
-	w.api = api
+	w.api = must(cloudflare.NewWithAPIToken("writer", cloudflare.BaseURL(server.URL+"/client/v4"), cloudflare.UsingRetryPolicy(0, 0, 0)))(t)
 	return w
 }
 
@@ -51,10 +49,14 @@ func (w *world) later() {
 	w.now = w.now.Add(3 * time.Second)
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
+// must returns what an operation returned, or ends the test with its error.
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
 	}
 }
 
@@ -78,49 +80,41 @@ func TestZone(t *testing.T) {
 	w, ctx := start(t), context.Background()
 	pair := certtest.Leaf(t, "zone")
 
-	setting, err := w.api.GetPerZoneAuthenticatedOriginPullsStatus(ctx, zone)
-	must(t, err)
+	setting := must(w.api.GetPerZoneAuthenticatedOriginPullsStatus(ctx, zone))(t)
 	if setting.Enabled {
 		t.Error("a new zone is on")
 	}
-	setting, err = w.api.SetPerZoneAuthenticatedOriginPullsStatus(ctx, zone, true)
-	must(t, err)
+	setting = must(w.api.SetPerZoneAuthenticatedOriginPullsStatus(ctx, zone, true))(t)
 	if !setting.Enabled {
 		t.Error("the zone is not on")
 	}
 
-	list, err := w.api.ListPerZoneAuthenticatedOriginPullsCertificates(ctx, zone)
-	must(t, err)
+	list := must(w.api.ListPerZoneAuthenticatedOriginPullsCertificates(ctx, zone))(t)
 	if len(list) != 0 {
 		t.Errorf("a new zone has %d certificates", len(list))
 	}
 	params := cloudflare.PerZoneAuthenticatedOriginPullsCertificateParams{Certificate: pair.Certificate, PrivateKey: pair.PrivateKey}
-	cert, err := w.api.UploadPerZoneAuthenticatedOriginPullsCertificate(ctx, zone, params)
-	must(t, err)
+	cert := must(w.api.UploadPerZoneAuthenticatedOriginPullsCertificate(ctx, zone, params))(t)
 	if cert.Status != "pending_deployment" || !cert.ExpiresOn.Equal(pair.Leaf.NotAfter) || cert.Certificate != pair.Certificate {
 		t.Errorf("uploaded as %+v", cert)
 	}
-	_, err = w.api.UploadPerZoneAuthenticatedOriginPullsCertificate(ctx, zone, params)
+	_, err := w.api.UploadPerZoneAuthenticatedOriginPullsCertificate(ctx, zone, params)
 	wantCode(t, err, 1406)
 	w.later()
-	seen, err := w.api.GetPerZoneAuthenticatedOriginPullsCertificateDetails(ctx, zone, cert.ID)
-	must(t, err)
+	seen := must(w.api.GetPerZoneAuthenticatedOriginPullsCertificateDetails(ctx, zone, cert.ID))(t)
 	if seen.Status != "active" || seen.Issuer != pair.Leaf.Issuer.String() {
 		t.Errorf("read as %+v", seen)
 	}
-	list, err = w.api.ListPerZoneAuthenticatedOriginPullsCertificates(ctx, zone)
-	must(t, err)
+	list = must(w.api.ListPerZoneAuthenticatedOriginPullsCertificates(ctx, zone))(t)
 	if len(list) != 1 || list[0].ID != cert.ID {
 		t.Errorf("the list is %+v", list)
 	}
-	deleted, err := w.api.DeletePerZoneAuthenticatedOriginPullsCertificate(ctx, zone, cert.ID)
-	must(t, err)
+	deleted := must(w.api.DeletePerZoneAuthenticatedOriginPullsCertificate(ctx, zone, cert.ID))(t)
 	if deleted.Status != "pending_deletion" {
 		t.Errorf("deleted as %+v", deleted)
 	}
 	w.later()
-	gone, err := w.api.GetPerZoneAuthenticatedOriginPullsCertificateDetails(ctx, zone, cert.ID)
-	must(t, err)
+	gone := must(w.api.GetPerZoneAuthenticatedOriginPullsCertificateDetails(ctx, zone, cert.ID))(t)
 	if gone.Status != "deleted" {
 		t.Errorf("after the deletion it is %+v", gone)
 	}
@@ -129,28 +123,24 @@ func TestZone(t *testing.T) {
 func TestHostname(t *testing.T) {
 	w, ctx := start(t), context.Background()
 	pair := certtest.Leaf(t, "hostname")
-	cert, err := w.api.UploadPerHostnameAuthenticatedOriginPullsCertificate(ctx, zone,
-		cloudflare.PerHostnameAuthenticatedOriginPullsCertificateParams{Certificate: pair.Certificate, PrivateKey: pair.PrivateKey})
-	must(t, err)
+	cert := must(w.api.UploadPerHostnameAuthenticatedOriginPullsCertificate(ctx, zone,
+		cloudflare.PerHostnameAuthenticatedOriginPullsCertificateParams{Certificate: pair.Certificate, PrivateKey: pair.PrivateKey}))(t)
 	w.later()
-	seen, err := w.api.GetPerHostnameAuthenticatedOriginPullsCertificate(ctx, zone, cert.ID)
-	must(t, err)
+	seen := must(w.api.GetPerHostnameAuthenticatedOriginPullsCertificate(ctx, zone, cert.ID))(t)
 	if seen.Status != "active" || seen.SerialNumber != pair.Leaf.SerialNumber.String() {
 		t.Errorf("read as %+v", seen)
 	}
-	list, err := w.api.ListPerHostnameAuthenticatedOriginPullsCertificates(ctx, zone)
-	must(t, err)
+	list := must(w.api.ListPerHostnameAuthenticatedOriginPullsCertificates(ctx, zone))(t)
 	if len(list) != 1 || list[0].SerialNumber != seen.SerialNumber {
 		t.Errorf("the list is %+v", list)
 	}
 
-	_, err = w.api.GetPerHostnameAuthenticatedOriginPullsConfig(ctx, zone, name)
+	_, err := w.api.GetPerHostnameAuthenticatedOriginPullsConfig(ctx, zone, name)
 	wantCode(t, err, 1553)
 	put := func(enabled *bool) cloudflare.PerHostnameAuthenticatedOriginPullsDetails {
 		t.Helper()
-		rows, err := w.api.EditPerHostnameAuthenticatedOriginPullsConfig(ctx, zone,
-			[]cloudflare.PerHostnameAuthenticatedOriginPullsConfig{{Hostname: name, CertID: cert.ID, Enabled: enabled}})
-		must(t, err)
+		rows := must(w.api.EditPerHostnameAuthenticatedOriginPullsConfig(ctx, zone,
+			[]cloudflare.PerHostnameAuthenticatedOriginPullsConfig{{Hostname: name, CertID: cert.ID, Enabled: enabled}}))(t)
 		if len(rows) != 1 {
 			t.Fatalf("PUT answers %+v", rows)
 		}
@@ -163,8 +153,7 @@ func TestHostname(t *testing.T) {
 	w.later()
 	_, err = w.api.DeletePerHostnameAuthenticatedOriginPullsCertificate(ctx, zone, cert.ID)
 	wantCode(t, err, 1433)
-	row, err := w.api.GetPerHostnameAuthenticatedOriginPullsConfig(ctx, zone, name)
-	must(t, err)
+	row := must(w.api.GetPerHostnameAuthenticatedOriginPullsConfig(ctx, zone, name))(t)
 	if !row.Enabled || row.Status != "active" || row.CertID != cert.ID {
 		t.Errorf("read as %+v", row)
 	}
@@ -172,8 +161,7 @@ func TestHostname(t *testing.T) {
 		t.Errorf("changed as %+v", row)
 	}
 	put(nil) // PEER-T: the void of a disabled association releases its certificate at once
-	deleted, err := w.api.DeletePerHostnameAuthenticatedOriginPullsCertificate(ctx, zone, cert.ID)
-	must(t, err)
+	deleted := must(w.api.DeletePerHostnameAuthenticatedOriginPullsCertificate(ctx, zone, cert.ID))(t)
 	if deleted.Status != "pending_deletion" {
 		t.Errorf("deleted as %+v", deleted)
 	}

@@ -3,9 +3,8 @@ package migration
 
 import (
 	"encoding/json"
-	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,8 +12,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// fixture is a state that the official provider wrote.
-type fixture struct {
+// Fixture is a state that the official provider wrote.
+type Fixture struct {
 	text      string
 	resources []sourceResource
 }
@@ -44,28 +43,22 @@ type attributes struct {
 func (r *sourceResource) attributes(t *testing.T) attributes {
 	t.Helper()
 	var a attributes
-	if err := json.Unmarshal(r.Instances[0].Attributes, &a); err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, json.Unmarshal(r.Instances[0].Attributes, &a))
 	return a
 }
 
-func load(t *testing.T, name string) fixture {
+// Load reads a state of testdata.
+func Load(t *testing.T, name string) Fixture {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := acctest.ReadFile(t, filepath.Join(acctest.Root(), "internal", "test", "migration", "testdata", name))
 	var state struct {
 		Resources []sourceResource `json:"resources"`
 	}
-	if err := json.Unmarshal(raw, &state); err != nil {
-		t.Fatal(err)
-	}
-	return fixture{text: string(raw), resources: state.Resources}
+	acctest.NoError(t, json.Unmarshal([]byte(text), &state))
+	return Fixture{text: text, resources: state.Resources}
 }
 
-func (f *fixture) find(t *testing.T, typ, name string) *sourceResource {
+func (f *Fixture) find(t *testing.T, typ, name string) *sourceResource {
 	t.Helper()
 	for i := range f.resources {
 		if f.resources[i].Type == typ && f.resources[i].Name == name {
@@ -76,9 +69,9 @@ func (f *fixture) find(t *testing.T, typ, name string) *sourceResource {
 	return nil
 }
 
-// seed puts into the simulator what a state speaks of. pairs is the state that has the certificates' text
+// Seed puts into the simulator what a state speaks of. pairs is the state that has the certificates' text
 // and keys, which an imported one lacks.
-func (f *fixture) seed(t *testing.T, w *acctest.World, pairs fixture) {
+func (f *Fixture) Seed(t *testing.T, w *acctest.World, pairs Fixture) {
 	t.Helper()
 	for i := range pairs.resources {
 		r := &pairs.resources[i]
@@ -105,8 +98,8 @@ func (f *fixture) seed(t *testing.T, w *acctest.World, pairs fixture) {
 	w.Sim.ClearRequests()
 }
 
-// writePairs writes the PEM files that the configuration reads: zone.pem, zone.key, host.pem and host.key.
-func (f *fixture) writePairs(t *testing.T, cli *acctest.CLI) {
+// WritePairs writes the PEM files that the configuration reads: zone.pem, zone.key, host.pem and host.key.
+func (f *Fixture) WritePairs(t *testing.T, write func(name, text string)) {
 	t.Helper()
 	for i := range f.resources {
 		r := &f.resources[i]
@@ -115,68 +108,20 @@ func (f *fixture) writePairs(t *testing.T, cli *acctest.CLI) {
 			if strings.HasSuffix(r.Type, "_hostname_certificate") || a.Type == "per-hostname" {
 				name = "host"
 			}
-			cli.Write(name+".pem", a.Certificate)
-			cli.Write(name+".key", a.PrivateKey)
+			write(name+".pem", a.Certificate)
+			write(name+".key", a.PrivateKey)
 		}
 	}
 }
 
-// configuration declares here what the fixtures hold there. key is the argument that the private keys go into.
-func configuration(key string) string {
-	return fmt.Sprintf(`
-resource "origintls_zone_certificate" "edge" {
-  zone_id     = %[1]q
-  certificate = file("zone.pem")
-  %[2]s       = file("zone.key")
-}
-
-resource "origintls_hostname_certificate" "api" {
-  zone_id     = %[1]q
-  certificate = file("host.pem")
-  %[2]s       = file("host.key")
-}
-
-resource "origintls_hostname_association" "api" {
-  zone_id        = %[1]q
-  hostname       = "api.example.com"
-  certificate_id = origintls_hostname_certificate.api.id
-}
-
-resource "origintls_zone_setting" "zone" {
-  zone_id = %[1]q
-  enabled = true
-}
-`, acctest.Zone, key)
-}
-
-// moves is a moved block for each pair of addresses.
-func moves(pairs ...string) string {
-	var b strings.Builder
-	for i := 0; i < len(pairs); i += 2 {
-		fmt.Fprintf(&b, "moved {\n  from = %s\n  to   = %s\n}\n", pairs[i], pairs[i+1])
-	}
-	return b.String()
-}
-
-// withoutGlobal takes version 4's global switch out of a state. A removed block would do so as well, but
+// WithoutGlobal is the state without version 4's global switch, which does not move. A removed block would drop it as well, but
 // needs the official provider to be installed.
-func withoutGlobal(t *testing.T, state string) string {
+func (f *Fixture) WithoutGlobal(t *testing.T) string {
 	t.Helper()
 	var document map[string]any
-	if err := json.Unmarshal([]byte(state), &document); err != nil {
-		t.Fatal(err)
-	}
-	resources := document["resources"].([]any)
-	kept := []any{}
-	for _, r := range resources {
-		if r.(map[string]any)["name"] != "global" {
-			kept = append(kept, r)
-		}
-	}
-	document["resources"] = kept
+	acctest.NoError(t, json.Unmarshal([]byte(f.text), &document))
+	document["resources"] = slices.DeleteFunc(document["resources"].([]any), func(r any) bool { return r.(map[string]any)["name"] == "global" })
 	raw, err := json.MarshalIndent(document, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
+	acctest.NoError(t, err)
 	return string(raw)
 }
