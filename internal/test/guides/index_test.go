@@ -48,7 +48,8 @@ func TestAccIndex(t *testing.T) {
 	g.served("example.com")
 	g.command(0, "terraform apply")
 	g.served("example.com")
-	g.do(0, "cp client.pem "+o.dir+"/etc/tls/origin-pull.pem; nginx -s reload")
+	g.command(0, "cp client.pem /etc/nginx/tls/origin-pull.pem")
+	g.do(0, "nginx -s reload")
 	g.served("example.com")
 	g.step("go back")
 	g.do(0, "rm client.key") // "Only an upload needs it", and a destroy uploads nothing

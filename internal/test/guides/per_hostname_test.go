@@ -92,7 +92,7 @@ func (g *walk) oneHostname() {
 		g.logged(before, " 200 SUCCESS CN="+name)
 	}
 	reload := func() { g.t.Helper(); g.do(0, "nginx -s reload") }
-	const both = "cat client.pem shop.pem > /etc/nginx/tls/shop-pull.pem"
+	const both = "cat /etc/nginx/tls/origin-pull.pem shop.pem > /etc/nginx/tls/shop-pull.pem"
 	zone := certtest.Leaf(g.t, "zone")
 	g.put("client.pem", zone.Certificate)
 	g.put("client.key", zone.PrivateKey)
@@ -102,6 +102,7 @@ func (g *walk) oneHostname() {
 	g.at("One hostname with a certificate of its own")
 	g.sh()
 	g.step("trust both")
+	g.do(0, "cp client.pem "+o.dir+"/etc/tls/origin-pull.pem")
 	g.command(0, both)
 	g.put(o.dir+"/etc/site.conf", "log_format origin_pull '$remote_addr \"$request\" $status $ssl_client_verify $ssl_client_s_dn';\n"+g.block("nginx"))
 	g.startOrigin()
@@ -124,6 +125,10 @@ func (g *walk) oneHostname() {
 	reload()
 	g.do(0, "rm shop.tf")
 	g.command(0, "terraform apply")
+	sees("zone")
+	g.step("use the file of the zone")
+	g.do(0, "sed -i 's|/tls/shop-pull.pem|/tls/origin-pull.pem|' "+o.dir+"/etc/site.conf; rm "+o.dir+"/etc/tls/shop-pull.pem")
+	reload()
 	sees("zone")
 	g.do(0, "terraform destroy")
 }
