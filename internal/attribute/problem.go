@@ -55,7 +55,7 @@ func (p Problem) said() string {
 	case errors.As(p.Err, &wait):
 		return "Cloudflare accepted the request, but " + p.Err.Error()
 	case errors.Is(p.Err, context.DeadlineExceeded):
-		return "It was not finished in time: " + p.Err.Error()
+		return "It did not finish within the timeout \"" + p.timeoutName() + "\": " + p.Err.Error()
 	case errors.As(p.Err, &api) && api.Enveloped:
 		return "Cloudflare answered " + p.Err.Error()
 	default:

@@ -94,7 +94,7 @@ func TestTexts(t *testing.T) {
 		},
 		"timeout of a request": {
 			attribute.Problem{Verb: "update", Err: context.DeadlineExceeded},
-			"It was not finished in time: context deadline exceeded.\n\n" +
+			"It did not finish within the timeout \"update\": context deadline exceeded.\n\n" +
 				"What to do: run the same command again, with a longer timeout if this one is too short: timeouts { update = \"30m\" }.",
 		},
 		"a wait, ended by a status": {
