@@ -45,7 +45,7 @@ func TestAccFailedDeploymentIsToldAndRecovered(t *testing.T) {
 						PreConfig: func() { w.Sim.Behave(func(b *simulator.Behaviour) { c.fault(b, true) }) },
 						Config:    config,
 						ExpectError: acctest.Says("Unable to create "+string(kind)+" certificate", "Object: "+string(kind)+" certificate",
-							"of zone "+acctest.Zone+". Cloudflare accepted the request, but "+c.detail+". "+c.advice),
+							"of zone "+acctest.Zone+". Cloudflare accepted the request, but "+c.detail+".", c.advice),
 					},
 					resource.TestStep{
 						PreConfig: func() {
