@@ -41,7 +41,7 @@ func associationWriteAdvice(ctx context.Context, api *client.Client, zoneID, id 
 	switch {
 	case client.IsNotFound(getErr):
 		return fmt.Sprintf("The zone has no hostname certificate with the id %s. What to do: set certificate_id to the id of an origintls_hostname_certificate "+
-			"of the same zone.", id)
+			"of the same zone that the hostname's origin trusts. If you do not know which: leave out a hostname that the plan adds, and restore the former id of one that it changes.", id)
 	case getErr == nil && cert.Status.Gone():
 		return fmt.Sprintf("The hostname certificate %s has been deleted (its status is %q). What to do: run a plan and apply again, "+
 			"so that the certificate is recreated and the hostname moves to it.", id, cert.Status)

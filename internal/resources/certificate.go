@@ -99,7 +99,7 @@ func (r *certificate) Create(ctx context.Context, req resource.CreateRequest, re
 	plan.fromAPI(cert, r.data, r.data.Now())
 	save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 	if err != nil {
-		r.problem("create", plan.ZoneID, plan.ID, err, waitAdvice(err, !plan.Generate.IsNull())).Add(&resp.Diagnostics)
+		r.problem("create", plan.ZoneID, plan.ID, err, r.waitAdvice(err, !plan.Generate.IsNull())).Add(&resp.Diagnostics)
 	}
 }
 

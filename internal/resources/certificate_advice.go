@@ -54,17 +54,21 @@ func (r *certificate) uploadAdvice(ctx context.Context, service *client.Certific
 // waitAdvice says what to do after a wait that ended before the certificate was deployed. Terraform marks the
 // resource as tainted. What the next apply does depends on create_before_destroy, which a provider cannot see, so the
 // text covers both cases.
-func waitAdvice(err error, generated bool) string {
+func (r *certificate) waitAdvice(err error, generated bool) string {
 	var wait *client.WaitError
 	ended := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 	if !errors.As(err, &wait) || wait.Terminal() || !ended {
 		return ""
 	}
+	trust := ""
+	if r.kind == client.ZoneCertificate {
+		trust = "As soon as Cloudflare has deployed the certificate, the edge presents it, whether you do something or not: the origin has to trust it now, in addition to the old one. "
+	}
 	if generated {
-		return "What to do: run the same command again. This certificate is kept in the state, and the apply replaces it with a new one. To wait for this one instead, " +
+		return trust + "What to do: run the same command again. This certificate is kept in the state, and the apply replaces it with a new one. To wait for this one instead, " +
 			"run `terraform untaint ADDRESS` first. If the timeout is too short, raise it: timeouts { create = \"30m\" }."
 	}
-	return "What to do: run the same command again. The certificate is kept in the state, which marks it as tainted, so the plan replaces it. With " +
+	return trust + "What to do: run the same command again. The certificate is kept in the state, which marks it as tainted, so the plan replaces it. With " +
 		"create_before_destroy, the apply adopts the existing certificate and waits for it. Without create_before_destroy, the apply deletes the certificate and uploads it again. " +
 		"If the timeout is too short, raise it: timeouts { create = \"30m\" }."
 }
@@ -76,7 +80,7 @@ func (r *certificate) existsAdvice(zoneID string, exists *client.ExistsError) st
 	}
 	return fmt.Sprintf("The certificate is in the zone already, with the id %[1]s and the status %[2]q. "+
 		"What to do depends on where it belongs.\n\n"+
-		"If nothing else manages it, as after an apply that was killed or a state that was lost, import it with an import block:\n\nimport {\n  to = origintls_%[3]s.NAME # this resource's address\n  id = \"%[4]s/%[1]s\"\n}\n\n"+
+		"If nothing else manages it, as after an apply that was killed or a state that was lost, import it with an import block:\n\nimport {\n  to = origintls_%[3]s.NAME # the address that this text names after \"with\"\n  id = \"%[4]s/%[1]s\"\n}\n\n"+
 		"If the state has a certificate with another id at this address, as after a rotation that was killed, first run "+
 		"`terraform state mv ADDRESS origintls_%[3]s.former`. The apply then imports the new certificate and deletes the former one.\n\n"+
 		"If another address of this configuration manages it, refer to the id of that resource instead of declaring a second one. If it only changed its address, "+

@@ -59,7 +59,7 @@ func TestAccRefusals(t *testing.T) {
 			fmt.Sprintf("resource \"origintls_hostname_association\" \"a\" {\n zone_id = %q\n hostname = \"api.example.com\"\n certificate_id = \"8f14e45f-0000-4000-8000-000000000000\"\n}\n", acctest.Zone),
 			[]string{
 				"Unable to create hostname association", "1415", "The zone has no hostname certificate with the id 8f14e45f-0000-4000-8000-000000000000.",
-				"What to do: set certificate_id to the id of an origintls_hostname_certificate of the same zone.",
+				"What to do: set certificate_id to the id of an origintls_hostname_certificate of the same zone that the hostname's origin trusts.",
 			},
 		},
 		{
