@@ -177,7 +177,7 @@ func (c *CLI) Command(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	return cmd, &out
 }
 
-// Run runs a command and waits until it ends.
+// Run runs a command and waits for its end.
 func (c *CLI) Run(args ...string) Result {
 	c.t.Helper()
 	cmd, out := c.Command(args...)

@@ -42,8 +42,8 @@ func overlapping(b *simulator.Behaviour) {
 	b.ConflictOnOverlap, b.WriteTakes = true, simulator.Duration(3*time.Millisecond)
 }
 
-// newWorld starts a simulator. The caller must call close, because a test that creates many worlds cannot keep them all
-// until it ends.
+// newWorld starts a simulator. The caller must call close as soon as it needs the world no more, because a test that creates
+// many worlds cannot keep them all.
 func newWorld(t testing.TB, b simulator.Behaviour) *world {
 	t.Helper()
 	w := &world{World: &acctest.World{T: t, Sim: simulator.New(simulator.Options{Behaviour: b})}}
