@@ -205,7 +205,7 @@ func TestAbsenceFromTheListIsConfirmed(t *testing.T) {
 	})
 }
 
-// A failed fetch is not cached: the next read sends a request again.
+// A failed fetch is not cached: the next read requests the list.
 func TestAFailedFetchIsNotRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := byRoute(t, map[string][]answer{
