@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// wire serves the simulator over TCP, for what a recorder cannot show.
+// wire serves the simulator over TCP, for effects that httptest.ResponseRecorder cannot show.
 func (h *harness) wire(method, path, body string) (status int, length int64, text string, err error) {
 	h.t.Helper()
 	server := httptest.NewServer(h.s)
@@ -56,7 +56,7 @@ func TestResets(t *testing.T) {
 				t.Errorf("the error is %v", err)
 			}
 			if h.enabled() != test.worked {
-				t.Errorf("worked: %v", h.enabled())
+				t.Errorf("carried out: %v", h.enabled())
 			}
 			if log := h.s.Requests(); log[0].Fault != name || log[0].Status != 0 {
 				t.Errorf("logged %+v", log[0])
@@ -81,7 +81,7 @@ func TestFaultAnswers(t *testing.T) {
 	for name, test := range map[string]struct {
 		do     Action
 		status int
-		body   string // part of it
+		body   string // a part of the body
 		worked bool
 		header [2]string
 	}{
@@ -104,7 +104,7 @@ func TestFaultAnswers(t *testing.T) {
 				t.Errorf("answered %d %s", g.status, g.raw)
 			}
 			if h.enabled() != test.worked {
-				t.Errorf("worked: %v", h.enabled())
+				t.Errorf("carried out: %v", h.enabled())
 			}
 			if test.header[0] != "" && g.header.Get(test.header[0]) != test.header[1] {
 				t.Errorf("headers are %v", g.header)
@@ -113,7 +113,7 @@ func TestFaultAnswers(t *testing.T) {
 	}
 }
 
-// hits makes n requests and answers which of them (from 1) were struck.
+// hits sends n requests. It returns the numbers (from 1) of those that the fault has hit.
 func (h *harness) hits(n int) []int {
 	h.t.Helper()
 	var struck []int
@@ -149,7 +149,7 @@ func TestFaultChoice(t *testing.T) {
 			}
 			h.s.ClearFaults()
 			if struck := h.hits(1); struck != nil {
-				t.Error("still there")
+				t.Error("the fault is still there")
 			}
 		})
 	}
@@ -163,7 +163,7 @@ func TestFaultProbability(t *testing.T) {
 	}
 	one := run(1)
 	if len(one) < 60 || len(one) > 140 || !slices.Equal(one, run(1)) || slices.Equal(one, run(2)) {
-		t.Errorf("%d of 200 struck", len(one))
+		t.Errorf("the fault hit %d of 200 requests", len(one))
 	}
 }
 
@@ -192,13 +192,13 @@ func panics(t *testing.T, f func()) {
 	t.Helper()
 	defer func() {
 		if recover() == nil {
-			t.Error("no panic")
+			t.Error("the call did not panic")
 		}
 	}()
 	f()
 }
 
-// The waits below are real time, which synctest makes free.
+// The tests below wait in real time, which costs nothing in synctest.
 
 func TestDelays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -254,7 +254,7 @@ func TestOverlap(t *testing.T) {
 		h.do("PUT", strings.Replace(settingsPath, zoneA, zoneB, 1), enable).want(t, 200, 0) // another zone
 		<-done
 		first.want(t, 200, 0)
-		h.do("PUT", settingsPath, enable).want(t, 200, 0) // nothing in flight any more
+		h.do("PUT", settingsPath, enable).want(t, 200, 0) // no other request is in flight
 	})
 }
 
