@@ -204,7 +204,7 @@ func TestSecrets(t *testing.T) {
 	}
 	log := h.s.Requests()
 	if !strings.Contains(log[0].Body, `"private_key":"[redacted]"`) || !strings.Contains(log[0].Body, "BEGIN CERTIFICATE") {
-		t.Errorf("logged %s", log[0].Body)
+		t.Errorf("the log has %s", log[0].Body)
 	}
 }
 
@@ -216,7 +216,7 @@ func TestRequestLog(t *testing.T) {
 	})
 	want := Request{N: 1, Time: h.clock.Now(), Method: "PUT", Path: settingsPath, Query: "q=1", Body: enable, UserAgent: "agent/1", Status: 200}
 	if log := h.s.Requests(); len(log) != 1 || log[0] != want {
-		t.Errorf("logged %+v", log)
+		t.Errorf("the log has %+v", log)
 	}
 	h.do("PUT", settingsPath, strings.Repeat("x", maxBody+1)).want(t, 413, errBadBody.Code)
 }

@@ -98,7 +98,7 @@ func TestPresentsHostname(t *testing.T) {
 		h.later(1)
 		h.presents(api, step.after[0], step.after[1])
 		if t.Failed() {
-			t.Fatalf("at step %d", i)
+			t.Fatalf("failed at step %d", i)
 		}
 	}
 }
@@ -202,7 +202,7 @@ func TestPull(t *testing.T) {
 			h.s.AddAssociation(zoneA, api, trusted, true)
 			text, err := pull()
 			if err != nil || text != "api.example.com, SNI api.example.com, trusted" {
-				t.Errorf("answered %q, %v", text, err)
+				t.Errorf("the answer is %q, %v", text, err)
 			}
 			h.s.AddAssociation(zoneA, api, trusted, false)
 			if _, err := pull(); err == nil {
@@ -218,7 +218,7 @@ func TestPullRefusesAnUnknownOrigin(t *testing.T) {
 	response, err := h.s.Pull(t.Context(), zoneA, api, address, x509.NewCertPool())
 	if err == nil {
 		response.Body.Close()
-		t.Fatal("no error")
+		t.Fatal("the pull must fail")
 	}
 	if !strings.Contains(err.Error(), "unknown authority") {
 		t.Error(err)
@@ -254,6 +254,6 @@ func TestControlPull(t *testing.T) {
 	}
 	noError(t, json.Unmarshal([]byte(h.sim("POST", "/edge/"+zoneA+"/"+api, body, 200)), &answer))
 	if answer.Status != 200 || !strings.HasSuffix(answer.Body, "trusted") {
-		t.Errorf("answered %+v", answer)
+		t.Errorf("the answer is %+v", answer)
 	}
 }

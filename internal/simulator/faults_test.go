@@ -59,7 +59,7 @@ func TestResets(t *testing.T) {
 				t.Errorf("carried out: %v", h.enabled())
 			}
 			if log := h.s.Requests(); log[0].Fault != name || log[0].Status != 0 {
-				t.Errorf("logged %+v", log[0])
+				t.Errorf("the log has %+v", log[0])
 			}
 		})
 	}
@@ -101,13 +101,13 @@ func TestFaultAnswers(t *testing.T) {
 			h.s.AddFault(Fault{Do: test.do})
 			g := h.do("PUT", settingsPath, enable)
 			if g.status != test.status || !strings.Contains(g.raw, test.body) {
-				t.Errorf("answered %d %s", g.status, g.raw)
+				t.Errorf("the answer is %d %s", g.status, g.raw)
 			}
 			if h.enabled() != test.worked {
 				t.Errorf("carried out: %v", h.enabled())
 			}
 			if test.header[0] != "" && g.header.Get(test.header[0]) != test.header[1] {
-				t.Errorf("headers are %v", g.header)
+				t.Errorf("the headers are %v", g.header)
 			}
 		})
 	}
@@ -145,7 +145,7 @@ func TestFaultChoice(t *testing.T) {
 			test.fault.Do = Action{Status: 500}
 			h.s.AddFault(test.fault)
 			if struck := h.hits(8); !slices.Equal(struck, test.want) {
-				t.Errorf("struck %v, want %v", struck, test.want)
+				t.Errorf("the fault hit the requests %v, want %v", struck, test.want)
 			}
 			h.s.ClearFaults()
 			if struck := h.hits(1); struck != nil {
@@ -178,7 +178,7 @@ func TestFaultOrder(t *testing.T) {
 	}
 	log := h.s.Requests()
 	if log[0].Fault != "first" || log[1].Fault != "fault-2" || log[2].Fault != "" {
-		t.Errorf("logged %q %q %q", log[0].Fault, log[1].Fault, log[2].Fault)
+		t.Errorf("the log has the faults %q %q %q", log[0].Fault, log[1].Fault, log[2].Fault)
 	}
 }
 
@@ -208,7 +208,7 @@ func TestDelays(t *testing.T) {
 			began := time.Now()
 			h.do("PUT", settingsPath, enable).want(t, 200, 0)
 			if took := time.Since(began); took != want {
-				t.Errorf("took %v, want %v", took, want)
+				t.Errorf("the request took %v, want %v", took, want)
 			}
 		}
 	})
@@ -232,7 +232,7 @@ func TestDelayEndsWithTheRequest(t *testing.T) {
 					})
 				})
 				if time.Since(began) != time.Second || h.enabled() {
-					t.Errorf("took %v, enabled %v", time.Since(began), h.enabled())
+					t.Errorf("the request took %v, enabled is %v", time.Since(began), h.enabled())
 				}
 			})
 		})

@@ -93,6 +93,6 @@ func TestWhatIsNoKeyIsLogged(t *testing.T) {
 	h.do("POST", certPath, "text in plain words")
 	log := h.s.Requests()
 	if line := strings.Split(certPEM, "\n")[1]; !strings.Contains(log[0].Body, line) || log[1].Body != "text in plain words" {
-		t.Errorf("logged %s and %s", log[0].Body, log[1].Body)
+		t.Errorf("the log has %s and %s", log[0].Body, log[1].Body)
 	}
 }

@@ -39,7 +39,7 @@ func TestStatusLagOfAssociations(t *testing.T) {
 		single := h.do("GET", hostnamePath+"/"+api, "").wantStatus(t, status)
 		listed := h.do("GET", hostnamePath+"?status=all", "").rows
 		if single.str("cert_id") != id || len(listed) != 1 || listed[0]["cert_id"] != id || listed[0]["status"] != status {
-			t.Errorf("want %s %s, GET shows %v, the list %v", id, status, single.fields, listed)
+			t.Errorf("want id %s with status %s; GET shows %v, the list shows %v", id, status, single.fields, listed)
 		}
 	}
 	h.put(row(api, one, yes))
@@ -98,7 +98,7 @@ func TestSingleOptions(t *testing.T) {
 	h.do("PUT", settingsPath, enable).want(t, 200, 0)
 	refusal := h.do("POST", certPath, uploadBody(caPEM, caKey)).want(t, 400, errMissingLeaf.Code)
 	if !strings.Contains(refusal.raw, "missing leaf certificate") || !strings.Contains(refusal.raw, `"result":null`) {
-		t.Errorf("a CA is refused with %s", refusal.raw)
+		t.Errorf("the rejection of a CA is %s", refusal.raw)
 	}
 	id := h.deployed(ZoneCertificate)
 	if at := h.do("GET", zonePath+"/"+id, "").str("updated_at"); at != "2026-11-23T12:00:02.123456Z" {

@@ -16,7 +16,8 @@ func days(n int) time.Time { return time.Now().Add(time.Duration(n) * 24 * time.
 
 func ends(n int) func(*x509.Certificate) { return func(c *x509.Certificate) { c.NotAfter = days(n) } }
 
-// The plan warns once of what is no error but should be known. It does not warn if the user has turned the warning off.
+// Each of these situations is not an error, but users should know of it. The plan warns once, or not at all if the user has turned
+// the warning off.
 func TestAccWarnings(t *testing.T) {
 	weak, err := rsa.GenerateKey(rand.Reader, 1024)
 	acctest.NoError(t, err)
