@@ -40,8 +40,8 @@ func TestAccAFailedCreationOfAssociationsIsTainted(t *testing.T) {
 	cli.EmptyPlan()
 }
 
-// A tainted association or setting is removed and created again, and the plan says so. With create_before_destroy nothing
-// is removed, so the plan has no warning.
+// A tainted association or setting is removed and created again, and the plan says so. With create_before_destroy, nothing
+// would be removed.
 func TestAccATaintedObjectIsRemoved(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
