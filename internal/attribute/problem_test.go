@@ -16,7 +16,7 @@ func refused(status, code int, message string) *client.Error {
 	return &client.Error{Method: "PUT", Status: status, Items: []client.Item{{Code: client.Code(code), Message: message}}, Enveloped: true, RayID: "8f-FRA"}
 }
 
-// Every text that follows from an error alone.
+// This checks every text that depends only on the error.
 func TestTexts(t *testing.T) {
 	const object = "Object: the thing."
 	const release = " If the zone was deleted, remove its objects from the configuration and from the state: `terraform state rm ADDRESS`, " +
@@ -130,10 +130,10 @@ func TestTexts(t *testing.T) {
 			p.Object = "the thing"
 			p.Add(&diags)
 			if got := diags[0].Summary(); got != "Unable to "+p.Verb+" thing" {
-				t.Errorf("summary %q", got)
+				t.Errorf("the summary is %q", got)
 			}
 			if got := diags[0].Detail(); got != object+"\n\n"+c.want {
-				t.Errorf("detail\n%s\nwant\n%s", got, object+"\n\n"+c.want)
+				t.Errorf("the detail is\n%s\nwant\n%s", got, object+"\n\n"+c.want)
 			}
 		})
 	}

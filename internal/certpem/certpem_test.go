@@ -74,7 +74,7 @@ func TestParseBundle(t *testing.T) {
 			}
 			again, err := certpem.ParseBundle(bundle.PEM())
 			if err != nil || !again.Leaf.Equal(bundle.Leaf) || !again.SameChain(bundle) {
-				t.Errorf("the canonical form is another bundle: %v", err)
+				t.Errorf("the canonical form is a different bundle: %v", err)
 			}
 			if certpem.Fingerprint(c.text) != bundle.Fingerprint() || len(bundle.Fingerprint()) != 64 {
 				t.Errorf("fingerprints %q and %q", certpem.Fingerprint(c.text), bundle.Fingerprint())
@@ -98,9 +98,9 @@ func TestParseKey(t *testing.T) {
 	legacy := "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"
 	for name, c := range map[string]struct {
 		text  string
-		key   crypto.Signer // the pair that it must match
+		key   crypto.Signer // the key that the certificate must have
 		err   string
-		label string // that the key is sent under, where it was given under another
+		label string // the PEM label of the key as it is sent, if that differs from the given one
 	}{
 		"PKCS#8 EC":              {text: ec.PrivateKey, key: ec.Key},
 		"SEC 1":                  {text: sec1(t, ec.Key), key: ec.Key},
@@ -142,7 +142,7 @@ func TestParseKey(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := parsed.Matches(own); err != nil {
-				t.Errorf("it does not match its own certificate: %v", err)
+				t.Errorf("the key does not match its own certificate: %v", err)
 			}
 			foreign, err := certpem.ParseBundle(certtest.Leaf(t, "foreign").Certificate)
 			if err != nil {
@@ -153,10 +153,10 @@ func TestParseKey(t *testing.T) {
 			}
 			sent := string(parsed.PEM())
 			if c.label != "" && !strings.HasPrefix(sent, "-----BEGIN "+c.label+"-----") {
-				t.Errorf("it would be sent as a %s", strings.SplitN(sent, "\n", 2)[0])
+				t.Errorf("the key would be sent as a %s", strings.SplitN(sent, "\n", 2)[0])
 			}
 			if strings.Contains(sent, "EC PARAMETERS") || strings.Contains(sent, "\r") || strings.Count(sent, "BEGIN") != 1 {
-				t.Errorf("it would be sent as\n%s", sent)
+				t.Errorf("the key would be sent as\n%s", sent)
 			}
 		})
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// A bundle that is accepted has as many certificates as the text has blocks of them, and stays what it is.
+// An accepted bundle has as many certificates as the text has certificate blocks, and its canonical form is the same bundle.
 func FuzzParseBundle(f *testing.F) {
 	ca := certtest.CA(f, "authority")
 	leaf := ca.Issue(f, "leaf").Certificate
@@ -32,7 +32,7 @@ func FuzzParseBundle(f *testing.F) {
 			return
 		}
 		if n := 1 + len(bundle.Chain); n != blocksIn(text, beginning) || n != blocksIn(text, ending) || n != strings.Count(bundle.PEM(), "-----BEGIN CERTIFICATE-----") {
-			t.Errorf("%d of %d certificates are taken, and sent as\n%s", n, blocksIn(text, beginning), bundle.PEM())
+			t.Errorf("%d of %d certificates are read, and sent as\n%s", n, blocksIn(text, beginning), bundle.PEM())
 		}
 		again, err := certpem.ParseBundle(bundle.PEM())
 		if err != nil || again.Fingerprint() != bundle.Fingerprint() || !again.SameChain(bundle) || certpem.Fingerprint(text) != bundle.Fingerprint() {
@@ -46,7 +46,7 @@ var (
 	ending    = regexp.MustCompile(`-----END +CERTIFICATE *-----`)
 )
 
-// blocksIn counts the certificates in a text by the first or the last line of each, as somebody who reads it does.
+// blocksIn counts the certificates in a text as a reader would, by the first or last line of each.
 func blocksIn(text string, line *regexp.Regexp) int {
 	seen := strings.Map(func(r rune) rune {
 		switch {
@@ -62,7 +62,7 @@ func blocksIn(text string, line *regexp.Regexp) int {
 	return len(line.FindAllString(seen, -1))
 }
 
-// A certificate and a key that are accepted as a pair are sent in a form that crypto/tls accepts as one.
+// An accepted pair of a certificate and a key is sent in a form that crypto/tls also accepts as a pair.
 func FuzzPair(f *testing.F) {
 	pair, ca := certtest.Leaf(f, "x"), certtest.CA(f, "authority")
 	issued := ca.Issue(f, "leaf")
@@ -82,13 +82,13 @@ func FuzzPair(f *testing.F) {
 		}
 		sent, err := tls.X509KeyPair([]byte(bundle.PEM()), key.PEM())
 		if err != nil {
-			t.Fatalf("TLS does not accept what is sent: %v\n%s", err, bundle.PEM())
+			t.Fatalf("crypto/tls does not accept the form in which the pair is sent: %v\n%s", err, bundle.PEM())
 		}
 		if len(sent.Certificate) != 1+len(bundle.Chain) {
-			t.Errorf("TLS reads %d certificates of %d", len(sent.Certificate), 1+len(bundle.Chain))
+			t.Errorf("crypto/tls reads %d certificates of %d", len(sent.Certificate), 1+len(bundle.Chain))
 		}
 		if strings.Count(string(key.PEM()), "-----BEGIN ") != 1 {
-			t.Error("the key is not sent as one block")
+			t.Error("the key is not sent as a single block")
 		}
 	})
 }
@@ -102,7 +102,7 @@ func FuzzParseKey(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		parsed, err := certpem.ParseKey(text)
 		if err != nil {
-			// Whatever was given, no line of it may be in the error, other than a marker, which errors show as an example.
+			// Whatever the input is, the error must not contain a line of it. Only PEM markers may occur, because errors show them as examples.
 			for line := range strings.Lines(text) {
 				if line = strings.TrimSpace(line); len(line) >= 16 && !strings.Contains(line, "BEGIN") && strings.Contains(err.Error(), line) {
 					t.Errorf("the error repeats %q: %v", line, err)
@@ -111,11 +111,11 @@ func FuzzParseKey(f *testing.F) {
 			return
 		}
 		if !certpem.MayHoldKey(text) {
-			t.Error("a key is not taken for one")
+			t.Error("MayHoldKey does not recognise the text, which is a key")
 		}
 		block, _ := pem.Decode(parsed.PEM())
 		if block == nil || len(bytes.TrimSpace(block.Bytes)) == 0 {
-			t.Error("the canonical form holds no key")
+			t.Error("the canonical form contains no key")
 		}
 	})
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// putAPI refuses each PUT that names a bad hostname or certificate, as a whole, and takes others.
+// putAPI rejects each PUT that names a bad hostname or certificate as a whole, and accepts all others.
 type putAPI struct {
 	*fakeAPI
 	puts [][]AssociationWrite
@@ -46,7 +46,7 @@ func newPutAPI(takes time.Duration, bad map[string]answer) *putAPI {
 	return p
 }
 
-// putAll writes the rows at the same time and returns the error of each, by hostname.
+// putAll writes the rows at the same time. It returns the error of each row by hostname.
 func putAll(ctx context.Context, c *Zone, rows []AssociationWrite) map[string]error {
 	var mu sync.Mutex
 	errs := map[string]error{}
@@ -82,16 +82,16 @@ func TestWritesThatArriveTogetherTravelTogether(t *testing.T) {
 		on := true
 		first := AssociationWrite{Hostname: "first.example.com", CertificateID: "c0", Enabled: &on}
 		go func() { _, _ = c.Associations.Put(t.Context(), first) }()
-		time.Sleep(500 * time.Millisecond) // the first is on its way
+		time.Sleep(500 * time.Millisecond) // the first PUT is under way
 		rows := writes(200, 8)
-		rows[7].Enabled = nil // a void travels along
+		rows[7].Enabled = nil // the second PUT also has a void
 		for name, err := range putAll(t.Context(), c, rows) {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 		if len(api.puts) != 2 || len(api.puts[0]) != 1 || len(api.puts[1]) != 200 {
-			t.Errorf("%d PUTs", len(api.puts))
+			t.Errorf("%d PUTs were sent", len(api.puts))
 		}
 	})
 }
@@ -110,7 +110,7 @@ func TestTheSameHostnameTwiceKeepsItsOrder(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if len(api.puts) != 2 || api.puts[0][0].CertificateID != "old" || api.puts[1][0].CertificateID != "new" {
-			t.Errorf("sent %+v", api.puts)
+			t.Errorf("the PUTs are %+v", api.puts)
 		}
 	})
 }
@@ -122,7 +122,7 @@ func TestACulpritAloneFails(t *testing.T) {
 		name string
 		bad  map[string]answer
 		fail func(AssociationWrite) bool
-		most int // requests
+		most int // the largest allowed number of requests
 	}{
 		{"the first of 200", map[string]answer{"h0.example.com": refusal}, nil, 17},
 		{"the last of 200", map[string]answer{"h199.example.com": refusal}, nil, 17},
@@ -143,7 +143,7 @@ func TestACulpritAloneFails(t *testing.T) {
 					}
 				}
 				if len(api.puts) > c.most {
-					t.Errorf("%d requests, want at most %d", len(api.puts), c.most)
+					t.Errorf("%d requests were sent, want at most %d", len(api.puts), c.most)
 				}
 			})
 		})
@@ -160,7 +160,7 @@ func TestARefusalThatIsNoRowsFaultIsNotSearchedFor(t *testing.T) {
 			}
 		}
 		if len(api.puts) != 1 {
-			t.Errorf("%d requests", len(api.puts))
+			t.Errorf("%d requests were sent", len(api.puts))
 		}
 	})
 }
@@ -184,15 +184,15 @@ func TestAnInterruptedWriterLeavesTheOthersAlone(t *testing.T) {
 			}
 		}
 		if len(api.puts) != 1 {
-			t.Errorf("%d requests", len(api.puts))
+			t.Errorf("%d requests were sent", len(api.puts))
 		}
-		// Alone, its request is given up.
+		// If an interrupted writer is the only one in its request, the request is cancelled.
 		start := time.Now()
 		lone, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if _, err := c.Associations.Put(lone, writes(1, 1)[0]); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > time.Second {
 			t.Errorf("after %s: %v", time.Since(start), err)
 		}
-		time.Sleep(time.Minute) // what is left behind ends
+		time.Sleep(time.Minute) // the cancelled request ends
 	})
 }

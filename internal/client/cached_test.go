@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// zoneAPI serves associations that become active at a time, with or without the paged list.
+// zoneAPI serves associations that become active at a given time, with or without the paged list.
 type zoneAPI struct {
 	*fakeAPI
-	listed answer // what the list answers instead, if its status is set
+	listed answer // the answer of the list, if its status is set
 }
 
 func newZoneAPI(names []string, activeAt time.Time, unlisted ...string) *zoneAPI {
@@ -78,7 +78,7 @@ func TestOneListAnswersAllReadsOfAWalk(t *testing.T) {
 						t.Errorf("%s: %+v, %v", name, row, err)
 					}
 					if c.listed.status == 0 && name != "h42.example.com" && row.ExpiresOn != "2030-01-01T00:00:00Z" {
-						t.Errorf("%s: the certificate's end is not filled in: %+v", name, row)
+						t.Errorf("%s: the expiry of the certificate is missing: %+v", name, row)
 					}
 				}
 				var all sync.WaitGroup
@@ -118,7 +118,7 @@ func TestAWriteMakesWhatWasReadStale(t *testing.T) {
 		time.Sleep(freshFor + time.Second)
 		_, _ = c.Associations.Read(t.Context(), "h0.example.com")
 		if n := api.count("GET /hostnames"); n != 3 {
-			t.Errorf("%d lists, want one, one after the write, one after %s", n, freshFor)
+			t.Errorf("%d lists were read, want one, one after the write, and one after %s", n, freshFor)
 		}
 	})
 }
@@ -127,7 +127,7 @@ func TestOnePollerHoweverManyWait(t *testing.T) {
 	for _, c := range []struct {
 		name        string
 		listed      answer
-		lists, gets int // at most
+		lists, gets int // the largest allowed numbers
 	}{
 		{"served", answer{}, 6, 0},
 		{"not served", refuse(404, 7000, "No route"), 1, 600},
@@ -149,7 +149,7 @@ func TestOnePollerHoweverManyWait(t *testing.T) {
 				}
 				all.Wait()
 				if d := time.Since(start); d > 6*time.Second {
-					t.Errorf("active after 3s, seen after %s", d)
+					t.Errorf("the association is active after 3s, and the wait ended after %s", d)
 				}
 				lists := api.count("GET /hostnames")
 				gets := len(api.asked) - lists - api.count("GET /hostnames/certificates/c0")
@@ -161,7 +161,7 @@ func TestOnePollerHoweverManyWait(t *testing.T) {
 	}
 }
 
-// A token without the permission must not cost a request for each hostname of the plan.
+// If the token lacks the permission, a plan must not send a request for each hostname.
 func TestDeniedReadsAreNotRepeatedForEveryHostname(t *testing.T) {
 	read := func(t *testing.T, api *fakeAPI) (denied int) {
 		c := newZone(t, api)
@@ -193,7 +193,7 @@ func TestDeniedReadsAreNotRepeatedForEveryHostname(t *testing.T) {
 			}
 		})
 	})
-	t.Run("the list alone is denied", func(t *testing.T) {
+	t.Run("only the list is denied", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			api := &fakeAPI{answer: func(_, path, _ string) answer {
 				if path == "/hostnames" {

@@ -71,13 +71,13 @@ func TestRequestsCarryCredentialsAndUserAgentBelowTheBasePath(t *testing.T) {
 		}
 	}
 	if _, err := New(Options{Key: "k"}); err == nil {
-		t.Error("a key without its email was accepted")
+		t.Error("the client accepts a key without its email")
 	}
 }
 
 func TestARedirectIsNotFollowedAndCredentialsStayHere(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		t.Error("a request reached the host that the redirect named")
+		t.Error("the client followed the redirect to another host")
 	}))
 	defer elsewhere.Close()
 	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
@@ -144,14 +144,14 @@ func TestBadAnswersAreErrorsAndNoPanics(t *testing.T) {
 					t.Errorf("error %v, want %q", err, c.want)
 				}
 				if IsNotFound(err) {
-					t.Error("it is taken for not found")
+					t.Error("the error counts as not found")
 				}
 			})
 		})
 	}
 }
 
-// The simulator reads the same files in a test of its own: a wrong JSON tag cannot hide in both.
+// A test of the simulator reads the same files, so a wrong JSON tag cannot be wrong in both.
 func TestRecordedBodiesRoundTrip(t *testing.T) {
 	files, err := filepath.Glob("../simulator/testdata/golden/*.json")
 	if err != nil || len(files) < 5 {
@@ -189,7 +189,7 @@ func TestRecordedBodiesRoundTrip(t *testing.T) {
 func canonical(t *testing.T, v any) string {
 	t.Helper()
 	if m, ok := v.(map[string]any); ok && m["messages"] == nil {
-		delete(m, "messages") // one recorded body lacks it
+		delete(m, "messages") // one recorded body has no messages
 	}
 	raw, err := json.MarshalIndent(v, "", " ")
 	if err != nil {

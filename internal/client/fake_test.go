@@ -22,13 +22,13 @@ const (
 	family = "/client/v4/zones/" + zone + "/origin_tls_client_auth"
 )
 
-// answer is what the fake API says to one request.
+// answer is the fake API's answer to one request.
 type answer struct {
 	status int
 	body   string
 	header map[string]string
-	err    error         // instead of an answer
-	after  time.Duration // how long it takes
+	err    error         // returned instead of an answer
+	after  time.Duration // how long the answer takes
 }
 
 func ok(result string) answer {
@@ -39,7 +39,7 @@ func refuse(status, code int, message string) answer {
 	return answer{status: status, body: fmt.Sprintf(`{"success":false,"errors":[{"code":%d,"message":%q}],"messages":[]}`, code, message)}
 }
 
-// fakeAPI answers requests by a function and keeps what was asked and logged.
+// fakeAPI answers requests by calling a function. It records the requests and the log.
 type fakeAPI struct {
 	answer func(method, path, body string) answer
 
@@ -94,7 +94,7 @@ func (f *fakeAPI) count(asked string) int {
 	return n
 }
 
-// inTurn answers the nth request with the nth answer, and every further one with the last.
+// inTurn gives the nth answer to the nth request, and the last answer to every further one.
 func inTurn(answers ...answer) *fakeAPI {
 	n := 0
 	return &fakeAPI{answer: func(string, string, string) answer {
@@ -103,7 +103,7 @@ func inTurn(answers ...answer) *fakeAPI {
 	}}
 }
 
-// byRoute answers each "METHOD path" with its own sequence.
+// byRoute gives the answers of each "METHOD path" in sequence.
 func byRoute(t *testing.T, routes map[string][]answer) *fakeAPI {
 	t.Helper()
 	seen := map[string]int{}

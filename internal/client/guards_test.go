@@ -13,7 +13,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// timeline is a fake API that notes when each request was sent, since the test's start.
+// timeline returns a fake API, and a function that returns when the requests of a route were sent, since the start of the test.
 func timeline(answers func(method, path, body string) answer) (*fakeAPI, func(asked string) []time.Duration) {
 	start, times := time.Now(), map[string][]time.Duration{}
 	api := &fakeAPI{}
@@ -29,7 +29,7 @@ func timeline(answers func(method, path, body string) answer) (*fakeAPI, func(as
 	}
 }
 
-// An upload whose answer is lost as its context ends may have been carried out, and the error says so.
+// If the context of an upload ends while its answer is lost, the API may have carried out the upload, and the error says so.
 func TestAnUploadThatIsLostAsTheContextEndsIsNamedAsLost(t *testing.T) {
 	for name, post := range map[string]answer{
 		"the answer is lost": {err: errReset, after: 2 * time.Second}, "no answer comes": {err: errReset, after: time.Hour},
@@ -48,7 +48,7 @@ func TestAnUploadThatIsLostAsTheContextEndsIsNamedAsLost(t *testing.T) {
 	}
 }
 
-// Two writes of a zone that overlap are refused with 409, so a joint PUT waits for an upload under way, and an upload for it.
+// The API answers 409 to writes of a zone that overlap. So a joint PUT waits for an upload under way, and an upload for a PUT.
 func TestAJointPUTTakesTheZonesTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api, sent := timeline(func(method, _, _ string) answer {
@@ -80,7 +80,7 @@ func TestAJointPUTTakesTheZonesTurn(t *testing.T) {
 	})
 }
 
-// A row whose caller is gone before its PUT is sent is not sent.
+// If the caller of a row gives up before the PUT is sent, the PUT does not contain the row.
 func TestRowsOfInterruptedCallersAreNotSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newPutAPI(10*time.Second, nil)
@@ -88,7 +88,7 @@ func TestRowsOfInterruptedCallersAreNotSent(t *testing.T) {
 		rows := writes(3, 1)
 		var all sync.WaitGroup
 		all.Go(func() { _, _ = z.Associations.Put(t.Context(), rows[0]) })
-		time.Sleep(5 * time.Second) // it is on its way, and the others wait
+		time.Sleep(5 * time.Second) // the first PUT is under way, and the other rows wait
 		impatient, cancel := context.WithCancel(t.Context())
 		all.Go(func() {
 			if _, err := z.Associations.Put(impatient, rows[1]); !errors.Is(err, context.Canceled) {
@@ -104,12 +104,12 @@ func TestRowsOfInterruptedCallersAreNotSent(t *testing.T) {
 		cancel()
 		all.Wait()
 		if len(api.puts) != 2 || len(api.puts[1]) != 1 || api.puts[1][0].Hostname != rows[2].Hostname {
-			t.Errorf("sent %+v, want the second PUT without %s", api.puts, rows[1].Hostname)
+			t.Errorf("the PUTs are %+v, want the second one without %s", api.puts, rows[1].Hostname)
 		}
 	})
 }
 
-// One PUT has at most 500 rows, however many wait, and none is left behind.
+// A PUT has at most 500 rows, however many wait, and no row is left out.
 func TestAPUTHasAMaximumOfRows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newPutAPI(time.Second, nil)
@@ -131,7 +131,7 @@ func TestAPUTHasAMaximumOfRows(t *testing.T) {
 	})
 }
 
-// Whoever has less time leaves; the request goes on for the one who has the most.
+// A caller whose deadline passes leaves. The request continues until the latest deadline of its rows.
 func TestTheLatestDeadlineOfItsRowsHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newPutAPI(10*time.Second, nil)
@@ -152,7 +152,7 @@ func TestTheLatestDeadlineOfItsRowsHolds(t *testing.T) {
 	})
 }
 
-// A write that failed is no reason to keep a hostname: what is destroyed afterwards is voided.
+// A failed write does not mean that this process still wants the hostname: a later destroy must void it.
 func TestAFailedWriteWithdrawsWhatTheProcessWanted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const put = "PUT /hostnames"
@@ -167,12 +167,12 @@ func TestAFailedWriteWithdrawsWhatTheProcessWanted(t *testing.T) {
 		_, kept := errors.AsType[*KeptError](err)
 		carriedOut := err == nil && api.count(put) == 2 && strings.Contains(api.bodies[len(api.bodies)-2], `"enabled":null`)
 		if !kept && !carriedOut {
-			t.Errorf("the void ended with %v after %v: it has to be carried out or reported", err, api.asked)
+			t.Errorf("the void ended with %v after %v: it must be carried out or reported", err, api.asked)
 		}
 	})
 }
 
-// A void passes through enabled: false, which is not its end.
+// While an association is being voided, the API shows enabled: false. The wait must not end there.
 func TestAVoidDoesNotEndAtDisabled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const get = "GET /hostnames/a.example.com"
@@ -186,7 +186,7 @@ func TestAVoidDoesNotEndAtDisabled(t *testing.T) {
 	})
 }
 
-// The list may not show a hostname that is there, so a single read confirms that it is gone.
+// The list may leave out an existing hostname, so a single read confirms that it does not exist.
 func TestAbsenceFromTheListIsConfirmed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := byRoute(t, map[string][]answer{
@@ -200,12 +200,12 @@ func TestAbsenceFromTheListIsConfirmed(t *testing.T) {
 			t.Errorf("a hostname that the list lacks: %+v, %v", row, err)
 		}
 		if _, err := z.Associations.Read(t.Context(), "c.example.com"); !IsNotFound(err) {
-			t.Errorf("a hostname that is not there: %v", err)
+			t.Errorf("a hostname that does not exist: %v", err)
 		}
 	})
 }
 
-// A fetch that failed says nothing about the zone: the next read asks again.
+// A failed fetch is not cached: the next read requests the list.
 func TestAFailedFetchIsNotRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := byRoute(t, map[string][]answer{
@@ -223,7 +223,7 @@ func TestAFailedFetchIsNotRemembered(t *testing.T) {
 	})
 }
 
-// The end of a wait and every write change the zone: what was read before is read again.
+// The end of a wait and every write change the zone, so cached data from before is read again.
 func TestTheEndOfAWaitAndEveryWriteMakeReadsStale(t *testing.T) {
 	on := true
 	for name, change := range map[string]func(t *testing.T, z *Zone) error{
@@ -273,7 +273,7 @@ func TestTheEndOfAWaitAndEveryWriteMakeReadsStale(t *testing.T) {
 				read()
 				read()
 				if n := api.count("GET /hostnames"); n != 1 {
-					t.Fatalf("two reads cost %d lists", n)
+					t.Fatalf("two reads requested %d lists", n)
 				}
 				if err := change(t, z); err != nil {
 					t.Fatal(err)
@@ -281,14 +281,14 @@ func TestTheEndOfAWaitAndEveryWriteMakeReadsStale(t *testing.T) {
 				before := api.count("GET /hostnames")
 				read()
 				if n := api.count("GET /hostnames"); n != before+1 {
-					t.Errorf("the read after it asked for %d lists, want one that is new", n-before)
+					t.Errorf("the read after it requested %d lists, want 1", n-before)
 				}
 			})
 		})
 	}
 }
 
-// A 429 with Retry-After is for the whole account: requests about other zones wait as well, and the refused one too.
+// A 429 with Retry-After applies to the whole account. So requests about other zones pause too, as does the rejected request.
 func TestA429PausesEverybody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first := true
@@ -311,13 +311,13 @@ func TestA429PausesEverybody(t *testing.T) {
 		for asked, n := range map[string]int{"GET /settings": 2, "GET /client/v4/zones/" + strings.Repeat("a", 32) + "/origin_tls_client_auth/settings": 1} {
 			times := sent(asked)
 			if len(times) != n || times[n-1] < 30*time.Second {
-				t.Errorf("%s was sent at %v, want %d times and the last one after the pause of 30 s", asked, times, n)
+				t.Errorf("%s was sent at %v, want %d requests, the last one after the pause of 30 s", asked, times, n)
 			}
 		}
 	})
 }
 
-// Retry-After counts for the request that it answers, on every status that is retried.
+// Retry-After delays the retry of its request for every status that the client retries.
 func TestRetryAfterCountsOnEveryStatus(t *testing.T) {
 	for _, code := range []int{429, 500, 502, 503} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
@@ -336,7 +336,7 @@ func TestRetryAfterCountsOnEveryStatus(t *testing.T) {
 					t.Fatal(err)
 				}
 				if times := sent("GET /settings"); len(times) != 2 || times[1] < 40*time.Second {
-					t.Errorf("sent at %v, want the second after 40 s", times)
+					t.Errorf("the requests were sent at %v, want the second after 40 s", times)
 				}
 			})
 		})

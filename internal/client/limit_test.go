@@ -20,7 +20,7 @@ func TestRequestBudgetIsNeverExceededInAnyWindow(t *testing.T) {
 			if _, err := c.Setting.Get(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(time.Second) // synctest's clock
+			time.Sleep(time.Second) // on synctest's clock
 		}
 		for i := budget; i < len(sent); i++ {
 			if sent[i].Sub(sent[i-budget]) < budgetWindow {
@@ -88,7 +88,7 @@ func TestWritesOfAZoneGoOutOneAtATime(t *testing.T) {
 		for range 5 {
 			go func() { _ = c.Setting.Put(t.Context(), true) }()
 		}
-		time.Sleep(time.Minute) // synctest's clock
+		time.Sleep(time.Minute) // on synctest's clock
 		api.mu.Lock()
 		defer api.mu.Unlock()
 		if most != 1 {

@@ -14,19 +14,20 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// What an upload may have done is never forgotten, and an upload never takes what somebody else has made.
+// A lost upload may have been carried out, and the client must take that into account. It never adopts somebody else's
+// certificate.
 func TestALostUploadThatIsInterruptedIsAdopted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pair := certtest.Leaf(t, "one")
 		ctx, cancel := context.WithCancel(t.Context())
 		lost := answer{err: errReset, after: time.Second}
 		found := ok(`[{"id":"mine","status":"active","certificate":` + strconv.Quote(pair.Certificate) + `}]`)
-		found.after = time.Millisecond // so that a request whose context has ended fails
+		found.after = time.Millisecond // otherwise a request succeeds although its context has ended
 		api := byRoute(t, map[string][]answer{
 			"GET":  {ok("null"), found},
 			"POST": {lost},
 		})
-		time.AfterFunc(500*time.Millisecond, cancel) // while the answer is on its way
+		time.AfterFunc(500*time.Millisecond, cancel) // before the answer arrives
 		cert, err := uploadPair(t, newZone(t, api).ZoneCertificates, ctx, pair)
 		if err != nil || cert.ID != "mine" {
 			t.Errorf("got %+v, %v", cert, err)
@@ -39,7 +40,7 @@ func TestALostUploadIsNotAnotherResourcesCertificate(t *testing.T) {
 		pair := certtest.Leaf(t, "one")
 		theirs := ok(`[{"id":"theirs","status":"active","certificate":` + strconv.Quote(pair.Certificate) + `}]`)
 		api := byRoute(t, map[string][]answer{
-			// The second upload's first list lags behind the first upload.
+			// The first list of the second upload does not show the first upload yet.
 			"GET":  {ok("null"), ok("null"), theirs},
 			"POST": {ok(`{"id":"theirs","status":"pending_deployment"}`), {err: errReset}, refuse(400, 1406, "exists")},
 		})
@@ -70,7 +71,8 @@ func TestLostUploadsAreRetriedAsOftenAsMaxRetriesSays(t *testing.T) {
 	}
 }
 
-// Terraform may start the destroy of a hostname's former instance while the new one is being written.
+// Terraform may start the destroy of a hostname's former instance while it writes the new one. The void then gives way to the
+// write. If the write succeeds, so does the void, and otherwise the hostname is reported as kept.
 func TestAVoidThatGaveWayIsWhatBecomesOfTheWrite(t *testing.T) {
 	for name, c := range map[string]struct {
 		put  answer
@@ -88,13 +90,13 @@ func TestAVoidThatGaveWayIsWhatBecomesOfTheWrite(t *testing.T) {
 				go func() {
 					_, _ = client.Associations.Put(t.Context(), AssociationWrite{Hostname: "a.example.com", CertificateID: "c", Enabled: &on})
 				}()
-				time.Sleep(time.Second) // it is on its way
+				time.Sleep(time.Second) // the PUT is under way
 				err := client.Associations.Void(t.Context(), "a.example.com", "c", StatusActive, false)
 				if _, kept := errors.AsType[*KeptError](err); kept != c.kept || !kept && err != nil {
 					t.Errorf("the void ended with %v", err)
 				}
 				if n := api.count("PUT /hostnames"); n != 1 {
-					t.Errorf("%d PUTs, want that of the write alone", n)
+					t.Errorf("%d PUTs were sent, want only that of the write", n)
 				}
 			})
 		})
@@ -173,8 +175,7 @@ func TestATLSAlertIsNotRetried(t *testing.T) {
 	}
 }
 
-// A DELETE that was carried out although its answer was lost is refused when it is retried, with a code that is
-// not known, and the status may lag behind.
+// The API carries out a DELETE, but its answer is lost. It rejects the retry with an unknown code, and the status may lag behind.
 func TestADeleteWhoseAnswerWasLostIsNotAnErrorWhileTheStatusLags(t *testing.T) {
 	for name, c := range map[string]struct {
 		deletes []answer

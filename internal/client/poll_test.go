@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// deployingAPI deploys what is PUT in a given time, and knows lists and single reads.
+// deployingAPI deploys an association within the given time after a PUT. It serves the list and single reads.
 func deployingAPI(t *testing.T, deploy time.Duration) *fakeAPI {
 	t.Helper()
 	written := map[string]time.Time{}
@@ -46,12 +46,12 @@ func deployingAPI(t *testing.T, deploy time.Duration) *fakeAPI {
 	}}
 }
 
-// Terraform works on ten resources at a time, so that an apply of a hundred single associations takes ten deployments in
-// a row. The clock is not real.
+// Terraform works on ten resources at a time, so an apply of a hundred single associations takes ten deployments in a row. The
+// test uses a fake clock.
 func TestAHundredSingleAssociationsTakeTenDeployments(t *testing.T) {
 	for _, c := range []struct {
 		deploy time.Duration
-		most   float64 // times ten deployments
+		most   float64 // as a multiple of ten deployments
 	}{{700 * time.Millisecond, 1.4}, {2 * time.Second, 1.2}, {5 * time.Second, 1.2}} {
 		t.Run(c.deploy.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestAHundredSingleAssociationsTakeTenDeployments(t *testing.T) {
 					all.Go(func() {
 						turn <- struct{}{}
 						defer func() { <-turn }()
-						time.Sleep(10 * time.Millisecond) // what the CLI does in between
+						time.Sleep(10 * time.Millisecond) // the time that the CLI takes between two operations
 						row, err := z.Associations.Put(t.Context(), w)
 						if err == nil {
 							row, err = z.Associations.WaitActive(t.Context(), w, row, "")
@@ -85,12 +85,12 @@ func TestAHundredSingleAssociationsTakeTenDeployments(t *testing.T) {
 	}
 }
 
-// What a list no longer shows is gone only when a single read says so, of one of the missing at least: a list may leave out
-// what is still going.
+// The list may leave out an association that is still being voided. So if the list no longer shows some hostnames, they count as
+// void only after a single read of at least one of them confirms it.
 func TestAbsenceFromAListIsConfirmed(t *testing.T) {
 	for name, c := range map[string]struct {
-		gone time.Duration // when the single reads say that it is gone; the list lacks it after a second
-		gets int           // at most
+		gone time.Duration // when single reads show it as gone; the list leaves it out after a second
+		gets int           // the largest allowed number of single reads
 	}{"gone": {time.Second, 3}, "still going": {5 * time.Second, 100}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -124,7 +124,7 @@ func TestAbsenceFromAListIsConfirmed(t *testing.T) {
 							t.Error(err)
 						}
 						if d := time.Since(started); d < c.gone {
-							t.Errorf("h%d counts as void after %s, and is so after %s", i, d, c.gone)
+							t.Errorf("h%d counts as void after %s, but is only void after %s", i, d, c.gone)
 						}
 					})
 				}

@@ -22,7 +22,7 @@ func TestRetryPolicy(t *testing.T) {
 		name      string
 		status    int
 		err       error
-		get, post verdict // PUT and DELETE are as GET
+		get, post verdict // the verdicts of PUT and DELETE are those of GET
 		ambiguous bool
 	}{
 		{"no connection: nothing was sent", 0, dial, again, again, false},
@@ -113,7 +113,7 @@ func TestRetryAfterBeyondTheDeadlineEndsAtOnce(t *testing.T) {
 		start := time.Now()
 		_, err := newZone(t, inTurn(limited)).Setting.Get(ctx)
 		if !IsRateLimited(err) || time.Since(start) > time.Second {
-			t.Errorf("after %s: %v; want the 429 at once", time.Since(start), err)
+			t.Errorf("after %s: %v; want the 429 immediately", time.Since(start), err)
 		}
 	})
 }
@@ -159,7 +159,7 @@ func TestAnUploadOnItsWayOutlivesAnInterruption(t *testing.T) {
 		time.AfterFunc(time.Second, cancel)
 		cert, err := newZone(t, inTurn(slow)).ZoneCertificates.post(ctx, &secretBody{content: []byte("{}")})
 		if err != nil || cert.ID != "a" {
-			t.Errorf("got %v, %v; the id of an upload that was carried out is lost", cert, err)
+			t.Errorf("got %v, %v; the id of a successful upload is lost", cert, err)
 		}
 		hung := slow
 		hung.after = time.Hour

@@ -15,7 +15,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// bodyKeeper keeps the bodies that pass through it, as a transport may that still reads after its answer.
+// bodyKeeper keeps the bodies of requests. Like a real transport, it may still read them after it has returned its answer.
 type bodyKeeper struct {
 	next     http.RoundTripper
 	readers  []io.Reader
@@ -34,7 +34,7 @@ func (k *bodyKeeper) RoundTrip(req *http.Request) (*http.Response, error) {
 	return k.next.RoundTrip(req)
 }
 
-// However an upload ends, its body is overwritten, every attempt of it has carried the whole body, and who reads later gets nothing.
+// However an upload ends, its body is overwritten. Every attempt has sent the whole body, and a later read returns nothing.
 func TestTheBodyOfAnUploadIsErased(t *testing.T) {
 	const list, post = "GET", "POST"
 	none, made := ok("null"), ok(`{"id":"new","status":"pending_deployment"}`)
@@ -47,7 +47,7 @@ func TestTheBodyOfAnUploadIsErased(t *testing.T) {
 		"refused for now":     {[]answer{refuse(429, 0, "later"), made}, 2},
 		"lost":                {[]answer{{err: errReset}, made}, 2},
 		"lost time and again": {[]answer{{err: errReset}}, DefaultMaxRetries + 1},
-		"hung until the end":  {[]answer{{after: time.Hour}}, 5}, // minutes of a minute each
+		"hung until the end":  {[]answer{{after: time.Hour}}, 5}, // five minutes, with a timeout of a minute per attempt
 		"an answer in HTML":   {[]answer{{status: 502, body: "<html>"}, made}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -75,10 +75,10 @@ func TestTheBodyOfAnUploadIsErased(t *testing.T) {
 						PrivateKey  string `json:"private_key"`
 					}
 					if body == "" {
-						continue // of a GET
+						continue // a GET has no body
 					}
 					if err := json.Unmarshal([]byte(body), &sent); err != nil || sent.Certificate != pair.Certificate || sent.PrivateKey != pair.PrivateKey {
-						t.Errorf("sent was %s", body)
+						t.Errorf("the body was %s", body)
 					}
 				}
 			})
@@ -86,7 +86,7 @@ func TestTheBodyOfAnUploadIsErased(t *testing.T) {
 	}
 }
 
-// A buffer through which the body of an upload was copied holds nothing of the key in the end, whatever its size.
+// net/http copies the body of an upload through a buffer. In the end, the buffer contains nothing of the key, whatever its size.
 func TestACopyOfTheBodyOfAnUploadIsOverwritten(t *testing.T) {
 	for _, size := range []int{512, 4 << 10, 32 << 10} {
 		api := byRoute(t, map[string][]answer{"GET": {ok("null")}, "POST": {ok(`{"id":"new","status":"active"}`)}})
@@ -95,7 +95,7 @@ func TestACopyOfTheBodyOfAnUploadIsOverwritten(t *testing.T) {
 		transport := roundTrip(func(req *http.Request) (*http.Response, error) {
 			if req.Method == http.MethodPost {
 				again, _ := req.GetBody()
-				// As net/http does; without the methods that would spare it the buffer.
+				// This copies as net/http does. The wrapped types hide the methods with which io.CopyBuffer would not use the buffer.
 				_, _ = io.CopyBuffer(struct{ io.Writer }{&copied}, struct{ io.Reader }{io.LimitReader(again, req.ContentLength)}, buffer)
 			}
 			return api.RoundTrip(req)
@@ -113,7 +113,7 @@ func TestACopyOfTheBodyOfAnUploadIsOverwritten(t *testing.T) {
 					t.Fatalf("%q was not copied", text)
 				}
 				if bytes.Contains(buffer, []byte(text)) && !strings.Contains(pair.Certificate, text) {
-					t.Fatalf("a buffer of %d bytes holds %q of the key", size, text)
+					t.Fatalf("a buffer of %d bytes still contains %q of the key", size, text)
 				}
 			}
 		}

@@ -5,8 +5,8 @@ import (
 	"testing/synctest"
 )
 
-// A reset that waits for the zone's turn gives way to a write of the setting that begins meanwhile: sent after it, it
-// would turn off what another resource of the same apply has just turned on.
+// A reset of the setting waits for the zone's turn, and a write of the setting begins meanwhile. The reset gives way: after the
+// write, it would turn off what another resource of the same apply has just turned on.
 func TestAResetGivesWayToAWriteThatBeginsMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := inTurn(ok(`{"enabled":false}`))
@@ -16,7 +16,7 @@ func TestAResetGivesWayToAWriteThatBeginsMeanwhile(t *testing.T) {
 		}
 		done := make(chan error)
 		go func() { done <- z.Setting.Reset(t.Context(), false) }()
-		synctest.Wait() // it waits for its turn
+		synctest.Wait() // the reset waits for its turn
 		write := z.Ledger.begin(SettingKey())
 		z.turn.Release(1)
 		write.end(nil)

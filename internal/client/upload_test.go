@@ -138,8 +138,8 @@ func TestUpload(t *testing.T) {
 	}
 }
 
-// A hostname whose void was refused because its certificate was deleted would serve again when that
-// certificate comes back under its former id.
+// The API rejected the void of a hostname because its certificate was deleted. If the certificate comes back under its former id,
+// the hostname would be active again, so the upload voids it.
 func TestAHostnameLeftInertIsVoidedWhenItsCertificateComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const put = "PUT /hostnames"
@@ -160,7 +160,7 @@ func TestAHostnameLeftInertIsVoidedWhenItsCertificateComesBack(t *testing.T) {
 		}
 		last := api.bodies[len(api.bodies)-1]
 		if api.count(put) != 2 || !strings.Contains(last, `"hostname":"a.example.com"`) || !strings.Contains(last, `"enabled":null`) {
-			t.Errorf("after %v the last body is %s; want the void sent again", api.asked, last)
+			t.Errorf("after %v the last body is %s; want the void", api.asked, last)
 		}
 	})
 }

@@ -54,10 +54,10 @@ func TestWaitActive(t *testing.T) {
 					t.Errorf("error %v, want %q", err, c.err)
 				}
 				if d := time.Since(start); d > c.within {
-					t.Errorf("took %s, want at most %s", d, c.within)
+					t.Errorf("the wait took %s, want at most %s", d, c.within)
 				}
 				if err == nil && got.Status != StatusActive {
-					t.Errorf("returned %+v", got)
+					t.Errorf("the wait returned %+v", got)
 				}
 			})
 		})

@@ -97,7 +97,7 @@ func TestCertificates(t *testing.T) {
 				}
 				w.Sim.SetCertificateStatus(kind, acctest.Zone, ids["100"], "deployment_timed_out")
 				w.Sim.SetCertificateStatus(kind, acctest.Zone, ids["5"], "pending_deletion")
-				for i := range 3 { // an older list shows a certificate once for each
+				for i := range 3 { // an older list shows a certificate once for each of its associations
 					w.Sim.AddAssociation(acctest.Zone, fmt.Sprintf("h%d.example.com", i), ids["20"], true)
 				}
 				rpc := w.RPC()
@@ -160,7 +160,7 @@ func TestHostnameAssociations(t *testing.T) {
 		for _, row := range got.Objects(t, "associations") {
 			names = append(names, row.String("hostname"))
 			if row.String("id") != acctest.Zone+"/"+row.String("hostname") || row.String("certificate_expires_on") == "" || row.String("certificate_status") != "active" {
-				t.Errorf("incomplete: %v", row)
+				t.Errorf("attributes are missing: %v", row)
 			}
 			if row.Bool("enabled") != (row.String("hostname") != "b.example.com") {
 				t.Errorf("%s: enabled %v", row.String("hostname"), row.Bool("enabled"))
@@ -181,7 +181,7 @@ func TestHostnameAssociations(t *testing.T) {
 	}
 }
 
-// Lists come in pages; all of them are read.
+// The API serves lists in pages, and the data sources read all of them.
 func TestManyAssociations(t *testing.T) {
 	w := acctest.New(t)
 	pair := certtest.Leaf(t, "one")
@@ -194,10 +194,10 @@ func TestManyAssociations(t *testing.T) {
 	got, diags := rpc.Data("origintls_hostname_associations", in(acctest.Zone))
 	rpc.NoError(diags)
 	if n := len(got.Objects(t, "associations")); n != many {
-		t.Errorf("%d associations, want %d", n, many)
+		t.Errorf("the data source has %d associations, want %d", n, many)
 	}
 	if n := len(rpc.List("origintls_hostname_association", acctest.Zone, true, 10000)); n != many {
-		t.Errorf("the list shows %d, want %d", n, many)
+		t.Errorf("the list resource shows %d associations, want %d", n, many)
 	}
 }
 

@@ -16,11 +16,11 @@ import (
 
 const host = "api.example.com"
 
-// place puts one state of a hostname's association into a zone; certs are two hostname certificates.
+// place brings the zone or a hostname's association into a state. put gets the ids of two hostname certificates.
 type place struct {
 	name    string
 	put     func(w *acctest.World, certs [2]string)
-	unknown bool // the API does not show what the edge presents
+	unknown bool // whether the API does not show what the edge presents
 }
 
 func put(w *acctest.World, certID string, enabled string) {
@@ -68,7 +68,7 @@ var associations = []place{
 	}},
 	{name: "changed, pending", unknown: true, put: func(w *acctest.World, c [2]string) {
 		w.Sim.AddAssociation(acctest.Zone, host, c[0], true)
-		time.Sleep(time.Millisecond) // times of the API have six decimals
+		time.Sleep(time.Millisecond) // the times of two writes must differ, and the API's times have six decimals
 		w.Sim.Behave(func(b *simulator.Behaviour) { b.StickAssociations = true })
 		put(w, c[1], "true")
 	}},
@@ -85,7 +85,7 @@ var zones = []place{
 	}},
 	{name: "expired", put: func(w *acctest.World, _ [2]string) { upload(w, "expired", ended) }},
 	{name: "one deployed late", put: func(w *acctest.World, _ [2]string) {
-		// Uploaded first, at the edge last.
+		// This certificate is uploaded first and deployed last.
 		w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeployments, b.DeployAfter = true, 0 })
 		pair := certtest.Leaf(w.T, "late")
 		w.Send("POST", "", fmt.Sprintf(`{"certificate":%q,"private_key":%q}`, pair.Certificate, pair.PrivateKey))
@@ -113,8 +113,8 @@ func upload(w *acctest.World, name string, change ...func(*x509.Certificate)) st
 	return w.Sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, pair.Certificate, pair.PrivateKey)
 }
 
-// Whatever state the zone and the hostname are in, the data source names the certificate that the edge
-// presents, or says that it presents none.
+// In every state of the zone and the hostname, the data source names the certificate that the edge presents, or reports that it
+// presents none.
 func TestEffectiveCertificateAgreesWithTheEdge(t *testing.T) {
 	for api, behave := range map[string]func(*simulator.Behaviour){
 		"with the list":    func(*simulator.Behaviour) {},
@@ -144,8 +144,8 @@ func TestEffectiveCertificateAgreesWithTheEdge(t *testing.T) {
 	}
 }
 
-// agrees compares the data source with the edge. unknown says that the API does not show what the edge presents;
-// doubtful, that it shows several active certificates of the zone and not which was deployed last.
+// agrees compares the data source with the edge. unknown means that the API does not show what the edge presents. doubtful means that
+// the API shows several active certificates of the zone, but not which of them was deployed last.
 func agrees(t *testing.T, w *acctest.World, unknown, doubtful bool) {
 	t.Helper()
 	rpc := w.RPC()
@@ -159,15 +159,15 @@ func agrees(t *testing.T, w *acctest.World, unknown, doubtful bool) {
 		sum := sha256.Sum256(presented.Leaf.Raw)
 		want, fingerprint = source, hex.EncodeToString(sum[:])
 	}
-	if unknown { // it says so, and names none rather than the wrong one
+	if unknown { // the data source reports that, and names no certificate instead of a wrong one
 		fingerprint = ""
 		if !got.Bool("pending") {
-			t.Error("nothing says that a change is pending")
+			t.Error("the data source does not report that a change is pending")
 		}
 	}
 	if doubtful && got.String("source") == simulator.SourceZone {
 		if !strings.Contains(got.String("reason"), "Cloudflare does not show when a certificate was deployed") {
-			t.Errorf("nothing says that another certificate may have been deployed later: %s", got.String("reason"))
+			t.Errorf("the data source does not report that another certificate may have been deployed later: %s", got.String("reason"))
 		}
 		fingerprint = got.String("fingerprint_sha256")
 	}
@@ -176,7 +176,7 @@ func agrees(t *testing.T, w *acctest.World, unknown, doubtful bool) {
 			got.String("source"), got.String("fingerprint_sha256"), got.String("reason"))
 	}
 	if (got.String("certificate_id") == "") != (fingerprint == "") || (got.String("expires_on") == "") != (fingerprint == "") || got.String("reason") == "" {
-		t.Errorf("incomplete: %v", got)
+		t.Errorf("attributes are missing: %v", got)
 	}
 }
 

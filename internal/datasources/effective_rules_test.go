@@ -15,7 +15,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// A void association (enabled null) may be shown with any status. It is none, whatever that is.
+// The API may show a void association (enabled null) with any status. Whatever the status is, the hostname has no association.
 func TestAVoidAssociationLeavesTheHostnameToTheZone(t *testing.T) {
 	for _, status := range []string{"active", "pending_deletion", "deleted", "brand_new"} {
 		answer := func(req *http.Request) (*http.Response, error) {

@@ -16,7 +16,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
-// probe reads the data source for an origin.
+// probe reads the data source for an origin. It returns its attributes and the texts of the diagnostics.
 func probe(t *testing.T, address string, more acctest.Attributes) (acctest.Attributes, string) {
 	t.Helper()
 	w := acctest.New(t)
@@ -25,7 +25,7 @@ func probe(t *testing.T, address string, more acctest.Attributes) (acctest.Attri
 	maps.Copy(attributes, more)
 	got, diags := rpc.Data("origintls_origin", attributes)
 	if err := acctest.NoRequest(w); err != nil {
-		t.Error(err) // the origin is asked, and not Cloudflare
+		t.Error(err) // the data source connects only to the origin, and not to Cloudflare
 	}
 	said := ""
 	for _, d := range diags {
@@ -88,27 +88,27 @@ func TestOrigin(t *testing.T) {
 				return
 			}
 			if issuers(t, got) != "CN=one,O=origintls tests" || !got.Bool("announces_issuer") {
-				t.Errorf("announced: %s", got["acceptable_issuers"])
+				t.Errorf("the announced issuers are %s", got["acceptable_issuers"])
 			}
 			for text, announced := range map[string]bool{two.Certificate: false, one.Certificate + two.Certificate: false} {
 				got, _ = probe(t, o.Address(), acctest.Attributes{"issuer": acctest.Text(text)})
 				if got["announces_issuer"].IsNull() || got.Bool("announces_issuer") != announced {
-					t.Errorf("another issuer: %s", got["announces_issuer"])
+					t.Errorf("announces_issuer for another issuer is %s", got["announces_issuer"])
 				}
 			}
 			got, _ = probe(t, o.Address(), nil)
 			isNull(t, got, "announces_issuer")
-			o.Trust(t) // nobody, so nobody is announced
+			o.Trust(t) // the origin trusts no CA, so it announces none
 			got, _ = probe(t, o.Address(), acctest.Attributes{"issuer": acctest.Text(one.Certificate)})
 			isNull(t, got, "announces_issuer")
 			if issuers(t, got) != "" || got["acceptable_issuers"].IsNull() {
-				t.Errorf("announced: %s", got["acceptable_issuers"])
+				t.Errorf("the announced issuers are %s", got["acceptable_issuers"])
 			}
 		})
 	}
 }
 
-// An origin that cannot be reached is an answer and no error, and so is Cloudflare's edge in its place.
+// An origin that cannot be reached is a result and not an error. So is Cloudflare's edge at the origin's address.
 func TestOriginUnreachable(t *testing.T) {
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -158,7 +158,7 @@ func TestOriginRefusesBadInput(t *testing.T) {
 	}
 }
 
-// With the real CLI: a precondition stops what should not be done to an open origin, and a check warns.
+// With the real CLI, a precondition stops changes that are unsafe with an open origin, and a check warns.
 func TestAccOriginInConditions(t *testing.T) {
 	w := acctest.New(t)
 	cli := w.CLI(t)
@@ -191,7 +191,7 @@ check "origin_requires_the_certificate" {
 }
 `, host, o.Address(), ca.Certificate, acctest.Zone))
 	if out := cli.Apply(); !acctest.Says("Check block assertion failed", "asks for a client certificate but does not require it: without one, it answers HTTP 200.").MatchString(out) {
-		t.Errorf("the check does not speak up:\n%s", out)
+		t.Errorf("the check does not warn:\n%s", out)
 	}
 	o.Mode(tls.RequireAndVerifyClientCert)
 	if out := cli.Must(0, "plan", "-detailed-exitcode", "-no-color"); strings.Contains(out, "Warning: Check") {
@@ -199,7 +199,7 @@ check "origin_requires_the_certificate" {
 	}
 	o.Trust(t, certtest.CA(t, "another"))
 	if out := cli.Must(1, "plan", "-no-color"); !strings.Contains(out, "The origin does not trust the CA.") {
-		t.Errorf("the precondition holds:\n%s", out)
+		t.Errorf("the precondition does not fail:\n%s", out)
 	}
 	o.Trust(t, ca)
 	cli.Destroy()

@@ -15,7 +15,7 @@ import (
 
 const hostname = "www.example.com"
 
-// handshake is the ephemeral resource, with a postcondition, and a certificate that its verdict does not stop.
+// handshake is the ephemeral resource with a postcondition, and a zone setting that its verdict does not stop.
 const handshake = `
 variable "certificate" { type = string }
 variable "private_key" {
@@ -47,7 +47,7 @@ func write(cli *acctest.CLI, address, condition string, pair certtest.Pair) {
 	cli.Env = append(cli.Env, "TF_VAR_certificate="+pair.Certificate, "TF_VAR_private_key="+pair.PrivateKey)
 }
 
-// flat is an output without the frames and line breaks of diagnostics.
+// flat returns an output without the frames and line breaks of diagnostics.
 func flat(out string) string {
 	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
 }
@@ -81,21 +81,21 @@ func TestAccOriginHandshake(t *testing.T) {
 			write(cli, o.Address(), c.condition, c.pair)
 			out := cli.Must(c.code, "apply", "-auto-approve", "-no-color")
 			if c.says != "" && !strings.Contains(flat(out), c.says) || c.says == "" && strings.Contains(out, "Origin does not accept") {
-				t.Errorf("the apply says:\n%s", out)
+				t.Errorf("the apply prints:\n%s", out)
 			}
 			if regexp.MustCompile(`postcondition does not hold`).MatchString(out) != (name == "refused") {
-				t.Errorf("the apply says:\n%s", out)
+				t.Errorf("the apply prints:\n%s", out)
 			}
 			for line := range strings.SplitSeq(c.pair.PrivateKey, "\n") {
 				if len(line) > 20 && !strings.HasPrefix(line, "-----") && strings.Contains(out+cli.Read("terraform.tfstate"), line) {
-					t.Error("the output or the state holds a line of the key")
+					t.Error("the output or the state contains a line of the key")
 				}
 			}
 		})
 	}
 }
 
-// An origin that cannot be reached accepts nothing, and is no error either.
+// An origin that cannot be reached accepts no certificate. That is not an error either.
 func TestAccOriginHandshake_Unreachable(t *testing.T) {
 	w := acctest.New(t)
 	cli := w.CLI(t)
@@ -107,6 +107,6 @@ func TestAccOriginHandshake_Unreachable(t *testing.T) {
 	_ = l.Close()
 	write(cli, l.Addr().String(), "reachable == false && self.accepted == false && self.client_auth == null", certtest.Leaf(t, "leaf"))
 	if out := cli.Apply(); !strings.Contains(flat(out), "The origin cannot be reached:") {
-		t.Errorf("the apply does not say why:\n%s", out)
+		t.Errorf("the apply does not give the reason:\n%s", out)
 	}
 }

@@ -46,7 +46,7 @@ func TestAccParseCertificate(t *testing.T) {
 	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: w.Factories(),
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)}, // functions
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)}, // the first version with functions
 		Steps: []resource.TestStep{
 			{
 				Config:            call(leaf.Certificate + ca.Certificate),
@@ -67,7 +67,7 @@ func TestAccParseCertificate(t *testing.T) {
 	}
 }
 
-// For a function that fails, the CLI prints the function's argument. So a key is no failure, in whatever form it comes.
+// If a function fails, the CLI prints its argument. So a private key, in whatever form, must not make the function fail.
 func TestAccParseCertificate_PrintsNoKey(t *testing.T) {
 	w := acctest.New(t)
 	cli := w.CLI(t)
@@ -108,17 +108,17 @@ func TestAccParseCertificate_PrintsNoKey(t *testing.T) {
 	cli.Write("main.tf.json", string(raw))
 	out := cli.Must(0, "plan", "-no-color")
 	if n := strings.Count(out, "Unable to parse certificate: "); n != len(forms) {
-		t.Errorf("%d of %d results hold an error:\n%s", n, len(forms), out)
+		t.Errorf("%d of %d results have an error:\n%s", n, len(forms), out)
 	}
 	out += cli.Must(0, "plan", "-json")
 	for _, secret := range secrets {
 		if strings.Contains(out, secret) {
-			t.Errorf("the key is printed:\n%s", out)
+			t.Errorf("the output shows the key:\n%s", out)
 		}
 	}
 }
 
-// hcl is a text as a literal of HCL.
+// hcl returns a text as an HCL literal.
 func hcl(text string) string {
 	raw, _ := json.Marshal(text)
 	return string(raw)

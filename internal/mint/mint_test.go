@@ -24,7 +24,7 @@ var (
 	until = now.AddDate(0, 0, 90)
 )
 
-// authority is a CA that is valid around now.
+// authority returns a CA that is valid at present.
 func authority(t testing.TB, change ...func(*x509.Certificate)) certtest.Pair {
 	t.Helper()
 	around := func(c *x509.Certificate) {
@@ -46,7 +46,7 @@ func minted(t *testing.T, r mint.Request) *mint.Pair {
 	return pair
 }
 
-// The leaf is what a careful PKI issues, whoever signs and whatever the key is.
+// The leaf has what a careful PKI puts into it, whichever issuer and key it has.
 func TestLeaf(t *testing.T) {
 	ca := authority(t)
 	for _, algorithm := range mint.Algorithms() {
@@ -82,7 +82,7 @@ func TestLeaf(t *testing.T) {
 	}
 }
 
-// leastBits say what the names of the algorithms mean.
+// leastBits is the size of the key that each algorithm's name promises.
 var leastBits = map[mint.Algorithm]int{mint.ECDSAP256: 256, mint.ECDSAP384: 384, mint.RSA2048: 2048, mint.RSA3072: 3072, mint.RSA4096: 4096}
 
 func bits(public crypto.PublicKey) int {
@@ -95,7 +95,7 @@ func bits(public crypto.PublicKey) int {
 	return 0
 }
 
-// Two certificates of the same request share nothing that has to be unique.
+// Two certificates with the same request have different serial numbers and keys.
 func TestNothingIsUsedTwice(t *testing.T) {
 	r := mint.Request{CommonName: "x", Algorithm: mint.ECDSAP256, Now: now, Until: until}
 	one, two := minted(t, r), minted(t, r)
@@ -111,18 +111,18 @@ func TestNothingIsUsedTwice(t *testing.T) {
 	}
 }
 
-// A leaf never outlives its CA at either end, and its AKI names the CA's key also where the CA does not.
+// A leaf is never valid before or after its CA. Its AKI names the key of the CA even if the CA has no SKI.
 func TestWithinTheCA(t *testing.T) {
 	young := authority(t, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = now.Add(-time.Minute), until.AddDate(0, 0, -1) })
 	leaf := minted(t, mint.Request{CommonName: "x", Algorithm: mint.ECDSAP256, Now: now, Until: until, CA: asAuthority(young)}).Leaf
 	if !leaf.NotBefore.Equal(young.Leaf.NotBefore) || !leaf.NotAfter.Equal(young.Leaf.NotAfter) {
-		t.Errorf("valid from %s until %s; the CA from %s until %s", leaf.NotBefore, leaf.NotAfter, young.Leaf.NotBefore, young.Leaf.NotAfter)
+		t.Errorf("the leaf is valid from %s until %s, the CA from %s until %s", leaf.NotBefore, leaf.NotAfter, young.Leaf.NotBefore, young.Leaf.NotAfter)
 	}
 	nameless := authority(t)
 	nameless.Leaf.SubjectKeyId = nil
 	leaf = minted(t, mint.Request{CommonName: "x", Algorithm: mint.ECDSAP256, Now: now, Until: until, CA: asAuthority(nameless)}).Leaf
 	if len(leaf.AuthorityKeyId) != 20 {
-		t.Errorf("AKI %x", leaf.AuthorityKeyId)
+		t.Errorf("the AKI is %x", leaf.AuthorityKeyId)
 	}
 }
 
@@ -155,11 +155,11 @@ func TestCheckAuthority(t *testing.T) {
 	}
 }
 
-// What OpenSSL, and with it most servers, makes of the leaf.
+// OpenSSL, which most servers use, accepts the leaf.
 func TestOpenSSLAcceptsTheLeaf(t *testing.T) {
 	openssl, err := exec.LookPath("openssl")
 	if err != nil {
-		t.Skipf("needs openssl: %v", err)
+		t.Skipf("this test needs openssl: %v", err)
 	}
 	ca := authority(t)
 	for name, signer := range map[string]*mint.Authority{"self-signed": nil, "by a CA": asAuthority(ca)} {

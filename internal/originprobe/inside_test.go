@@ -18,7 +18,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// torn is a connection that can be read and not written to.
+// torn is a connection that can be read, but not written to.
 type torn struct {
 	net.Conn
 
@@ -29,12 +29,12 @@ type torn struct {
 func (c torn) Read(b []byte) (int, error) { return c.read.Read(b) }
 func (c torn) Write([]byte) (int, error)  { return 0, c.err }
 
-// A server that refuses may close the connection before the request is written. Its alert is read all the same.
+// A server that rejects a client may close the connection before the client has written its request. The client still reads the alert.
 func TestListenerReadsWhatItCannotAnswer(t *testing.T) {
 	for err, passed := range map[error]bool{syscall.EPIPE: false, syscall.ECONNRESET: false, os.ErrDeadlineExceeded: true, net.ErrClosed: true} {
 		l := &listener{Conn: torn{read: strings.NewReader("alert"), err: err}, left: 4}
 		if _, got := l.Write([]byte("request")); (got != nil) != passed {
-			t.Errorf("writing, %v became %v", err, got)
+			t.Errorf("the write error %v became %v", err, got)
 		}
 		if read, err := io.ReadAll(l); string(read) != "aler" || err == nil {
 			t.Errorf("read %q, %v; want no more than the limit, and an error", read, err)
@@ -42,7 +42,7 @@ func TestListenerReadsWhatItCannotAnswer(t *testing.T) {
 	}
 }
 
-// The throwaway certificate is on a key whose signatures the origin takes.
+// The key of the throwaway certificate must be of a type whose signatures the origin accepts.
 func TestThrowawayKeys(t *testing.T) {
 	for scheme, want := range map[tls.SignatureScheme]string{tls.ECDSAWithP256AndSHA256: "ECDSA", tls.PSSWithSHA256: "RSA", tls.Ed25519: "RSA"} {
 		pair, err := throwaway(&tls.CertificateRequestInfo{SignatureSchemes: []tls.SignatureScheme{scheme}})
@@ -57,7 +57,7 @@ func TestThrowawayKeys(t *testing.T) {
 	}
 }
 
-// A name is the same in another string type, as after a CA was issued again.
+// Two names are equal if they only differ in their string type, as they may after a CA was issued again.
 func TestAnnouncesByName(t *testing.T) {
 	ca := certtest.CA(t, "one").Leaf
 	var name pkix.RDNSequence
@@ -71,13 +71,13 @@ func TestAnnouncesByName(t *testing.T) {
 	}
 	der, err := asn1.Marshal(name)
 	if err != nil || bytes.Equal(der, ca.RawSubject) {
-		t.Fatal("the names are the same to the byte", err)
+		t.Fatal("the names are equal byte by byte", err)
 	}
 	r := Result{Issuers: [][]byte{[]byte("no name"), der}}
 	if !r.Announces(ca) || r.Announces(certtest.CA(t, "two").Leaf) {
-		t.Errorf("announced: %q", r.IssuerNames())
+		t.Errorf("the announced issuers are %q", r.IssuerNames())
 	}
 	if (Result{}).Announces(&x509.Certificate{}) {
-		t.Error("nothing announces something")
+		t.Error("an empty list of issuers announces a CA")
 	}
 }

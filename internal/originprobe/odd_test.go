@@ -21,13 +21,13 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
-// origin is a server of Go's own, for what the servers of the guide do not do.
+// origin is a server in Go, for behaviour that the servers of the guide do not have.
 type origin struct {
 	tls     tls.Config
 	handler http.HandlerFunc
 }
 
-// connections counts those that were accepted.
+// counted counts the accepted connections of a listener.
 type counted struct {
 	net.Listener
 
@@ -46,7 +46,7 @@ func listen(t *testing.T, address string) (net.Listener, *atomic.Int32) {
 	t.Helper()
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		t.Skip(err) // no IPv6 here
+		t.Skip(err) // this machine has no IPv6
 	}
 	n := &atomic.Int32{}
 	t.Cleanup(func() { _ = l.Close() })
@@ -79,7 +79,7 @@ func status(code int, text string) http.HandlerFunc {
 	}
 }
 
-// unless answers 200 to clients that the condition holds for, and code with text to all others.
+// unless returns a handler that answers 200 if the condition holds for the request, and code with text otherwise.
 func unless(code int, text string, holds func(*http.Request) bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !holds(r) {
@@ -102,8 +102,7 @@ func verified(ca certtest.Pair) func(*http.Request) bool {
 
 func some(r *http.Request) bool { return len(r.TLS.PeerCertificates) > 0 }
 
-// Where servers refuse by HTTP, or answer in ways that have nothing to do with certificates, the three answers
-// are compared.
+// If a server rejects clients by HTTP, or its answers have nothing to do with certificates, the probe compares the three answers.
 func TestHTTPAnswers(t *testing.T) {
 	ca := certtest.CA(t, "right")
 	pool := x509.NewCertPool()
@@ -115,7 +114,7 @@ func TestHTTPAnswers(t *testing.T) {
 		want           originprobe.ClientAuth
 		any            string // "yes", "no" or "unknown"
 		right, wrong   bool
-		wantWithNoPair originprobe.ClientAuth // without a pair to compare with
+		wantWithNoPair originprobe.ClientAuth // the result of a probe without a pair
 	}{
 		"403 and says why":              {look, unless(403, "No client certificate", verified(ca)), originprobe.Required, "no", true, false, originprobe.Required},
 		"400 and says why":              {ask, unless(400, "No required SSL certificate was sent", some), originprobe.Required, "no", true, false, originprobe.Required},
@@ -170,7 +169,7 @@ func anyText(r originprobe.Result) string {
 	return map[bool]string{true: "yes", false: "no"}[*r.AcceptsAny]
 }
 
-// A server that verifies on its own announces no issuers, and is understood all the same.
+// A server that verifies certificates itself announces no issuers. The probe must recognise it too.
 func TestNoAnnouncedIssuers(t *testing.T) {
 	ca := certtest.CA(t, "right")
 	o := origin{tls: tls.Config{ClientAuth: tls.RequireAnyClientCert, VerifyConnection: func(s tls.ConnectionState) error {
@@ -190,7 +189,7 @@ func TestNoAnnouncedIssuers(t *testing.T) {
 	}
 }
 
-// raw accepts connections and does something to each, after a TLS handshake that asks for a certificate if shaken.
+// raw accepts connections and calls do with each. If shaken is true, it first does a TLS handshake that requests a certificate.
 func raw(t *testing.T, shaken bool, do func(net.Conn)) originprobe.Address {
 	t.Helper()
 	l, _ := listen(t, "127.0.0.1:0")
@@ -222,7 +221,7 @@ func reset(conn net.Conn) {
 	_ = conn.Close()
 }
 
-// What does not speak TLS, or not HTTP, or nothing, is reported as such within the timeout.
+// If a server does not speak TLS, does not speak HTTP, or does not answer, the probe reports that within the timeout.
 func TestOddAnswers(t *testing.T) {
 	closed, _ := listen(t, "127.0.0.1:0")
 	_ = closed.Close()
@@ -256,7 +255,7 @@ func TestOddAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			pair := keyPair(t, certtest.Leaf(t, "pair"))
-			timeout := time.Minute // for a busy machine
+			timeout := time.Minute // long enough for a busy machine
 			if strings.Contains(c.reason, "within 1.5s") {
 				timeout = 1500 * time.Millisecond
 			}
@@ -265,13 +264,13 @@ func TestOddAnswers(t *testing.T) {
 				t.Errorf("got %+v", r)
 			}
 			if r.Accepted != strings.Contains(c.reason, "not HTTP") {
-				t.Errorf("accepted: %v, %s", r.Accepted, r.PairReason)
+				t.Errorf("accepted is %v, %s", r.Accepted, r.PairReason)
 			}
 		})
 	}
 }
 
-// trickle never comes to the end of its header.
+// trickle sends a header that never ends.
 func trickle(c net.Conn, never <-chan struct{}) {
 	_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\n")
 	for {
@@ -296,7 +295,7 @@ func flood(c net.Conn) {
 	}
 }
 
-// A server that needs HTTP/2 is spoken to in HTTP/2, and one that knows only HTTP/1.1 in that.
+// The probe uses HTTP/2 with a server that requires it, and HTTP/1.1 with one that has nothing else.
 func TestProtocols(t *testing.T) {
 	pool := x509.NewCertPool()
 	ca := certtest.CA(t, "right")
@@ -307,10 +306,10 @@ func TestProtocols(t *testing.T) {
 		o.handler = func(_ http.ResponseWriter, r *http.Request) {
 			seen.Store(r.Proto + " " + r.Host + r.URL.String() + " " + r.UserAgent())
 		}
-		// Without ALPN, Go's server would speak HTTP/1.1 all the same.
+		// The check is necessary, because without ALPN, Go's server would still answer in HTTP/1.1.
 		o.tls.VerifyConnection = func(s tls.ConnectionState) error {
 			if s.NegotiatedProtocol != protocol {
-				t.Errorf("negotiated %q", s.NegotiatedProtocol)
+				t.Errorf("the negotiated protocol is %q", s.NegotiatedProtocol)
 			}
 			return nil
 		}
@@ -321,7 +320,7 @@ func TestProtocols(t *testing.T) {
 		}
 		want := map[string]string{"h2": "HTTP/2.0", "http/1.1": "HTTP/1.1"}[protocol] + " " + hostname + "/a?b=c origintls-origin-probe"
 		if seen.Load() != want {
-			t.Errorf("the origin was asked for %v, want %s", seen.Load(), want)
+			t.Errorf("the origin received %v, want %s", seen.Load(), want)
 		}
 		if n.Load() != 3 {
 			t.Errorf("%d connections, want 3", n.Load())
@@ -346,7 +345,7 @@ func TestAddressFamilies(t *testing.T) {
 	}
 }
 
-// Redirects are not followed, and what the environment says of proxies is not heeded.
+// The probe does not follow redirects, and ignores the environment's proxies.
 func TestGoesWhereItIsTold(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
 	var requests atomic.Int32
@@ -360,7 +359,7 @@ func TestGoesWhereItIsTold(t *testing.T) {
 	}
 }
 
-// An old server whose key exchange Go itself would not offer is reached, as an edge may reach it.
+// The probe can connect to an old server with a key exchange that Go does not offer by default, because an edge may connect to it too.
 func TestOldServer(t *testing.T) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -373,7 +372,7 @@ func TestOldServer(t *testing.T) {
 	}
 }
 
-// The origin's own certificate is shown, and verified only if that is asked for.
+// The probe reports the origin's own certificate, and verifies it only on request.
 func TestServerCertificate(t *testing.T) {
 	o := origin{}
 	at, _ := o.start(t, "127.0.0.1:0")
@@ -386,7 +385,7 @@ func TestServerCertificate(t *testing.T) {
 	}
 }
 
-// A connection that breaks once is no refusal: the origin may just be reloading.
+// A single broken connection does not count as a rejection, because the origin may be reloading.
 func TestBrokenOnce(t *testing.T) {
 	var n atomic.Int32
 	at := raw(t, true, func(c net.Conn) {
@@ -402,7 +401,7 @@ func TestBrokenOnce(t *testing.T) {
 	}
 }
 
-// An interruption ends a probe at once.
+// An interruption ends a probe immediately.
 func TestInterruption(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	at := raw(t, false, func(net.Conn) { cancel() })

@@ -33,7 +33,7 @@ func keyPair(t *testing.T, pair certtest.Pair) *tls.Certificate {
 	return &p
 }
 
-// verdict is what a server has to be found to do.
+// verdict is the expected result of a probe.
 type verdict struct {
 	clientAuth              originprobe.ClientAuth
 	any                     bool
@@ -48,7 +48,7 @@ var verdicts = map[origins.Way]verdict{
 	origins.Any:    {originprobe.Required, true, true, true, true},
 }
 
-// want is the verdict on a server. nginx and Apache look at the dates even where they do not look at the issuer.
+// want returns the verdict for a server. nginx and Apache check the validity period even when they do not check the issuer.
 func want(k origins.Kind, way origins.Way) verdict {
 	v := verdicts[way]
 	if way == origins.Look && (k.Name == "nginx" || k.Name == "apache2") {
@@ -59,7 +59,7 @@ func want(k origins.Kind, way origins.Way) verdict {
 
 func expired(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }
 
-// The verdicts are right for the servers of the guide, in every way that they can be configured to treat certificates.
+// The probe gets the right verdict for the guide's servers, in every way in which they can treat client certificates.
 func TestServers(t *testing.T) {
 	right, wrong := certtest.CA(t, "right"), certtest.CA(t, "wrong")
 	pairs := map[string]certtest.Pair{
@@ -85,10 +85,10 @@ func TestServers(t *testing.T) {
 							t.Errorf("%s, %s pair, got %+v\n%s\n%s\nwant %+v", tls.VersionName(version), name, r, r.Reason, r.PairReason, v)
 						}
 						if r.Server == nil || r.Server.Subject.CommonName != "origin" {
-							t.Errorf("the server's own certificate is %v", r.Server)
+							t.Errorf("the certificate of the server is %v", r.Server)
 						}
 						if r.Announces(right.Leaf) != (way != origins.Off) || r.Announces(wrong.Leaf) {
-							t.Errorf("announced: %q", r.IssuerNames())
+							t.Errorf("the announced issuers are %q", r.IssuerNames())
 						}
 						if status := statusWithout(k, way); r.Status != status {
 							t.Errorf("%s: without a certificate, the status is %d, want %d", tls.VersionName(version), r.Status, status)
@@ -100,7 +100,7 @@ func TestServers(t *testing.T) {
 	}
 }
 
-// statusWithout is the HTTP answer to a client without a certificate.
+// statusWithout returns the HTTP status for a client without a certificate.
 func statusWithout(k origins.Kind, way origins.Way) int {
 	switch {
 	case way != origins.Insist && way != origins.Any:
@@ -108,5 +108,5 @@ func statusWithout(k origins.Kind, way origins.Way) int {
 	case k.Name == "nginx":
 		return http.StatusBadRequest
 	}
-	return 0 // a TLS alert
+	return 0 // the server sends a TLS alert
 }

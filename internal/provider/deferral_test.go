@@ -10,8 +10,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// While the provider's configuration is not known, a CLI that allows it is asked to come back later; any other gets a plan
-// from configuration alone. Neither sends a request. No released CLI allows it outside of experiments, hence the protocol.
+// While the provider's configuration is unknown, the provider defers if the CLI allows that. With any other CLI, it plans from the
+// configuration alone. In both cases it sends no request. Released CLIs allow it only in experiments, so this uses the plugin protocol.
 func TestUnknownConfigurationIsDeferred(t *testing.T) {
 	for name, allowed := range map[string]bool{"allowed": true, "not allowed": false} {
 		t.Run(name, func(t *testing.T) {
@@ -29,7 +29,7 @@ func TestUnknownConfigurationIsDeferred(t *testing.T) {
 	})
 }
 
-// deferral is a configured provider.
+// deferral is a provider after ConfigureProvider.
 type deferral struct {
 	t       *testing.T
 	rpc     *acctest.RPC
@@ -55,7 +55,7 @@ func newDeferral(t *testing.T, w *acctest.World, allowed bool, token tftypes.Val
 	return &deferral{t: t, rpc: rpc, schemas: schemas, known: token.IsKnown()}
 }
 
-// check plans, reads and imports one of everything.
+// check plans, reads and imports one object of every type.
 func (d *deferral) check(want bool) {
 	d.t.Helper()
 	for name := range d.schemas.ResourceSchemas {
@@ -68,7 +68,7 @@ func (d *deferral) check(want bool) {
 	}
 	for name := range d.schemas.DataSourceSchemas {
 		if name == "origintls_origin" {
-			continue // it would ask an origin
+			continue // reading it would connect to an origin
 		}
 		config := acctest.Attributes{"zone_id": acctest.Text(acctest.Zone)}
 		for _, attribute := range d.schemas.DataSourceSchemas[name].Block.Attributes {
@@ -95,7 +95,7 @@ func (d *deferral) check(want bool) {
 			d.t.Errorf("%s: %v", name, read.Diagnostics)
 		}
 		if want && len(read.Diagnostics) > 0 {
-			d.t.Errorf("%s is deferred and says %v", name, read.Diagnostics)
+			d.t.Errorf("%s is deferred, and the diagnostics are %v", name, read.Diagnostics)
 		}
 	}
 }
@@ -108,7 +108,7 @@ var importIDs = map[string]string{
 	"origintls_zone_setting":          acctest.Zone,
 }
 
-// plan plans the creation of a resource. Deferred or not, what is computed is unknown, because others refer to it.
+// plan plans the creation of a resource. Computed attributes must be unknown even if it is deferred, because others refer to them.
 func (d *deferral) plan(name string, want bool) {
 	d.t.Helper()
 	pair := certtest.Leaf(d.t, "one")
@@ -127,7 +127,7 @@ func (d *deferral) plan(name string, want bool) {
 		config["enabled"] = tftypes.NewValue(tftypes.Bool, true)
 		computed = "id"
 	default:
-		d.t.Fatalf("what is a %s?", name)
+		d.t.Fatalf("add the arguments of %s here", name)
 	}
 	null, err := tfprotov6.NewDynamicValue(typ, tftypes.NewValue(typ, nil))
 	if err != nil {

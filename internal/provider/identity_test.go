@@ -15,7 +15,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// scene is a zone with one of everything.
+// scene is a zone with an object of every type.
 type scene struct {
 	*acctest.World
 
@@ -35,7 +35,7 @@ func newScene(t *testing.T, change ...func(*simulator.Behaviour)) *scene {
 	return s
 }
 
-// imports are the ids and identities of the scene's objects, by type.
+// imports returns the ids and identities of the scene's objects, by type.
 func (s *scene) imports() map[string]struct {
 	id       string
 	identity map[string]string
@@ -62,7 +62,7 @@ func identityOf(t *testing.T, rpc *acctest.RPC, name string, parts map[string]st
 	return &tfprotov6.ResourceIdentityData{IdentityData: rpc.Object(rpc.IdentityType(name), attributes)}
 }
 
-// asText shows an identity for comparison.
+// asText formats an identity for comparisons.
 func asText(t *testing.T, rpc *acctest.RPC, name string, data *tfprotov6.ResourceIdentityData) string {
 	t.Helper()
 	parts := rpc.Read(data.IdentityData, rpc.IdentityType(name))
@@ -77,7 +77,7 @@ func asText(t *testing.T, rpc *acctest.RPC, name string, data *tfprotov6.Resourc
 	return strings.Join(out, " ")
 }
 
-// generated is the configuration that the CLI generates from an object: all that is not computed alone.
+// generated returns the configuration that the CLI generates for an object: all attributes that are not only computed.
 func generated(t *testing.T, rpc *acctest.RPC, name string, object *tfprotov6.DynamicValue) *tfprotov6.DynamicValue {
 	t.Helper()
 	schemas, err := rpc.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
@@ -93,8 +93,8 @@ func generated(t *testing.T, rpc *acctest.RPC, name string, object *tfprotov6.Dy
 	return rpc.Object(rpc.ResourceType(name), values)
 }
 
-// Every form of import, and every list, ends in a plan without a change, with the same identity, for every
-// resource that there is, whichever form the API answers in.
+// Every form of import, and every list, leads to a plan without changes and to the same identity. This holds for every resource type,
+// and for every form in which the API may answer.
 func TestEveryImportEndsInAnEmptyPlan(t *testing.T) {
 	for variant, behave := range map[string]func(*simulator.Behaviour){
 		"as a rule":   func(*simulator.Behaviour) {},
@@ -111,7 +111,7 @@ func TestEveryImportEndsInAnEmptyPlan(t *testing.T) {
 			t.Run(variant+"/"+name, func(t *testing.T) {
 				one, known := imports[name]
 				if !known {
-					t.Fatal("say here how it is imported")
+					t.Fatal("add here how to import this type")
 				}
 				want := asText(t, rpc, name, identityOf(t, rpc, name, one.identity))
 				state, identity := rpc.Import(name, one.id, nil)
@@ -140,13 +140,13 @@ func TestEveryImportEndsInAnEmptyPlan(t *testing.T) {
 					}
 					found = true
 					if result.DisplayName == "" {
-						t.Error("the list shows no name")
+						t.Error("the list shows no display name")
 					}
 					state, identity = rpc.Import(name, "", result.Identity)
 					check("by the list", state, identity, generated(t, rpc, name, result.Resource))
 				}
 				if !found {
-					t.Error("the list does not show it")
+					t.Error("the list does not show the object")
 				}
 			})
 		}
@@ -168,7 +168,7 @@ func TestLists(t *testing.T) {
 		for _, result := range rpc.List(name, acctest.Zone, false, limit) {
 			rpc.NoError(result.Diagnostics)
 			if result.Resource != nil && len(rpc.Read(result.Resource, rpc.ResourceType(name))) > 0 {
-				t.Errorf("%s: a resource that was not asked for", name)
+				t.Errorf("%s: the list returns a resource that was not requested", name)
 			}
 			lines = append(lines, strings.TrimPrefix(asText(t, rpc, name, result.Identity), "zone_id="+acctest.Zone))
 		}
@@ -186,7 +186,7 @@ func TestLists(t *testing.T) {
 		t.Errorf("a limit of one shows\n%s", got)
 	}
 	if got := rpc.List("origintls_hostname_associations", "9a7806061c88ada191ed06f989cc3dac", false, 100); len(got) != 0 {
-		t.Errorf("a zone without associations shows %d", len(got))
+		t.Errorf("the list of a zone without associations shows %d", len(got))
 	}
 }
 
@@ -201,7 +201,7 @@ func TestAListThatIsRefusedSaysWhy(t *testing.T) {
 		}
 		d := results[0].Diagnostics[0]
 		if text := d.Summary + "\n" + d.Detail; !acctest.Says(want...).MatchString(text) {
-			t.Errorf("%s says\n%s", name, text)
+			t.Errorf("the error of %s is\n%s", name, text)
 		}
 	}
 	s.Sim.Behave(func(b *simulator.Behaviour) { b.PagedListStatus = 404 })
@@ -239,7 +239,7 @@ func TestIdentitiesThatAreNone(t *testing.T) {
 	}
 }
 
-// A state from before there were identities gets one by the next read, also where the object is gone.
+// A state of a version without identities gets one from the next read, even if the object no longer exists.
 func TestAStateWithoutAnIdentityGetsOne(t *testing.T) {
 	s := newScene(t)
 	rpc := s.RPC()
@@ -259,7 +259,7 @@ func TestAStateWithoutAnIdentityGetsOne(t *testing.T) {
 		if name == "origintls_hostname_certificate" {
 			s.Sim.RemoveCertificate(simulator.HostnameCertificate, acctest.Zone, s.hostnameCert)
 			if gone := rpc.Read(read().NewState, rpc.ResourceType(name)); gone != nil {
-				t.Errorf("it is not gone: %v", gone)
+				t.Errorf("the object is still there: %v", gone)
 			}
 		}
 	}

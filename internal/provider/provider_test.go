@@ -12,8 +12,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// The framework validates every schema when it is asked for them all: names, defaults, conflicts
-// between flags. What it does not ask for is a description.
+// The framework validates all schemas when it returns them: names, defaults, and conflicts between flags. It does not require
+// descriptions, so this test does.
 func TestSchemasAreValidAndDescribed(t *testing.T) {
 	server, err := acctest.New(t).Factories()["origintls"]()
 	if err != nil {
@@ -27,7 +27,7 @@ func TestSchemasAreValidAndDescribed(t *testing.T) {
 		t.Errorf("%s: %s", d.Summary, d.Detail)
 	}
 	if len(schemas.ResourceSchemas) < 4 {
-		t.Errorf("only %d resources", len(schemas.ResourceSchemas))
+		t.Errorf("there are only %d resources", len(schemas.ResourceSchemas))
 	}
 	if len(schemas.DataSourceSchemas) < 8 || len(schemas.ListResourceSchemas) != len(schemas.ResourceSchemas) {
 		t.Errorf("%d data sources, %d list resources", len(schemas.DataSourceSchemas), len(schemas.ListResourceSchemas))
@@ -203,7 +203,7 @@ func TestAccCredentialsReachTheAPI(t *testing.T) {
 	}
 }
 
-// A token that another resource makes is unknown in the first plan: nothing is sent, nothing fails.
+// A token from another resource is unknown in the first plan. The plan sends no request and does not fail.
 func TestAccUnknownConfigurationPlansWithoutARequest(t *testing.T) {
 	w := acctest.New(t)
 	pair := certtest.Leaf(t, "one")

@@ -11,9 +11,9 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// A CLI below 1.11 would store a write-only argument as if it were an ordinary one, so it is refused
-// there. private_key is never warned of: for a diagnostic about the resource, the CLI prints source lines, which are all of
-// a configuration that was written as one line of JSON.
+// A CLI below 1.11 would store a write-only argument like an ordinary one, so the provider rejects it there. The provider never warns
+// about private_key: with a diagnostic about the resource, the CLI prints source lines. If the configuration is JSON on a single line,
+// that is the whole configuration.
 func TestWriteOnlyArgumentsNeedACLIThatHasThem(t *testing.T) {
 	server, err := acctest.New(t).Factories()["origintls"]()
 	if err != nil {
@@ -27,7 +27,7 @@ func TestWriteOnlyArgumentsNeedACLIThatHasThem(t *testing.T) {
 	for _, c := range []struct {
 		argument string
 		able     bool
-		want     string // in a diagnostic; "" for none
+		want     string // a text in the diagnostic; "" for no diagnostic
 	}{
 		{"private_key_wo", true, ""},
 		{"private_key_wo", false, "WriteOnly Attribute Not Allowed"},
@@ -59,7 +59,7 @@ func TestWriteOnlyArgumentsNeedACLIThatHasThem(t *testing.T) {
 				said.WriteString(d.Summary + "; ")
 			}
 			if (said.Len() == 0) != (c.want == "") || !strings.Contains(said.String(), c.want) {
-				t.Errorf("%s with %s, write-only possible %v: said %q, want %q", name, c.argument, c.able, said.String(), c.want)
+				t.Errorf("%s with %s, write-only possible %v: the diagnostics are %q, want %q", name, c.argument, c.able, said.String(), c.want)
 			}
 		}
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// What is wrong with generate is refused at plan, in words, and nothing is sent.
+// Wrong arguments of generate are rejected at plan with an explanation, and no request is sent.
 func TestAccGenerate_BadInputIsRefusedAtPlan(t *testing.T) {
 	ca, other := certtest.CA(t, "ca"), certtest.CA(t, "other")
 	leaf := certtest.Leaf(t, "leaf")
@@ -77,7 +77,7 @@ func TestAccGenerate_BadInputIsRefusedAtPlan(t *testing.T) {
 	}
 }
 
-// A CA that expires too early is no obstacle while nothing has to be made, and one when it has.
+// The test's CA expires before a certificate that it would sign now. That is an error only if a certificate is due.
 func TestAccGenerate_TheCAIsAskedForOnlyWhereACertificateIsDue(t *testing.T) {
 	w, age := aged(t)
 	ca := certtest.CA(t, "ca", func(c *x509.Certificate) { c.NotAfter = time.Now().Add(100 * day) })

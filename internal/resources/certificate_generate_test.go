@@ -24,26 +24,26 @@ import (
 
 const day = 24 * time.Hour
 
-// aged is a world whose provider's clock a test moves; age is the difference from the machine's.
+// aged returns a world whose provider has a clock that the test moves. age is its difference from the machine's clock.
 func aged(t *testing.T, change ...func(*simulator.Behaviour)) (w *acctest.World, setAge func(time.Duration) func()) {
 	t.Helper()
 	w = acctest.New(t, change...)
-	var age time.Duration // steps and their provider run one after another
+	var age time.Duration // no lock is needed: steps and their provider run one after another
 	w.Clock = func() time.Time { return time.Now().Add(age) }
 	return w, func(d time.Duration) func() { return func() { age = d } }
 }
 
-// lasting makes a CA that outlives whatever a test's clock says.
+// lasting gives a CA a validity that covers every time of the test's clock.
 func lasting(c *x509.Certificate) {
 	c.NotBefore, c.NotAfter = time.Now().AddDate(-1, 0, 0), time.Now().AddDate(10, 0, 0)
 }
 
-// signedBy are the arguments with which a CA signs.
+// signedBy returns the arguments of generate for a certificate that this CA signs.
 func signedBy(ca certtest.Pair) string {
 	return fmt.Sprintf("    ca_certificate = %q\n    ca_private_key_wo = %q\n", ca.Certificate, ca.PrivateKey)
 }
 
-// theLive returns the leaf of the only live certificate.
+// theLive returns the only live certificate of the kind.
 func theLive(t *testing.T, w *acctest.World, kind simulator.Kind) simulator.CertificateState {
 	t.Helper()
 	all := live(w, kind)
@@ -53,7 +53,7 @@ func theLive(t *testing.T, w *acctest.World, kind simulator.Kind) simulator.Cert
 	return all[0]
 }
 
-// one checks that a single certificate is live and active, and hands out its id.
+// one checks that exactly one certificate of the kind is live, and that it is active. It stores the id of that certificate in id.
 func one(t *testing.T, w *acctest.World, kind simulator.Kind, id *string) resource.TestCheckFunc {
 	t.Helper()
 	return func(*terraform.State) error {
@@ -66,7 +66,8 @@ func one(t *testing.T, w *acctest.World, kind simulator.Kind, id *string) resour
 	}
 }
 
-// Made with the defaults, left alone outside the window, renewed within it, and so on round after round.
+// A certificate generated with the defaults is left alone before its renewal window, and renewed within it. The renewed one is
+// renewed in turn.
 func TestAccGenerate_RenewsItself(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(string(kind), func(t *testing.T) {
@@ -103,11 +104,11 @@ func TestAccGenerate_RenewsItself(t *testing.T) {
 					},
 				},
 				resource.TestStep{PreConfig: age(31 * day), Config: config, ConfigPlanChecks: plans(kind, plancheck.ResourceActionNoop)},
-				resource.TestStep{ // an hour before the window
+				resource.TestStep{ // an hour before the renewal window
 					PreConfig: age(60*day - time.Hour), Config: config, ConfigPlanChecks: plans(kind, plancheck.ResourceActionNoop),
 					ConfigStateChecks: []statecheck.StateCheck{attribute("ready_for_renewal", knownvalue.Bool(false))},
 				},
-				resource.TestStep{ // in it, as a refresh alone shows
+				resource.TestStep{ // within the window, which a refresh is enough to show
 					PreConfig: age(60 * day), RefreshState: true, ExpectNonEmptyPlan: true,
 					Check: resource.TestCheckResourceAttr(address(kind), "ready_for_renewal", "true"),
 				},
@@ -125,14 +126,14 @@ func TestAccGenerate_RenewsItself(t *testing.T) {
 	}
 }
 
-// What replaces a generated certificate, and what does not.
+// These changes replace a generated certificate, or leave it alone.
 func TestAccGenerate_Changes(t *testing.T) {
 	ca, other := certtest.CA(t, "ca", lasting), certtest.CA(t, "other", lasting)
 	respelled := ca
 	respelled.Certificate = "# a comment\n" + strings.ReplaceAll(ca.Certificate, "\n", "\r\n")
 	for name, c := range map[string]struct {
 		before, after string // arguments of generate
-		commonName    string // afterwards; "" for the same
+		commonName    string // the new common name; "" for no change
 		action        plancheck.ResourceActionType
 		writes        bool
 	}{
@@ -164,7 +165,7 @@ func TestAccGenerate_Changes(t *testing.T) {
 				},
 			)
 			if (before != after) != c.writes {
-				t.Errorf("the certificate is %s, and was %s", after, before)
+				t.Errorf("the certificate is %s, before the change it was %s", after, before)
 			}
 		})
 	}
@@ -177,7 +178,7 @@ func orElse(s, otherwise string) string {
 	return s
 }
 
-// Raised so far that the certificate is due, renew_before_days renews at once, and the plan after it is empty.
+// If renew_before_days is raised so far that the certificate is due, the same apply renews it, and the next plan is empty.
 func TestAccGenerate_RenewBeforeDaysReachesTheCertificate(t *testing.T) {
 	w, age := aged(t)
 	kind := simulator.HostnameCertificate
@@ -190,14 +191,14 @@ func TestAccGenerate_RenewBeforeDaysReachesTheCertificate(t *testing.T) {
 		resource.TestStep{PreConfig: age(40 * day), Config: config(49), ConfigPlanChecks: plans(kind, plancheck.ResourceActionUpdate)},
 		resource.TestStep{Config: config(51), ConfigPlanChecks: plans(kind, plancheck.ResourceActionReplace)},
 		resource.TestStep{PreConfig: age(85 * day), Config: config(20), ConfigPlanChecks: plans(kind, plancheck.ResourceActionUpdate)},
-		resource.TestStep{ // due by the old number and not by the new one
+		resource.TestStep{ // the certificate is due by the old value, but not by the new one
 			PreConfig: age(40*day + 75*day), Config: config(10), ConfigPlanChecks: plans(kind, plancheck.ResourceActionUpdate),
 			Check: resource.TestCheckResourceAttr(address(kind), "ready_for_renewal", "false"),
 		},
 	)
 }
 
-// From a given certificate to a generated one and back: one replacement each.
+// The resource changes from a given certificate to a generated one and back, with one replacement each time.
 func TestAccGenerate_SwitchedTo(t *testing.T) {
 	for _, kind := range kinds {
 		for _, cbd := range []bool{true, false} {
@@ -224,7 +225,7 @@ func TestAccGenerate_SwitchedTo(t *testing.T) {
 	}
 }
 
-// A generated certificate is kept when generate is removed and the certificate set: nothing is sent.
+// If generate is removed and the generated certificate is set as certificate, it is kept and no request is sent.
 func TestAccGenerate_KeptAsAGivenCertificate(t *testing.T) {
 	w := acctest.New(t)
 	kind := simulator.ZoneCertificate

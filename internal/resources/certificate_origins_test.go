@@ -23,7 +23,7 @@ func standIn(t *testing.T) *origins.StandIn {
 	return origins.StartStandIn(t, origins.NewIdentity(t, served))
 }
 
-// verify is verify_origins with these addresses.
+// verify returns the argument verify_origins with these addresses.
 func verify(addresses ...string) string {
 	text := "  verify_origins = [\n"
 	for _, a := range addresses {
@@ -32,7 +32,7 @@ func verify(addresses ...string) string {
 	return text + "  ]\n"
 }
 
-// sentNothing fails if anything but reads reached the API.
+// sentNothing fails if the API has received a request that is not a read.
 func sentNothing(w *acctest.World) error {
 	if n := w.Writes(); n > 0 {
 		return fmt.Errorf("%d writes were sent", n)
@@ -40,7 +40,7 @@ func sentNothing(w *acctest.World) error {
 	return nil
 }
 
-// refusedPort is an address on which nothing listens.
+// refusedPort returns an address that refuses connections.
 func refusedPort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -51,8 +51,8 @@ func refusedPort(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// withKey is a certificate of the kind with its key in an argument: private_key or private_key_wo, and then
-// the certificate as well in a write-only one.
+// withKey is the HCL of a certificate whose key is in private_key. If writeOnly is true, the key is in private_key_wo, and the
+// certificate is write-only too.
 func withKey(kind simulator.Kind, writeOnly bool, pair certtest.Pair, extra ...string) string {
 	hcl := acctest.Certificate(string(kind), "c", pair, extra...)
 	if writeOnly {
@@ -61,8 +61,8 @@ func withKey(kind simulator.Kind, writeOnly bool, pair certtest.Pair, extra ...s
 	return hcl
 }
 
-// What an origin would refuse is not uploaded: the old certificate stays, the state is as it was, and once the
-// origin trusts the new one the same apply comes through.
+// The provider does not upload a certificate that an origin rejects: the old certificate stays, and so does the state. Once
+// the origin trusts the new certificate, the same apply succeeds.
 func TestAccVerifyOrigins_RefusedIsNotUploaded(t *testing.T) {
 	for _, kind := range kinds {
 		for _, writeOnly := range []bool{false, true} {
@@ -87,7 +87,7 @@ func TestAccVerifyOrigins_RefusedIsNotUploaded(t *testing.T) {
 							`What to do: add the CA "CN=two,O=origintls tests", which has signed the certificate "CN=second,O=origintls tests", to the certificates that the origin trusts`,
 							`The origin announces that it trusts: "CN=one,O=origintls tests".`, `The origin's own certificate is "CN=origin,O=origintls tests".`),
 					},
-					resource.TestStep{ // nothing was sent, nothing is tainted or deposed: the former configuration needs no change
+					resource.TestStep{ // nothing was sent, tainted or deposed, so the former configuration needs no change
 						Config: config(first), ConfigPlanChecks: plans(kind, plancheck.ResourceActionNoop),
 						Check: resource.ComposeTestCheckFunc(w.Check(liveIs(kind, first)), w.Check(sentNothing)),
 					},
@@ -136,7 +136,7 @@ func TestAccVerifyOrigins_FirstUpload(t *testing.T) {
 	}
 }
 
-// A plan connects to no origin, and a change of verify_origins alone sends nothing and asks nobody.
+// A plan connects to no origin. A change of only verify_origins sends no request and connects to no origin.
 func TestAccVerifyOrigins_IsConfigurationOnly(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(string(kind), func(t *testing.T) {
@@ -159,10 +159,10 @@ func TestAccVerifyOrigins_IsConfigurationOnly(t *testing.T) {
 			}
 			w.Run(
 				t,
-				resource.TestStep{ // planning asks nobody, although this origin would refuse
+				resource.TestStep{ // a plan connects to no origin, although this one would reject the certificate
 					Config: config(verify(o.Address())), PlanOnly: true, ExpectNonEmptyPlan: true,
 				},
-				resource.TestStep{ // an import is followed by an update that sends nothing
+				resource.TestStep{ // the import is followed by an update that sends nothing
 					Config: config(verify(o.Address())) + imported, ConfigPlanChecks: plans(kind, plancheck.ResourceActionUpdate), Check: quiet,
 				},
 				step(verify(o.Address()), plancheck.ResourceActionNoop),
@@ -175,7 +175,7 @@ func TestAccVerifyOrigins_IsConfigurationOnly(t *testing.T) {
 	}
 }
 
-// What is known only during the apply is asked then.
+// Origins whose address is unknown at plan are probed during the apply.
 func TestAccVerifyOrigins_UnknownAtPlan(t *testing.T) {
 	for name, origin := range map[string]string{
 		"address": "[{ address = terraform_data.address.output, server_name = \"www.example.com\" }]",
@@ -198,7 +198,7 @@ func TestAccVerifyOrigins_UnknownAtPlan(t *testing.T) {
 	}
 }
 
-// The origin accepts the leaf by what follows it, which Cloudflare may not present.
+// The origin accepts the leaf only together with the intermediate behind it. Cloudflare may not present the intermediate.
 func TestAccVerifyOrigins_Intermediates(t *testing.T) {
 	w := acctest.New(t)
 	o := standIn(t)
@@ -211,16 +211,16 @@ func TestAccVerifyOrigins_Intermediates(t *testing.T) {
 	t.Parallel()
 	cli.Write("main.tf", acctest.Certificate("zone", "c", pair, verify(o.Address())))
 	if out := cli.Apply(); !acctest.Says("Origin needs the intermediates", "Object: origin "+o.Address()).MatchString(out) {
-		t.Errorf("no warning of the intermediates:\n%s", out)
+		t.Errorf("the apply does not warn about the intermediates:\n%s", out)
 	}
 	cli.Destroy()
 	o.Trust(t, root, between)
 	if out := cli.Apply(); strings.Contains(out, "Origin needs") {
-		t.Errorf("a warning, although the origin has the intermediate:\n%s", out)
+		t.Errorf("the apply warns although the origin has the intermediate:\n%s", out)
 	}
 }
 
-// An origin that verifies nothing accepts everything, which proves nothing and is said.
+// An origin that verifies no certificate accepts every one. That proves nothing, so the provider warns.
 func TestAccVerifyOrigins_WarnsOfOriginsThatDoNotVerify(t *testing.T) {
 	for name, mode := range map[string]tls.ClientAuthType{"none": tls.NoClientCert, "asks": tls.RequestClientCert, "any": tls.RequireAnyClientCert, "optional": tls.VerifyClientCertIfGiven} {
 		t.Run(name, func(t *testing.T) {
@@ -233,7 +233,7 @@ func TestAccVerifyOrigins_WarnsOfOriginsThatDoNotVerify(t *testing.T) {
 			o.Mode(mode)
 			cli.Write("main.tf", acctest.Certificate("zone", "c", own, verify(o.Address())))
 			if out := cli.Apply(); strings.Contains(out, "Origin verifies no client certificate") != (name != "optional") {
-				t.Errorf("the apply says:\n%s", out)
+				t.Errorf("the apply prints:\n%s", out)
 			}
 		})
 	}
@@ -270,7 +270,7 @@ func TestAccVerifyOrigins_ShapeIsValidatedAtPlan(t *testing.T) {
 	}
 }
 
-// A state that was written before there was verify_origins needs no change.
+// A state written by a version without verify_origins needs no change.
 func TestAccVerifyOrigins_StateOfAnEarlierVersion(t *testing.T) {
 	w := acctest.New(t)
 	cli := w.CLI(t)
@@ -281,7 +281,7 @@ func TestAccVerifyOrigins_StateOfAnEarlierVersion(t *testing.T) {
 	state := cli.Read("terraform.tfstate")
 	former := strings.Replace(strings.Replace(state, attribute, "", 1), ",\n            \"verify_origins\": null", "", 1)
 	if former == state {
-		t.Fatalf("the state does not hold %s:\n%s", attribute, state)
+		t.Fatalf("the state does not have %s:\n%s", attribute, state)
 	}
 	cli.Write("terraform.tfstate", former)
 	cli.EmptyPlan()

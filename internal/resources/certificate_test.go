@@ -30,7 +30,7 @@ func certificates(w *acctest.World, kind simulator.Kind) []simulator.Certificate
 	return w.State().HostnameCertificates
 }
 
-// live returns the certificates that are not deleted.
+// live returns the certificates of a kind that are not deleted.
 func live(w *acctest.World, kind simulator.Kind) []simulator.CertificateState {
 	var out []simulator.CertificateState
 	for _, c := range certificates(w, kind) {
@@ -121,21 +121,21 @@ func TestAccCertificate_Lifecycle(t *testing.T) {
 				resource.TestStep{ // import
 					ResourceName: address(kind), ImportState: true, ImportStateVerify: true,
 					ImportStateIdFunc:       importID(address(kind), "zone_id", "id"),
-					ImportStateVerifyIgnore: []string{"private_key", "certificate"}, // the key is never returned; the text is the API's
+					ImportStateVerifyIgnore: []string{"private_key", "certificate"}, // the API never returns the key, and may return the certificate in another form
 				},
-				resource.TestStep{ // white space: nothing
+				resource.TestStep{ // a change of white space sends nothing
 					PreConfig: w.Sim.ClearRequests,
 					Config:    config(crlf), ConfigPlanChecks: plans(kind, plancheck.ResourceActionNoop), Check: quiet,
 				},
-				resource.TestStep{ // the key in another encoding, and timeouts: in the state only
+				resource.TestStep{ // a key in another encoding, and timeouts, change only the state
 					Config:           config(otherKey, "  timeouts {\n    create = \"5m\"\n    delete = \"5m\"\n  }"),
 					ConfigPlanChecks: plans(kind, plancheck.ResourceActionUpdate), Check: quiet,
 				},
-				resource.TestStep{ // another leaf
+				resource.TestStep{ // another leaf replaces the certificate
 					Config: config(two, acctest.CBD), ConfigPlanChecks: plans(kind, plancheck.ResourceActionCreateBeforeDestroy),
 					Check: w.Check(liveIs(kind, two)),
 				},
-				resource.TestStep{ // and back, destroying first: the tombstone of the former upload is in the way no more
+				resource.TestStep{ // back to the first leaf, destroying first: the deleted former upload no longer blocks it
 					Config: config(one), ConfigPlanChecks: plans(kind, plancheck.ResourceActionDestroyBeforeCreate),
 					Check: w.Check(liveIs(kind, one)),
 				},
@@ -166,7 +166,7 @@ func TestAccCertificate_ImportNeedsNoKey(t *testing.T) {
 				resource.TestStep{
 					Config: config(acctest.Zone + "/8f14e45f-0000-4000-8000-000000000000"), ExpectError: acctest.Says("Cannot import non-existent remote object"),
 				},
-				resource.TestStep{ // applies without a change
+				resource.TestStep{ // the import needs no change
 					PreConfig:        w.Sim.ClearRequests,
 					Config:           config(acctest.Zone + "/" + id),
 					ConfigPlanChecks: plans(kind, plancheck.ResourceActionNoop),
@@ -182,8 +182,8 @@ func TestAccCertificate_ImportNeedsNoKey(t *testing.T) {
 	}
 }
 
-// goneBehindTheBack deletes the only certificate of a kind. A deletion that shall be under way stays so until the plan
-// is made, however long that takes: statusAtPlan lets it end.
+// goneBehindTheBack deletes the only certificate of a kind. If the deletion should be under way, it stays so until the plan is
+// finished, however long that takes: then statusAtPlan lets it finish.
 func goneBehindTheBack(w *acctest.World, kind simulator.Kind, how string) {
 	id := live(w, kind)[0].ID
 	if how == "404" {
@@ -199,7 +199,7 @@ func goneBehindTheBack(w *acctest.World, kind simulator.Kind, how string) {
 	}
 }
 
-// statusAtPlan fails unless the certificate that is gone has this status after the plan. It then lets the deletion end.
+// statusAtPlan fails unless the deleted certificate has this status after the plan. It then lets the deletion finish.
 type statusAtPlan struct {
 	w    *acctest.World
 	kind simulator.Kind

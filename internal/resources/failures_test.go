@@ -12,8 +12,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// The apply fails, reports it, and keeps the id; once the API has recovered, the same apply succeeds and
-// nothing is left over.
+// The apply fails, reports the failure, and keeps the id. Once the API works again, the same apply succeeds and leaves nothing
+// behind.
 func TestAccFailedDeploymentIsToldAndRecovered(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -70,7 +70,7 @@ func TestAccFailedDeploymentIsToldAndRecovered(t *testing.T) {
 	}
 }
 
-// With create_before_destroy Terraform uploads again before it deletes what the failed apply left.
+// With create_before_destroy, Terraform uploads the certificate again before it deletes the one of the failed apply.
 func TestAccFailedRotationRecoversUnderCreateBeforeDestroy(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(string(kind), func(t *testing.T) {
@@ -86,8 +86,8 @@ func TestAccFailedRotationRecoversUnderCreateBeforeDestroy(t *testing.T) {
 				t,
 				resource.TestStep{Config: config(one)},
 				resource.TestStep{PreConfig: timeOut(true), Config: config(two), ExpectError: acctest.Says("Unable to create", "deployment_timed_out")},
-				resource.TestStep{ // and again: now the state holds the failed one twice, perhaps under one id
-					PreConfig: func() { time.Sleep(1100 * time.Millisecond) }, // uploads are distinguished by the second
+				resource.TestStep{ // another failure: now the state has the failed certificate twice, perhaps under the same id
+					PreConfig: func() { time.Sleep(1100 * time.Millisecond) }, // the provider distinguishes uploads by their time, in seconds
 					Config:    config(two), ExpectError: acctest.Says("Unable to create", "deployment_timed_out"),
 				},
 				resource.TestStep{PreConfig: timeOut(false), Config: config(two), Check: w.Check(liveIs(kind, two))},
@@ -97,7 +97,7 @@ func TestAccFailedRotationRecoversUnderCreateBeforeDestroy(t *testing.T) {
 	}
 }
 
-// The same, but the second try is still being deployed when it is given up, and comes through on its own.
+// As above, but the second attempt is still deploying when it runs into its timeout, and the deployment succeeds later.
 func TestAccAfterATimeoutTheCertificateIsAdopted(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(string(kind), func(t *testing.T) {
@@ -113,15 +113,15 @@ func TestAccAfterATimeoutTheCertificateIsAdopted(t *testing.T) {
 			cli.Write("main.tf", config(two))
 			w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = true })
 			cli.Must(1, "apply", "-auto-approve", "-no-color")
-			time.Sleep(1100 * time.Millisecond) // uploads are distinguished by the second
+			time.Sleep(1100 * time.Millisecond) // the provider distinguishes uploads by their time, in seconds
 			w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments, b.StickDeployments = false, true })
 			cli.Must(1, "apply", "-auto-approve", "-no-color")
 			w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeployments = false })
 			w.Sim.ClearRequests()
-			cli.Apply() // adopts the tainted certificate, which it cannot upload again
+			cli.Apply() // adopts the tainted certificate, because Cloudflare would reject the upload
 			for _, r := range w.Sim.Requests() {
 				if r.Method == "POST" {
-					t.Errorf("an upload of an existing certificate: %s", r.Path)
+					t.Errorf("the provider uploads an existing certificate: %s", r.Path)
 				}
 			}
 			cli.EmptyPlan()

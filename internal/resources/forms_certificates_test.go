@@ -14,7 +14,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// certificateForms are the forms of certificates and bundles, each with a key that is right.
+// certificateForms returns the forms of certificates and bundles, each with the right key.
 func certificateForms(t *testing.T) []form {
 	t.Helper()
 	root := certtest.CA(t, "root")
@@ -41,7 +41,7 @@ func certificateForms(t *testing.T) []form {
 	return out
 }
 
-// readable are forms of a leaf with its intermediate that make no difference.
+// readable returns forms of a leaf with its intermediate that are all read in the same way.
 func readable(l, i string) map[string]string {
 	both := l + i
 	body := func(pem string) string { return strings.Join(strings.Split(strings.TrimSpace(pem), "\n")[1:], "\n") }
@@ -89,7 +89,7 @@ func readable(l, i string) map[string]string {
 	}
 }
 
-// unreadable are bundles of which a block cannot be read, with what is said about it.
+// unreadable returns bundles with a block that cannot be read, and what the error says about it.
 func unreadable(l, i string) map[string][2]string {
 	half := "it has 2 PEM block(s), of which only 1 can be read: "
 	odd := func(line int) string {
@@ -125,7 +125,7 @@ func unreadable(l, i string) map[string][2]string {
 	}
 }
 
-// otherThings are texts that are no bundle, with what is said about each.
+// otherThings returns texts that are not a bundle, and what the error says about each.
 func otherThings(t *testing.T, leaf, inter, root certtest.Pair) map[string][2]string {
 	t.Helper()
 	l := leaf.Certificate

@@ -22,7 +22,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// keyForms are the forms of keys, each with its certificate.
+// keyForms returns the forms of keys, each with its certificate.
 func keyForms(t *testing.T) []form {
 	t.Helper()
 	must := func(der []byte, err error) []byte {
@@ -94,7 +94,7 @@ func keyForms(t *testing.T) []form {
 	return append(forms, foreignCertificate(t, pair))
 }
 
-// foreignCertificate is a certificate for an Ed448 key: one for Ed25519 whose algorithm is exchanged in its DER.
+// foreignCertificate returns a certificate for an Ed448 key: an Ed25519 certificate with the algorithm replaced in its DER.
 func foreignCertificate(t *testing.T, pair certtest.Pair) form {
 	t.Helper()
 	public, _, err := ed25519.GenerateKey(rand.Reader)
@@ -114,7 +114,7 @@ func foreignCertificate(t *testing.T, pair certtest.Pair) form {
 	}
 }
 
-// refusedKeys are texts that are no key that can be used, with what is said about each.
+// refusedKeys returns texts that are not a usable key, and what the error says about each.
 func refusedKeys(t *testing.T, rsaKey *rsa.PrivateKey, pkcs8EC, sec1 []byte, pair certtest.Pair) map[string][2]string {
 	t.Helper()
 	k := certtest.Encode("PRIVATE KEY", pkcs8EC)
@@ -197,7 +197,7 @@ func x25519(t *testing.T) string {
 	return certtest.Encode("PRIVATE KEY", der)
 }
 
-// pkcs8 is a key of any algorithm, in DER.
+// pkcs8 returns a key of any algorithm in DER.
 func pkcs8(t *testing.T, oid asn1.ObjectIdentifier, parameters any, key []byte) []byte {
 	t.Helper()
 	algorithm := pkix.AlgorithmIdentifier{Algorithm: oid}
@@ -211,7 +211,7 @@ func pkcs8(t *testing.T, oid asn1.ObjectIdentifier, parameters any, key []byte) 
 	return sequence(t, 0, algorithm, key)
 }
 
-// sequence is values in a SEQUENCE, in DER.
+// sequence returns values as a DER SEQUENCE.
 func sequence(t *testing.T, values ...any) []byte {
 	t.Helper()
 	var body []byte

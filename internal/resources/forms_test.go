@@ -22,20 +22,20 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// form is a certificate and a key as people have them.
+// form is a certificate and a key in a form in which users have them.
 type form struct {
 	name, certificate, key string
 
-	uploads [][]byte // DER of what is uploaded, the leaf first
-	label   string   // of the key as it is uploaded; "" for as it was given
-	summary string   // of the error, of what is refused
-	says    string   // in the error
+	uploads [][]byte // the uploaded certificates in DER, the leaf first
+	label   string   // the PEM label of the uploaded key; "" if it is unchanged
+	summary string   // the summary of the error, if the form is rejected
+	says    string   // a text in the error
 }
 
-// uploads records the bodies of all POSTs on their way to the simulator.
+// uploads records the bodies of all POSTs before they reach the simulator.
 type uploads struct {
 	mu     sync.Mutex
-	bodies map[string][]byte // by the zone in the path
+	bodies map[string][]byte // by the zone in the request's path
 }
 
 func (u *uploads) proxy(t *testing.T, to string) string {
@@ -60,8 +60,8 @@ func (u *uploads) proxy(t *testing.T, to string) string {
 	return server.URL + "/client/v4"
 }
 
-// What people have is uploaded to the byte of its DER, or refused before anything is sent, for the reason that a person
-// would give.
+// The provider uploads each form with exactly its DER, or rejects it before it sends a request. The error gives the reason that
+// a person would give.
 func TestForms(t *testing.T) {
 	w := acctest.New(t)
 	u := &uploads{bodies: map[string][]byte{}}
@@ -69,7 +69,7 @@ func TestForms(t *testing.T) {
 	rpc := w.RPC()
 	forms := append(certificateForms(t), keyForms(t)...)
 	if len(forms) < 60 {
-		t.Errorf("only %d forms", len(forms))
+		t.Errorf("the test has only %d forms", len(forms))
 	}
 	for i, f := range forms {
 		t.Run(f.name, func(t *testing.T) {
@@ -78,23 +78,23 @@ func TestForms(t *testing.T) {
 			body := u.bodies[zone]
 			if f.says != "" {
 				if !strings.HasPrefix(said, f.summary) || !strings.Contains(said, f.says) {
-					t.Errorf("said %q, want %q and %q", said, f.summary, f.says)
+					t.Errorf("the error is %q, want %q and %q", said, f.summary, f.says)
 				}
 				if body != nil {
-					t.Errorf("it was uploaded")
+					t.Errorf("the form was uploaded")
 				}
 				noLineOf(t, said, f)
 				return
 			}
 			if said != "" {
-				t.Fatalf("refused: %s", said)
+				t.Fatalf("the provider rejects it: %s", said)
 			}
 			f.compare(t, body)
 		})
 	}
 }
 
-// create validates, plans and applies a certificate, and returns what the provider refuses it with.
+// create validates, plans and applies a certificate. It returns the error with which the provider rejects it, or "".
 func create(t *testing.T, rpc *acctest.RPC, zone, certificate, key string) string {
 	t.Helper()
 	const name = "origintls_zone_certificate"
@@ -126,7 +126,7 @@ func create(t *testing.T, rpc *acctest.RPC, zone, certificate, key string) strin
 		t.Fatal(err)
 	}
 	if said := errorsIn(applied.Diagnostics); said != "" {
-		t.Fatalf("planned, and then refused: %s", said)
+		t.Fatalf("the plan accepts it, and the apply rejects it: %s", said)
 	}
 	return ""
 }
@@ -141,7 +141,7 @@ func errorsIn(diags []*tfprotov6.Diagnostic) string {
 	return out.String()
 }
 
-// compare fails unless a body uploads exactly what the form says, as a pair that TLS takes.
+// compare fails unless a body uploads exactly what the form says, as a pair that crypto/tls accepts.
 func (f *form) compare(t *testing.T, body []byte) {
 	t.Helper()
 	var sent struct {
@@ -155,25 +155,25 @@ func (f *form) compare(t *testing.T, body []byte) {
 	for i, der := range f.uploads {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil || block.Type != "CERTIFICATE" || !bytes.Equal(block.Bytes, der) {
-			t.Errorf("certificate %d of the upload is another one", i+1)
+			t.Errorf("certificate %d of the upload differs", i+1)
 		}
 	}
 	if len(rest) > 0 {
-		t.Errorf("the upload goes on with %q", rest)
+		t.Errorf("the upload continues with %q", rest)
 	}
 	if _, err := tls.X509KeyPair([]byte(sent.Certificate), []byte(sent.Key)); err != nil {
-		t.Errorf("TLS does not take the pair: %v", err)
+		t.Errorf("crypto/tls rejects the pair: %v", err)
 	}
 	block, rest := pem.Decode([]byte(sent.Key))
 	if block == nil || len(rest) > 0 || len(block.Headers) > 0 || !strings.HasPrefix(sent.Key, "-----BEGIN ") {
-		t.Fatal("the key is not one block")
+		t.Fatal("the key is not a single block")
 	}
 	if f.label != "" && block.Type != f.label {
 		t.Errorf("the key is sent as %s, want %s", block.Type, f.label)
 	}
 }
 
-// noLineOf fails if an error repeats something of what was given, other than a subject.
+// noLineOf fails if an error repeats a part of the input other than a subject.
 func noLineOf(t *testing.T, said string, f form) {
 	t.Helper()
 	for line := range strings.Lines(f.certificate + "\n" + f.key) {
@@ -183,7 +183,7 @@ func noLineOf(t *testing.T, said string, f form) {
 	}
 }
 
-// ders are the certificates of pairs in DER.
+// ders returns the certificates of pairs in DER.
 func ders(pairs ...certtest.Pair) [][]byte {
 	out := make([][]byte, len(pairs))
 	for i, p := range pairs {

@@ -21,7 +21,7 @@ func planned(addr string, action plancheck.ResourceActionType) resource.ConfigPl
 	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(addr, action)}}
 }
 
-// associated checks that the zone has exactly one association, and which.
+// associated checks that the zone has only this association.
 func associated(hostname string, enabled bool, subject string) func(*acctest.World) error {
 	return func(w *acctest.World) error {
 		z := w.State()
@@ -75,7 +75,7 @@ func TestAccAssociation_Lifecycle(t *testing.T) {
 					ResourceName: assoc, ImportState: true, ImportStateVerify: true,
 					ImportStateIdFunc: importID(assoc, "zone_id", "hostname"),
 				},
-				resource.TestStep{ // the same hostname in another case: nothing
+				resource.TestStep{ // the same hostname in another case changes nothing
 					Config: certs + acctest.Association("a", "api.example.COM", "one"), ConfigPlanChecks: planned(assoc, plancheck.ResourceActionNoop),
 				},
 				resource.TestStep{ // disable, in place
@@ -86,7 +86,7 @@ func TestAccAssociation_Lifecycle(t *testing.T) {
 					Config:           certs + acctest.Association("a", "api.example.com", "two"),
 					ConfigPlanChecks: planned(assoc, plancheck.ResourceActionUpdate), Check: w.Check(associated("api.example.com", true, s2)),
 				},
-				resource.TestStep{ // timeouts: in the state only
+				resource.TestStep{ // timeouts change only the state
 					PreConfig: w.Sim.ClearRequests,
 					Config:    certs + acctest.Association("a", "api.example.com", "two", "  timeouts {\n    update = \"5m\"\n  }"),
 					Check: w.Check(func(w *acctest.World) error {
@@ -96,7 +96,7 @@ func TestAccAssociation_Lifecycle(t *testing.T) {
 						return nil
 					}),
 				},
-				resource.TestStep{ // another hostname: replaced, and the former one is not left behind
+				resource.TestStep{ // another hostname replaces the association, and the former one is removed
 					Config:           certs + acctest.Association("a", "www.example.com", "two"),
 					ConfigPlanChecks: planned(assoc, plancheck.ResourceActionDestroyBeforeCreate), Check: w.Check(associated("www.example.com", true, s2)),
 				},

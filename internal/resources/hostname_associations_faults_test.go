@@ -13,8 +13,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// Rows that the API may carry stay in the state, whatever became of the apply that wrote them: so a destroy voids
-// them, and so does taking them out of the configuration.
+// Rows that may exist at Cloudflare stay in the state, even if the apply that wrote them failed. So a destroy voids them, and
+// so does removing them from the configuration.
 func TestAccAssociations_RowsOfAFailedApplyAreNotForgotten(t *testing.T) {
 	const soon = "  timeouts {\n    create = \"2s\"\n    update = \"2s\"\n  }\n}\n"
 	for name, fail := range map[string]struct {
@@ -58,7 +58,7 @@ func TestAccAssociations_RowsOfAFailedApplyAreNotForgotten(t *testing.T) {
 					Config:      config(w, pair, hosts),
 					ExpectError: acctest.Says("Unable to create hostname associations"),
 				},
-				resource.TestStep{ // what the refresh finds stays in the state, and a destroy (the end of the test) voids it
+				resource.TestStep{ // rows that the refresh finds stay in the state, and the destroy at the end of the test voids them
 					PreConfig: func() { fail.off(w) }, RefreshState: true, ExpectNonEmptyPlan: true, Check: kept,
 				},
 			)
@@ -75,7 +75,7 @@ func TestAccAssociations_RowsOfAFailedApplyAreNotForgotten(t *testing.T) {
 					Config:      config(w, pair, hosts),
 					ExpectError: acctest.Says("Unable to update hostname associations"),
 				},
-				resource.TestStep{ // taking the row back out voids it
+				resource.TestStep{ // removing the row from the configuration voids it
 					PreConfig: func() { fail.off(w) },
 					Config:    config(w, pair, one), Check: w.Check(serving(one)),
 					ConfigPlanChecks: planned(assocs, plancheck.ResourceActionUpdate),
@@ -93,7 +93,7 @@ func TestAccAssociations_RowsOfAFailedApplyAreNotForgotten(t *testing.T) {
 					Config:      config(w, pair, hosts),
 					ExpectError: acctest.Says("Unable to update hostname associations"),
 				},
-				resource.TestStep{ // the former failure is not taken for one of this write
+				resource.TestStep{ // the provider does not take the former failure for one of this write
 					PreConfig: func() {
 						fail.off(w)
 						w.Sim.Behave(func(b *simulator.Behaviour) { b.StatusLag = simulator.Duration(300e6) })

@@ -15,10 +15,10 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// bulkStage is a stage with a hostname certificate, and a bulk resource on it.
+// bulkStage is a stage with a hostname certificate and a bulk resource.
 type bulkStage struct {
 	*stage
-	id    string // of the certificate
+	id    string // the id of the certificate
 	state *tfprotov6.DynamicValue
 }
 
@@ -31,7 +31,7 @@ func onBulk(t *testing.T, test func(b *bulkStage), change ...func(*simulator.Beh
 	}, change...)
 }
 
-// apply applies these hostnames in a process of its own, none for a destroy, and returns the errors.
+// apply applies these hostnames with a new provider, or destroys if there are none. It returns the errors.
 func (b *bulkStage) apply(hostnames ...string) string {
 	b.t.Helper()
 	b.rpc = b.w.RPC()
@@ -50,7 +50,7 @@ func (b *bulkStage) apply(hostnames ...string) string {
 	return strings.Join(errs, "\n")
 }
 
-// refresh reads the state again, in a process of its own.
+// refresh reads the state again with a new provider.
 func (b *bulkStage) refresh() {
 	b.t.Helper()
 	b.rpc = b.w.RPC()
@@ -62,7 +62,7 @@ func (b *bulkStage) refresh() {
 	b.state = answer.NewState
 }
 
-// holds fails unless the state holds these hostnames, and the API serves those; nil in the state is no resource.
+// holds fails unless the state has these hostnames and the API serves those. If inState is nil, the state must have no resource.
 func (b *bulkStage) holds(inState, atAPI []string) {
 	b.t.Helper()
 	var held []string
@@ -80,7 +80,7 @@ func (b *bulkStage) holds(inState, atAPI []string) {
 	slices.Sort(held)
 	slices.Sort(served)
 	if !slices.Equal(held, inState) || (held == nil) != (inState == nil) || !slices.Equal(served, atAPI) {
-		b.t.Errorf("the state holds %v and the API %v, want %v and %v", held, served, inState, atAPI)
+		b.t.Errorf("the state has %v and the API %v, want %v and %v", held, served, inState, atAPI)
 	}
 }
 
@@ -152,7 +152,7 @@ func TestBulk_APartialDestroyKeepsWhatIsLeft(t *testing.T) {
 	})
 }
 
-// A row that is taken out and cannot be voided stays in the state, or nothing would void it.
+// A row that is removed from the configuration but cannot be voided stays in the state. Otherwise nothing would void it later.
 func TestBulk_AFailedVoidKeepsTheRow(t *testing.T) {
 	onBulk(t, func(b *bulkStage) {
 		b.comesThrough(b.apply(hostsAB...))
@@ -174,13 +174,13 @@ func TestBulk_VanishedRowsLeaveTheState(t *testing.T) {
 		b.w.Sim.SetAssociation(acctest.Zone, hostB, "", nil)
 		b.refresh()
 		if state := b.rpc.Read(b.state, b.rpc.ResourceType(assocName)); state != nil {
-			b.t.Errorf("the resource is in the state although none of its rows is left: %v", state)
+			b.t.Errorf("the resource is still in the state although it has no rows: %v", state)
 		}
 	})
 }
 
-// Rows that were still deploying when the apply gave up are written again by the next one, which waits for them, also
-// where a refresh lies between the two.
+// Rows that were still deploying when an apply ended with a timeout are written again by the next apply. It waits until they
+// are active, even if there was a refresh in between.
 func TestBulk_RowsThatAreStillDeployingAreWaitedFor(t *testing.T) {
 	onBulk(t, func(b *bulkStage) {
 		b.fails("Unable to create hostname associations", b.apply(hostsAB...))
@@ -202,7 +202,7 @@ func TestBulk_RowsThatAreStillDeployingAreWaitedFor(t *testing.T) {
 	}, stuck)
 }
 
-// The answer to the write never comes, and it was carried out: the rows are in the state, so that a destroy voids them.
+// The API carries out the write, but its answer never arrives. The state gets the rows, so that a destroy voids them.
 func TestBulk_AnUnknownOutcomeIsKept(t *testing.T) {
 	onBulk(t, func(b *bulkStage) {
 		b.w.Sim.AddFault(simulator.Fault{Method: "PUT", Do: simulator.Action{Status: 500, WorkFirst: true}})

@@ -17,8 +17,8 @@ import (
 
 const assocs = "origintls_hostname_associations.all"
 
-// associations is the HCL of a resource with the given hostnames, each with a certificate "c0" … and
-// perhaps " off" behind it.
+// associations is the HCL of a bulk resource. hosts has the certificate of each hostname, "c0" …, followed by " off" if the
+// association is disabled.
 func associations(hosts map[string]string) string {
 	var hcl strings.Builder
 	fmt.Fprintf(&hcl, "resource \"origintls_hostname_associations\" \"all\" {\n  zone_id = %q\n  associations = {\n", acctest.Zone)
@@ -53,7 +53,7 @@ func changed(hosts map[string]string, changes map[string]string) map[string]stri
 	return out
 }
 
-// serving checks that the zone's associations are exactly these.
+// serving checks that the zone has exactly these associations.
 func serving(hosts map[string]string) func(*acctest.World) error {
 	return func(w *acctest.World) error {
 		z := w.State()
@@ -123,7 +123,7 @@ func TestAccAssociations_Lifecycle(t *testing.T) {
 					PreConfig: w.Sim.ClearRequests, Config: certs + associations(fewer),
 					Check: resource.ComposeTestCheckFunc(w.Check(serving(fewer)), w.Check(onePut(3, true))),
 				},
-				resource.TestStep{ // somebody else's hostname in the zone is left alone; what changed behind the back is repaired
+				resource.TestStep{ // somebody else's hostname in the zone is left alone, and changes made outside Terraform are undone
 					PreConfig: func() {
 						id := live(w, simulator.HostnameCertificate)
 						slices.SortFunc(id, func(a, b simulator.CertificateState) int { return strings.Compare(a.Subject, b.Subject) })
@@ -161,7 +161,7 @@ func TestAccAssociations_ARefusedHostnameAloneFails(t *testing.T) {
 			ExpectError: acctest.Says("Unable to update hostname associations",
 				"Object: 2 of the 3 hostnames to be written in zone "+acctest.Zone+": bad.example.com, bad2.example.com (the others are written and active).", "Cloudflare answered HTTP 400"),
 		},
-		resource.TestStep{ // what succeeded is in the state
+		resource.TestStep{ // the state has the rows that succeeded
 			PreConfig: func() {
 				if err := serving(good)(w); err != nil {
 					t.Error(err)
@@ -211,8 +211,8 @@ func TestAccAssociations_ImportWithoutTheList(t *testing.T) {
 	})
 }
 
-// A hostname whose failed create is repeated under create_before_destroy is written first and then "destroyed": it must
-// stay.
+// After a failed create, create_before_destroy writes the hostname first and then destroys the tainted object, which is the
+// same association. The destroy must not void the hostname.
 func TestAccAHostnameThatIsMadeAnewIsNotVoided(t *testing.T) {
 	t.Run("tainted", func(t *testing.T) {
 		w := acctest.New(t)

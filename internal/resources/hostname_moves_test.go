@@ -12,7 +12,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// holder is a resource type that can hold the association of one hostname.
+// holder is a resource type that can have the association of a hostname.
 type holder struct {
 	name   string
 	config func(rpc *acctest.RPC, hostname, certificateID string) *tfprotov6.DynamicValue
@@ -38,9 +38,9 @@ var bulkHolder = holder{"origintls_hostname_associations", func(rpc *acctest.RPC
 	})
 }}
 
-// A hostname that moves from one resource to another is destroyed at its former address and created at its new one.
-// Terraform sees no connection between the two, so it may do them in any order, or both at once. The hostname is served
-// in the end, whichever it was. The CLI does not accept an order; this test sets it over the protocol.
+// If a hostname moves from one resource to another, Terraform destroys it at its former address and creates it at its new one.
+// Terraform sees no connection between the two operations, so it may do them in any order, or at the same time. In each case,
+// the hostname must be active in the end. The CLI does not let a test choose the order, so this one uses the plugin protocol.
 func TestAHostnameThatMovesIsServedInTheEnd(t *testing.T) {
 	const hostname = "a.example.com"
 	orders := map[string]func(write, destroy func()){
@@ -64,7 +64,7 @@ func TestAHostnameThatMovesIsServedInTheEnd(t *testing.T) {
 				was, diags := first.Apply(move.from.name, move.from.config(first, hostname, id), first.Null(move.from.name))
 				first.NoError(diags)
 
-				apply := w.RPC() // a process of its own, as the CLI starts one for each apply
+				apply := w.RPC() // a new provider, as the CLI starts one for each apply
 				order(
 					func() {
 						_, diags := apply.Apply(move.to.name, move.to.config(apply, hostname, id), apply.Null(move.to.name))
@@ -77,14 +77,14 @@ func TestAHostnameThatMovesIsServedInTheEnd(t *testing.T) {
 				)
 				z := w.State()
 				if len(z.Associations) != 1 || z.Associations[0].Status != "active" || z.Associations[0].CertificateID != id {
-					t.Errorf("the zone has the associations %+v, want %s served by %s", z.Associations, hostname, id)
+					t.Errorf("the zone has the associations %+v, want %s with certificate %s", z.Associations, hostname, id)
 				}
 			})
 		}
 	}
 }
 
-// complain reports the errors among diagnostics.
+// complain reports the errors among the diagnostics.
 func complain(t *testing.T, what string, diags []*tfprotov6.Diagnostic) {
 	t.Helper()
 	for _, d := range diags {

@@ -84,7 +84,7 @@ func TestAccRefusals(t *testing.T) {
 			w := acctest.New(t)
 			c.world(w)
 			t.Parallel()
-			resource.Test(t, resource.TestCase{ // what was seeded stays, so nothing is checked afterwards
+			resource.Test(t, resource.TestCase{ // not w.Run: the seeded objects stay, so its check that nothing is live would fail
 				ProtoV6ProviderFactories: w.Factories(),
 				Steps: []resource.TestStep{
 					{Config: w.Provider() + c.config, ExpectError: acctest.Says(c.says...)},

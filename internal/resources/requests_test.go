@@ -13,9 +13,9 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// The requests for 200 associations as single resources on 8 certificates, ten at a time as Terraform works. How many writes
-// are ready at the same time decides about their number, so a busy machine would send more of them: the clock is not real.
-// The official provider spends 200 requests on the creation and waits for nothing (make compare).
+// This counts the requests for 200 single associations on 8 certificates. Like Terraform, it runs ten operations at a time. The
+// number of requests depends on how many writes are ready at the same time, so a busy machine would send more of them. That is
+// why the test uses a fake clock. The official provider sends 200 requests for the creation and waits for nothing (make compare).
 func TestRequestsFor200SingleAssociations(t *testing.T) {
 	onAFakeClock(t, func(s *stage) {
 		certificates := func(generation string) (ids []string) {
@@ -31,11 +31,11 @@ func TestRequestsFor200SingleAssociations(t *testing.T) {
 		}
 		for _, c := range []struct {
 			what string
-			ids  []string // of the certificates; none to destroy
+			ids  []string // the ids of the certificates; none for a destroy
 			most int
 		}{{"creation", certificates("first"), 74}, {"rotation", certificates("second"), 74}, {"destruction", nil, 88}} {
 			s.w.Sim.ClearRequests()
-			s.rpc = s.w.RPC() // another process
+			s.rpc = s.w.RPC() // a new provider, as in another process
 			started := time.Now()
 			s.tenAtATime(len(states), func(i int) []*tfprotov6.Diagnostic {
 				config := s.rpc.Null(singleName)
@@ -55,7 +55,7 @@ func TestRequestsFor200SingleAssociations(t *testing.T) {
 	}, func(b *simulator.Behaviour) { b.HostnameCertificateQuota = 20 })
 }
 
-// tenAtATime runs an operation of n resources as Terraform does, which takes a moment in between.
+// tenAtATime calls operation for n resources, ten at a time. Like Terraform, it pauses briefly between two operations.
 func (s *stage) tenAtATime(n int, operation func(i int) []*tfprotov6.Diagnostic) {
 	turn := make(chan struct{}, 10)
 	var all sync.WaitGroup

@@ -23,7 +23,7 @@ type stage struct {
 	leaf certtest.Pair
 }
 
-// onAFakeClock runs a test in which hours take no time.
+// onAFakeClock runs a test on a fake clock, where hours take no time.
 func onAFakeClock(t *testing.T, test func(s *stage), change ...func(*simulator.Behaviour)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -32,7 +32,7 @@ func onAFakeClock(t *testing.T, test func(s *stage), change ...func(*simulator.B
 	})
 }
 
-// object is the configuration of a resource with these timeouts, by operation.
+// object returns the configuration of a resource with these timeouts, by operation.
 func (s *stage) object(name string, attributes acctest.Attributes, timeouts map[string]string) *tfprotov6.DynamicValue {
 	s.t.Helper()
 	all := maps.Clone(attributes)
@@ -51,7 +51,7 @@ func (s *stage) object(name string, attributes acctest.Attributes, timeouts map[
 	return s.rpc.Object(s.rpc.ResourceType(name), all)
 }
 
-// pair is a certificate of the fake clock's time, the same one each time.
+// pair returns a certificate that is valid at the time of the fake clock. It is the same one for every call.
 func (s *stage) pair() acctest.Attributes {
 	if s.leaf.Leaf == nil {
 		s.leaf = certtest.Leaf(s.t, "one")
@@ -60,7 +60,7 @@ func (s *stage) pair() acctest.Attributes {
 	return acctest.Attributes{"certificate": acctest.Text(p.Certificate), "private_key": acctest.Text(p.PrivateKey)}
 }
 
-// rowsOf is a bulk resource's map of hostnames to one certificate.
+// rowsOf returns a map of hostnames for the bulk resource, all with the same certificate.
 func (s *stage) rowsOf(certificateID string, hostnames ...string) acctest.Attributes {
 	rows := s.rpc.ResourceType(assocName).(tftypes.Object).AttributeTypes["associations"].(tftypes.Map)
 	all := map[string]tftypes.Value{}
@@ -84,23 +84,23 @@ func stuck(b *simulator.Behaviour) {
 	b.StickDeployments, b.StickAssociations, b.StickDeletions, b.StickVoids = true, true, true, true
 }
 
-// took fails unless an operation ended with this error after the time that its configuration gives it, and not after the
-// default of ten minutes or of another operation.
+// took fails unless an operation ends with this error after its configured timeout, and not after the default of ten minutes or
+// the timeout of another operation.
 func (s *stage) took(limit time.Duration, says string, operation func() []*tfprotov6.Diagnostic) {
 	s.t.Helper()
 	started := time.Now()
 	diags := operation()
 	if took := time.Since(started); took < limit || took > limit+5*time.Second {
-		s.t.Errorf("it ended after %s, want the configured %s", took, limit)
+		s.t.Errorf("the operation ended after %s, want the configured %s", took, limit)
 	}
 	if len(diags) == 0 || !strings.Contains(diags[len(diags)-1].Summary, says) {
-		s.t.Errorf("it ended with %v, want an error that says %q", diags, says)
+		s.t.Errorf("the operation ended with %v, want an error that says %q", diags, says)
 	}
 }
 
-// The configured time is what ends a wait, of each operation and resource.
+// The configured timeout ends the waits of each operation and each resource.
 func TestConfiguredTimeoutsEndTheWaits(t *testing.T) {
-	limits := map[string]string{"create": "3m", "update": "17m", "delete": "41m"} // a certificate's updates have the time of its creation
+	limits := map[string]string{"create": "3m", "update": "17m", "delete": "41m"} // an update of a certificate uses the timeout of the creation
 	hosts := []string{"a.example.com", "b.example.com"}
 	for name, attributes := range map[string]func(s *stage, id string) acctest.Attributes{
 		"origintls_zone_certificate":     func(s *stage, _ string) acctest.Attributes { return s.pair() },
@@ -120,13 +120,13 @@ func TestConfiguredTimeoutsEndTheWaits(t *testing.T) {
 					state, diags = s.rpc.Apply(name, config, state)
 					return diags
 				})
-				s.rpc = s.w.RPC() // another apply
+				s.rpc = s.w.RPC() // a new provider, as for another apply
 				again := 17 * time.Minute
 				if strings.HasSuffix(name, "_certificate") {
 					again = 3 * time.Minute
 				}
 				s.took(again, "Unable to update", func() (diags []*tfprotov6.Diagnostic) {
-					state, diags = s.rpc.Apply(name, config, state) // still deploying, so it is waited for again
+					state, diags = s.rpc.Apply(name, config, state) // the object is still deploying, so the update waits for it
 					return diags
 				})
 				s.w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeployments, b.StickAssociations = false, false })
@@ -141,7 +141,7 @@ func TestConfiguredTimeoutsEndTheWaits(t *testing.T) {
 	}
 }
 
-// What the state knows as deploying is waited for by the next apply, which sends nothing for a certificate.
+// If the state shows a certificate as deploying, the next apply waits for it and sends no write.
 func TestAnUpdateOfACertificateThatIsStillDeployingWaitsForIt(t *testing.T) {
 	for _, name := range []string{"origintls_zone_certificate", "origintls_hostname_certificate"} {
 		t.Run(name, func(t *testing.T) {
@@ -152,7 +152,7 @@ func TestAnUpdateOfACertificateThatIsStillDeployingWaitsForIt(t *testing.T) {
 					t.Fatalf("after its timeout, the certificate is %s", status)
 				}
 				s.w.Sim.ClearRequests()
-				s.rpc = s.w.RPC() // another apply, which has the time of the creation again
+				s.rpc = s.w.RPC() // another apply, with the timeout of the creation
 				time.AfterFunc(30*time.Second, func() {
 					s.w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeployments = false })
 				})
@@ -168,7 +168,7 @@ func TestAnUpdateOfACertificateThatIsStillDeployingWaitsForIt(t *testing.T) {
 	}
 }
 
-// A change of timeouts alone is a matter of the state: nothing is sent.
+// A change of only the timeouts changes the state and sends no request.
 func TestAChangeOfTimeoutsAloneSendsNothing(t *testing.T) {
 	for name, attributes := range map[string]func(s *stage, id string) acctest.Attributes{
 		"origintls_zone_setting": func(*stage, string) acctest.Attributes {

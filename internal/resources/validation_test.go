@@ -13,7 +13,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// What is wrong is refused at plan, with the attribute named, and nothing is sent.
+// Invalid input is rejected at plan, with the name of the attribute, and no request is sent.
 func TestAccBadInputIsRefusedAtPlan(t *testing.T) {
 	ca := certtest.CA(t, "ca")
 	leaf, other := ca.Issue(t, "leaf"), certtest.Leaf(t, "other")

@@ -27,14 +27,14 @@ func TestAccSetting_Lifecycle(t *testing.T) {
 		t,
 		resource.TestStep{Config: w.Provider() + acctest.Setting(true), Check: w.Check(enabled(true))},
 		resource.TestStep{ResourceName: zoneSetting, ImportState: true, ImportStateVerify: true, ImportStateIdFunc: importID(zoneSetting, "zone_id")},
-		resource.TestStep{ // flipped by somebody else
+		resource.TestStep{ // somebody else has changed the setting
 			PreConfig: func() { w.Sim.SetSetting(acctest.Zone, false) },
 			Config:    w.Provider() + acctest.Setting(true), ConfigPlanChecks: planned(zoneSetting, plancheck.ResourceActionUpdate), Check: w.Check(enabled(true)),
 		},
 		resource.TestStep{
 			Config: w.Provider() + acctest.Setting(false), ConfigPlanChecks: planned(zoneSetting, plancheck.ResourceActionUpdate), Check: w.Check(enabled(false)),
 		},
-		resource.TestStep{ // destroyed while on: NothingLive sees it off
+		resource.TestStep{ // destroyed while it is on; NothingLive checks that it is off
 			Config: w.Provider() + acctest.Setting(true), Check: w.Check(enabled(true)),
 		},
 	)

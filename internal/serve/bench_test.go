@@ -17,9 +17,8 @@ import (
 
 const address = "registry.terraform.io/origintls/origintls"
 
-// caller returns a function that calls GetMetadata as gRPC does, with the loggers that terraform-plugin-go puts
-// into each call's context. The types of that layer are internal, hence reflect. Log lines are formatted and
-// then discarded.
+// caller returns a function that calls GetMetadata as gRPC does, with the loggers that terraform-plugin-go puts into the context of
+// each call. It needs reflect, because those types are internal. Log lines are formatted and then discarded.
 func caller(b *testing.B, s tfprotov6.ProviderServer) func() {
 	b.Helper()
 	discard, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
@@ -32,14 +31,14 @@ func caller(b *testing.B, s tfprotov6.ProviderServer) func() {
 	method := reflect.ValueOf(tf6server.New(address, s, tf6server.WithoutLogStderrOverride())).MethodByName("GetMetadata")
 	request := reflect.New(method.Type().In(1).Elem())
 	return func() {
-		ctx, end := context.WithCancel(context.Background()) // as gRPC does
+		ctx, end := context.WithCancel(context.Background()) // gRPC also cancels the context of a call at its end
 		method.Call([]reflect.Value{reflect.ValueOf(ctx), request})
 		end()
 	}
 }
 
-// BenchmarkRetained shows what stays in memory of each call. This package's server is worth its code while the
-// framework retains many times as much as it does.
+// BenchmarkRetained measures the memory that each call leaves allocated. The server of this package is justified as long as the
+// framework retains many times as much.
 func BenchmarkRetained(b *testing.B) {
 	ours, err := NewServer(provider.New("test")())
 	if err != nil {
@@ -68,8 +67,8 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// BenchmarkLogs shows the time that a call spends on log lines. The default is worth its code while it is a
-// large part of the call; the CLI then spends as much again on reading the lines.
+// BenchmarkLogs measures the time that a call spends on log lines. Silencing the logs by default is justified as long as this is a
+// large part of the call. The CLI needs the same time again to read the lines.
 func BenchmarkLogs(b *testing.B) {
 	s, err := NewServer(provider.New("test")())
 	if err != nil {

@@ -18,7 +18,7 @@ func TestLogsAreOffUnlessSomebodyAsks(t *testing.T) {
 		"TF_LOGIN=yes":                     off,
 		"TF_LOG=TRACE":                     {},
 		"TF_LOG=JSON":                      {},
-		"TF_LOG=1":                         {}, // the CLI takes what it does not know for TRACE
+		"TF_LOG=1":                         {}, // the CLI treats an unknown level as TRACE
 		"TF_LOG_CORE=DEBUG":                {},
 		"TF_LOG_PROVIDER=DEBUG":            {},
 		"TF_LOG_PROVIDER_MANY_WORDS=WARN":  {},
@@ -31,11 +31,11 @@ func TestLogsAreOffUnlessSomebodyAsks(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !maps.Equal(got, want) {
-			t.Errorf("%s: sets %v, want %v", entry, got, want)
+			t.Errorf("%s: the variables set are %v, want %v", entry, got, want)
 		}
 	}
 	refused := errors.New("no")
 	if err := silenceLogs("a/b/c", nil, func(string, string) error { return refused }); !errors.Is(err, refused) {
-		t.Errorf("an error of the environment becomes %v", err)
+		t.Errorf("the error of Setenv is returned as %v", err)
 	}
 }

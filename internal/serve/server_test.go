@@ -17,8 +17,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/provider"
 )
 
-// methods are the calls of the protocol that the framework's server implements, whatever interfaces of
-// terraform-plugin-go they belong to.
+// methods returns the protocol's calls that the framework's server implements, from all interfaces of terraform-plugin-go.
 func methods(t *testing.T) []reflect.Method {
 	t.Helper()
 	server := reflect.TypeOf(providerserver.NewProtocol6(provider.New("test")())())
@@ -35,8 +34,8 @@ func methods(t *testing.T) []reflect.Method {
 	return found
 }
 
-// terraform-plugin-go asks by type assertions what a server can do, so a method that is missing here would
-// switch off a feature without a word.
+// terraform-plugin-go uses type assertions to find out what a server supports. So if a method is missing here, a feature is switched off
+// without an error.
 func TestTheServerHasEveryMethodOfTheFrameworks(t *testing.T) {
 	ours := reflect.TypeFor[*server]()
 	for _, theirs := range methods(t) {
@@ -53,7 +52,7 @@ func TestTheServerHasEveryMethodOfTheFrameworks(t *testing.T) {
 	}
 	var s any = &server{}
 	for name, ok := range map[string]bool{
-		"list resources": is[tfprotov6.ProviderServerWithListResource](s), //nolint:staticcheck // what terraform-plugin-go asks for
+		"list resources": is[tfprotov6.ProviderServerWithListResource](s), //nolint:staticcheck // terraform-plugin-go asserts this interface
 		"actions":        is[tfprotov6.ProviderServerWithActions](s),      //nolint:staticcheck // the same
 		"state stores":   is[tfprotov6.ProviderServerWithStateStores](s),  //nolint:staticcheck // the same
 	} {
@@ -67,12 +66,12 @@ func is[T any](v any) bool { _, ok := v.(T); return ok }
 
 type key struct{}
 
-// payload stands for all that hangs on a request's context.
+// payload is in the context of a request in place of everything else that such a context holds.
 type payload struct{ _ [1 << 12]byte }
 
-// invoke makes one call with an empty request, and reads the answer if it is a stream.
+// invoke makes a call with an empty request, and reads the whole answer if it is a stream.
 func invoke(ctx context.Context, s any, method string) {
-	defer func() { _ = recover() }() // some calls cannot do without what an empty request lacks
+	defer func() { _ = recover() }() // some calls panic, because an empty request lacks what they need
 	m := reflect.ValueOf(s).MethodByName(method)
 	answers := m.Call([]reflect.Value{reflect.ValueOf(ctx), reflect.New(m.Type().In(1).Elem())})
 	switch stream := answers[0].Interface().(type) {
@@ -90,7 +89,7 @@ func drain[T any](all func(func(T) bool)) {
 	}
 }
 
-// released reports whether the context of a call can be collected once the call has ended and another has begun.
+// released reports whether the context of a call can be garbage-collected once the call has ended and another one has begun.
 //
 //go:noinline
 func released(s any, method string) bool {
@@ -114,16 +113,16 @@ func TestNoCallKeepsItsContext(t *testing.T) {
 	}
 	theirs := providerserver.NewProtocol6(provider.New("test")())()
 	if released(theirs, "ReadResource") {
-		t.Error("the framework releases contexts by itself now: this package's server is no longer needed")
+		t.Error("the framework now releases contexts itself, so this package's server is no longer needed")
 	}
 	for _, method := range methods(t) {
-		if method.Name != "StopProvider" && !released(ours, method.Name) { // StopProvider makes the framework forget them all
+		if method.Name != "StopProvider" && !released(ours, method.Name) { // StopProvider makes the framework drop all contexts
 			t.Errorf("%s keeps its context", method.Name)
 		}
 	}
 }
 
-// fake is a framework of which a test says what two of its methods do.
+// fake is a framework server with two methods that a test defines.
 type fake struct {
 	protocol
 
@@ -152,7 +151,7 @@ func TestACallHasTheContextThatItWasMadeWith(t *testing.T) {
 	want, _ := parent.Deadline()
 	var kept context.Context
 	s := &server{framework: &fake{read: func(ctx context.Context) {
-		kept = ctx //nolint:fatcontext // what is kept is what is tested
+		kept = ctx //nolint:fatcontext // the test is about the kept context
 		if got, ok := ctx.Deadline(); !ok || !got.Equal(want) {
 			t.Errorf("the deadline is %v, %v, want %v", got, ok, want)
 		}
@@ -173,10 +172,10 @@ func TestACallHasTheContextThatItWasMadeWith(t *testing.T) {
 	}
 }
 
-// A poller that several resources wait for goes on with the context of the first one. Its log lines need a logger.
+// A poller that several resources wait for continues with the context of the first one. Its log lines need a logger from the context.
 func TestWorkThatOutlivesItsCallStillHasValues(t *testing.T) {
 	var shared context.Context
-	f := &fake{read: func(ctx context.Context) { shared = context.WithoutCancel(ctx) }} //nolint:fatcontext // what is kept is what is tested
+	f := &fake{read: func(ctx context.Context) { shared = context.WithoutCancel(ctx) }} //nolint:fatcontext // the test is about the kept context
 	s := &server{framework: f}
 	_, _ = s.ReadResource(context.WithValue(t.Context(), key{}, "first"), nil)
 	f.read = func(context.Context) {}
@@ -185,7 +184,7 @@ func TestWorkThatOutlivesItsCallStillHasValues(t *testing.T) {
 		t.Errorf("after its call, the value is %v, want that of the newest call", got)
 	}
 	if _, ok := shared.Deadline(); ok || shared.Err() != nil {
-		t.Error("the shared work ends with its first call")
+		t.Error("the shared work ended with its first call")
 	}
 }
 
@@ -202,7 +201,7 @@ func TestAStreamKeepsItsContextUntilItIsRead(t *testing.T) {
 		}
 	}
 	f := &fake{list: func(ctx context.Context) *tfprotov6.ListResourceServerStream {
-		kept = ctx //nolint:fatcontext // what is kept is what is tested
+		kept = ctx //nolint:fatcontext // the test is about the kept context
 		return &tfprotov6.ListResourceServerStream{Results: results}
 	}}
 	s := &server{framework: f}
@@ -218,19 +217,19 @@ func TestAStreamKeepsItsContextUntilItIsRead(t *testing.T) {
 			}
 		}
 		if got != most {
-			t.Errorf("read %d results, want %d", got, most)
+			t.Errorf("the stream has %d results, want %d", got, most)
 		}
 		if kept.Err() == nil {
 			t.Errorf("the context outlives the reading of %d results", most)
 		}
 	}
-	f.list = func(ctx context.Context) *tfprotov6.ListResourceServerStream { kept = ctx; return nil } //nolint:fatcontext // what is kept is what is tested
+	f.list = func(ctx context.Context) *tfprotov6.ListResourceServerStream { kept = ctx; return nil } //nolint:fatcontext // the test is about the kept context
 	if _, err := s.ListResource(t.Context(), nil); err == nil || kept.Err() == nil {
 		t.Errorf("a call that fails: error %v, its context %v", err, kept.Err())
 	}
 }
 
-// waiting is a provider whose only function waits until it is interrupted.
+// waiting is a provider with a single function, which waits until it is interrupted.
 type waiting struct {
 	framework.Provider
 	function.Function
@@ -256,7 +255,7 @@ func (w *waiting) Run(ctx context.Context, _ function.RunRequest, resp *function
 	resp.Error = function.NewFuncError("interrupted")
 }
 
-// provide gives the provider's methods, without those of the function.
+// provide has the provider's methods without those for functions.
 type provide struct {
 	framework.Provider
 	*waiting

@@ -34,7 +34,7 @@ func TestAssociationLife(t *testing.T) {
 	if read.str("cert_id") != two || read.fields["enabled"] != false {
 		t.Errorf("during a change GET answered %v", read.fields)
 	}
-	h.do("DELETE", certPath+"/"+one, "").want(t, 200, 0) // though it is still deployed
+	h.do("DELETE", certPath+"/"+one, "").want(t, 200, 0) // allowed although the edge still presents it
 	h.later(2 * time.Second)
 
 	h.put(row(api, two, yes)).want(t, 200, 0)
@@ -62,7 +62,7 @@ func TestVoidShapes(t *testing.T) {
 		t.Errorf("during a void GET answered %v", read.fields)
 	}
 	h.later(time.Second)
-	h.put(row(api, id, nil)).want(t, 200, 0) // does not start the void again
+	h.put(row(api, id, nil)).want(t, 200, 0) // does not restart the void
 	h.later(time.Second)
 	read := h.do("GET", hostnamePath+"/"+api, "").want(t, 200, 0)
 	if enabled, there := read.fields["enabled"]; !there || enabled != nil {
@@ -70,7 +70,7 @@ func TestVoidShapes(t *testing.T) {
 	}
 	h.do("DELETE", certPath+"/"+id, "").want(t, 200, 0)
 	if len(h.s.Dump().Zones[zoneA].Associations) != 0 {
-		t.Error("the dump holds a voided association")
+		t.Error("the dump still has a voided association")
 	}
 }
 
@@ -105,10 +105,10 @@ func TestPutRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h.put(row("fine.example.com", good, yes), test.row).want(t, 400, test.code)
-			h.do("GET", hostnamePath+"/fine.example.com", "").want(t, 404, 1553) // all or nothing
+			h.do("GET", hostnamePath+"/fine.example.com", "").want(t, 404, 1553) // a rejected PUT writes none of its rows
 		})
 	}
-	h.put(row(api, leaving, nil)).want(t, 200, 0) // may still be voided
+	h.put(row(api, leaving, nil)).want(t, 200, 0) // an association of this certificate may still be voided
 	h.do("PUT", hostnamePath, "{").want(t, 400, errBadBody.Code)
 	h.do("PUT", hostnamePath, `{"config":[]}`).want(t, 400, errBadBody.Code)
 }
@@ -158,7 +158,7 @@ func TestHostnameCase(t *testing.T) {
 	}
 }
 
-// TestCreatedAt: only the answer to a PUT that changes an association has the zero time.
+// TestCreatedAt checks that only the answer to a PUT that changes an association has the zero time.
 func TestCreatedAt(t *testing.T) {
 	const genuine, zero = "2026-11-23T12:00:02.123456Z", "0001-01-01T00:00:00Z"
 	h := start(t)
@@ -191,12 +191,12 @@ func TestCreatedAt(t *testing.T) {
 	put("creation after a void", "2026-11-23T12:00:04.123456Z", row(api, id, yes))
 }
 
-// TestInUse: which associations keep their certificate from being deleted.
+// TestInUse checks which associations keep their certificate from being deleted.
 func TestInUse(t *testing.T) {
 	for name, test := range map[string]struct {
 		behave func(*Behaviour)
-		put    []*bool // one PUT after the other, each at once
-		code   int     // of the DELETE that follows at once; 0 for success
+		put    []*bool // several PUTs, one immediately after the other
+		code   int     // the error code of the DELETE immediately after them; 0 for success
 	}{
 		"enabled":                              {nil, []*bool{yes}, 1433},
 		"disabled":                             {nil, []*bool{no}, 0},
@@ -278,11 +278,11 @@ func TestAssociationQuota(t *testing.T) {
 	}
 	h.put(append(rows, row("more.example.com", id, yes))...).want(t, 400, errAssociationQuota.Code)
 	h.put(rows...).want(t, 200, 0)
-	h.put(rows...).want(t, 200, 0) // the same again is no growth
+	h.put(rows...).want(t, 200, 0) // writing the same rows does not add any
 	h.put(row("more.example.com", id, yes)).want(t, 400, errAssociationQuota.Code)
 	h.put(row("h000.example.com", other, yes), row("more.example.com", id, yes)).want(t, 200, 0)
 	h.s.Behave(func(b *Behaviour) { b.AssociationQuota = 50 })
-	h.put(row("h001.example.com", id, no)).want(t, 200, 0) // nor under a smaller quota
+	h.put(row("h001.example.com", id, no)).want(t, 200, 0) // nor does it with a smaller quota
 	h.put(row("h001.example.com", id, nil), row("h000.example.com", id, yes)).want(t, 400, errAssociationQuota.Code)
 }
 

@@ -17,7 +17,7 @@ func TestCertificateLife(t *testing.T) {
 			posted := h.do("POST", path, uploadBody(certPEM, keyPEM)).wantStatus(t, statusPendingDeployment)
 			id := posted.str("id")
 			if !regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`).MatchString(id) {
-				t.Errorf("id %q is no UUID", id)
+				t.Errorf("id %q is not a UUID", id)
 			}
 			one := path + "/" + id
 			h.do("DELETE", one, "").want(t, 400, 1434)
@@ -28,12 +28,12 @@ func TestCertificateLife(t *testing.T) {
 			h.do("DELETE", one, "").wantStatus(t, statusPendingDeletion)
 			h.do("GET", one, "").wantStatus(t, statusPendingDeletion)
 			if rows := h.do("GET", path, "").rows; len(rows) != 1 {
-				t.Errorf("the list leaves out what is pending deletion: %v", rows)
+				t.Errorf("the list leaves out a certificate that is pending deletion: %v", rows)
 			}
 			h.later(2 * time.Second)
 			h.do("GET", one, "").wantStatus(t, statusDeleted)
 			if rows := h.do("GET", path, "").rows; len(rows) != 0 {
-				t.Errorf("the list holds a deleted certificate: %v", rows)
+				t.Errorf("the list has a deleted certificate: %v", rows)
 			}
 			h.later(1000 * time.Hour)
 			h.do("GET", one, "").wantStatus(t, statusDeleted)
@@ -99,7 +99,7 @@ func TestDeleteRefusals(t *testing.T) {
 		h := start(t)
 		one := zonePath + "/" + h.deployed(ZoneCertificate)
 		h.do("DELETE", one, "").want(t, 200, 0)
-		for range 2 { // pending, then deleted
+		for range 2 { // once while it is pending, and once when it is deleted
 			again := h.do("DELETE", one, "").want(t, 400, errAlreadyDeleted.Code)
 			if again.errs[0].Message != "Certificate is already deleted." {
 				t.Errorf("message is %q", again.errs[0].Message)
@@ -139,7 +139,7 @@ func TestTombstones(t *testing.T) {
 	for name, test := range map[string]struct {
 		change           func(*Behaviour)
 		pending, deleted int
-		later            int // after TombstoneFor of 10 s
+		later            int // the status after 10 s, which is TombstoneFor
 	}{
 		"default":       {func(*Behaviour) {}, 200, 200, 200},
 		"404 at delete": {func(b *Behaviour) { b.GoneAtOnce = true }, 404, 404, 404},
@@ -155,7 +155,7 @@ func TestTombstones(t *testing.T) {
 					check := func(want int) {
 						t.Helper()
 						if g := h.do("GET", one, ""); g.status != want {
-							t.Errorf("answers %d, want %d", g.status, want)
+							t.Errorf("the answer is %d, want %d", g.status, want)
 						}
 					}
 					check(test.pending)
@@ -178,7 +178,7 @@ func TestSameCertificateAgain(t *testing.T) {
 			id := h.upload(kind, certPEM, keyPEM)
 			h.do("POST", path, uploadBody(spaced, keyPEM)).want(t, 400, 1406)
 			other := map[Kind]Kind{ZoneCertificate: HostnameCertificate, HostnameCertificate: ZoneCertificate}[kind]
-			h.upload(other, certPEM, keyPEM) // the other collection does not mind
+			h.upload(other, certPEM, keyPEM) // the other collection accepts the same certificate
 
 			h.later(2 * time.Second)
 			h.do("DELETE", path+"/"+id, "").want(t, 200, 0)
@@ -186,7 +186,7 @@ func TestSameCertificateAgain(t *testing.T) {
 			h.later(2 * time.Second)
 			back := h.do("POST", path, uploadBody(certPEM, keyPEM)).wantStatus(t, statusPendingDeployment)
 			if back.str("id") != id {
-				t.Errorf("came back as %s, was %s", back.str("id"), id)
+				t.Errorf("the certificate came back with id %s, before it was %s", back.str("id"), id)
 			}
 			h.do("GET", path+"/"+id, "").wantStatus(t, statusPendingDeletion)
 			h.later(time.Second)
@@ -203,7 +203,7 @@ func TestSameCertificateAgain(t *testing.T) {
 		h.do("DELETE", zonePath+"/"+id, "").want(t, 200, 0)
 		h.later(2 * time.Second)
 		if again := h.upload(ZoneCertificate, certPEM, keyPEM); again == id {
-			t.Error("the id is the old one")
+			t.Error("the new certificate has the old id")
 		}
 		h.do("GET", zonePath+"/"+id, "").wantStatus(t, statusDeleted)
 	})
@@ -307,7 +307,7 @@ func TestUploadRefusals(t *testing.T) {
 				t.Error(answer.raw)
 			}
 			if _, there := answer.fields["result"]; there || status == 400 && strings.Contains(answer.raw, `"result"`) {
-				t.Errorf("an AOP failure carries result: %s", answer.raw)
+				t.Errorf("an error of the AOP API has a result: %s", answer.raw)
 			}
 		})
 	}

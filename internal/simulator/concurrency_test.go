@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestManyAtOnce is for the race detector.
+// TestManyAtOnce makes concurrent requests for the race detector.
 func TestManyAtOnce(t *testing.T) {
 	h := start(t)
 	id := h.deployed(HostnameCertificate)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// sim calls the control path.
+// sim sends a request to the control path.
 func (h *harness) sim(method, path, body string, want int) string {
 	h.t.Helper()
 	request := httptest.NewRequestWithContext(h.t.Context(), method, "/_sim"+path, strings.NewReader(body))
@@ -67,7 +67,7 @@ func TestControlState(t *testing.T) {
 	}
 	h.sim("POST", "/reset", "", 204)
 	if len(h.s.Dump().Zones) != 0 || len(h.s.Requests()) != 0 {
-		t.Error("reset left something")
+		t.Error("something is left after the reset")
 	}
 }
 
@@ -81,7 +81,7 @@ func TestCertificateUnderAKnownID(t *testing.T) {
 	}
 	h.do("GET", certPath+"/"+id, "").wantStatus(t, statusActive)
 	h.put(row(api, id, yes)).want(t, 200, 0)
-	h.sim("POST", "/certificates", body, 400) // taken
+	h.sim("POST", "/certificates", body, 400) // the certificate exists already
 	if n := len(h.s.Dump().Zones[zoneA].HostnameCertificates); n != 1 {
 		t.Errorf("%d certificates", n)
 	}
@@ -101,7 +101,7 @@ func TestControlBehaviour(t *testing.T) {
 	}
 	h.sim("POST", "/reset", "", 204)
 	if !h.s.behaviour().PutAnswersAll {
-		t.Error("reset changed the behaviour")
+		t.Error("the reset changed the behaviour")
 	}
 }
 
@@ -130,7 +130,7 @@ func TestControlStaysApart(t *testing.T) {
 		h.sim("GET", "/health", "", 200)
 	}
 	if len(h.s.Requests()) != 0 {
-		t.Error("the control path is in the log")
+		t.Error("the log has a request to the control path")
 	}
 	h.sim("GET", "/nowhere", "", 404)
 }
@@ -170,11 +170,11 @@ func TestControlRefuses(t *testing.T) {
 		}
 	}
 	if h.s.behaviour().PEMEcho != EchoNewline {
-		t.Error("a refused change was made")
+		t.Error("the simulator made a change that it rejected")
 	}
 }
 
-// TestSecrets looks for the private key wherever the simulator speaks.
+// TestSecrets searches all that the simulator answers and logs for the private key.
 func TestSecrets(t *testing.T) {
 	h := start(t)
 	certPEM, keyPEM := newPair(t, "one")
@@ -185,7 +185,7 @@ func TestSecrets(t *testing.T) {
 	answers := []string{
 		h.put(row(api, id, yes)).raw,
 		h.do("POST", certPath, uploadBody(certPEM, keyPEM)).raw,
-		h.do("POST", certPath, `{"private_key":"`+secret+`"`).raw, // no JSON
+		h.do("POST", certPath, `{"private_key":"`+secret+`"`).raw, // not valid JSON
 		h.do("POST", certPath, `{"Private_Key":"`+secret+`"}`).raw,
 		h.do("POST", certPath, `[{"x":"BEGIN PRIVATE KEY `+secret+`"}]`).raw,
 		h.do("GET", certPath+"/"+id, "").raw,
@@ -199,12 +199,12 @@ func TestSecrets(t *testing.T) {
 	}
 	for i, text := range answers {
 		if strings.Contains(text, secret) || strings.Contains(text, "PRIVATE") {
-			t.Errorf("answer %d holds the key: %s", i, text)
+			t.Errorf("answer %d contains the key: %s", i, text)
 		}
 	}
 	log := h.s.Requests()
 	if !strings.Contains(log[0].Body, `"private_key":"[redacted]"`) || !strings.Contains(log[0].Body, "BEGIN CERTIFICATE") {
-		t.Errorf("logged %s", log[0].Body)
+		t.Errorf("the log has %s", log[0].Body)
 	}
 }
 
@@ -216,7 +216,7 @@ func TestRequestLog(t *testing.T) {
 	})
 	want := Request{N: 1, Time: h.clock.Now(), Method: "PUT", Path: settingsPath, Query: "q=1", Body: enable, UserAgent: "agent/1", Status: 200}
 	if log := h.s.Requests(); len(log) != 1 || log[0] != want {
-		t.Errorf("logged %+v", log)
+		t.Errorf("the log has %+v", log)
 	}
 	h.do("PUT", settingsPath, strings.Repeat("x", maxBody+1)).want(t, 413, errBadBody.Code)
 }
@@ -242,7 +242,7 @@ func TestPinnedStatus(t *testing.T) {
 	h.later(time.Hour)
 	h.do("GET", one, "").wantStatus(t, "brand_new_status")
 	h.s.SetCertificateStatus(ZoneCertificate, zoneA, id, statusDeletionTimedOut)
-	h.do("DELETE", one, "").wantStatus(t, statusPendingDeletion) // a write of the API unpins
+	h.do("DELETE", one, "").wantStatus(t, statusPendingDeletion) // a write through the API unpins the status
 	h.later(2 * time.Second)
 	h.do("GET", one, "").wantStatus(t, statusDeleted)
 }
@@ -254,7 +254,7 @@ func TestDefaultsAndCopies(t *testing.T) {
 	s.Behave(func(b *Behaviour) { tokens = b.Tokens })
 	tokens["c"] = PermissionWrite
 	if len(s.behaviour().Tokens) != 1 {
-		t.Error("the behaviour shares its map")
+		t.Error("the returned behaviour shares its map with the simulator")
 	}
 	if b := New(Options{}).behaviour(); time.Duration(b.DeployAfter) != 700*time.Millisecond || time.Duration(b.AssociateAfter) != 1400*time.Millisecond || b.HostnameCertificateQuota != 10 {
 		t.Errorf("a zero Behaviour became %+v", b)

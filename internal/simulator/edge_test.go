@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// presents checks what the edge offers: source, and the certificate's name or "".
+// presents checks what the edge presents: the source, and the common name of the certificate or "".
 func (h *harness) presents(hostname, source, name string) {
 	h.t.Helper()
 	pair, gotSource, ok := h.s.Presents(zoneA, hostname)
@@ -28,7 +28,7 @@ func (h *harness) presents(hostname, source, name string) {
 		gotName = pair.Leaf.Subject.CommonName
 	}
 	if gotSource != source || gotName != name {
-		h.t.Errorf("presents %q from %q, want %q from %q", gotName, gotSource, name, source)
+		h.t.Errorf("the edge presents %q from %q, want %q from %q", gotName, gotSource, name, source)
 	}
 }
 
@@ -66,7 +66,7 @@ func TestPresentsLastDeployed(t *testing.T) {
 	old := h.named(ZoneCertificate, "old")
 	h.later(time.Second)
 	h.named(ZoneCertificate, "new")
-	h.later(time.Hour) // both deploy while nobody looks
+	h.later(time.Hour) // both finish their deployment without a read in between
 	h.presents(api, SourceZone, "new")
 	h.do("DELETE", zonePath+"/"+old, "").want(t, 200, 0)
 	h.presents(api, SourceZone, "new")
@@ -85,7 +85,7 @@ func TestPresentsHostname(t *testing.T) {
 		put           wireAssociateRow
 		during, after [2]string
 	}{
-		{row(api, one, yes), [2]string{SourceZone, "zone"}, [2]string{SourceHostname, "one"}}, // expired, yet presented
+		{row(api, one, yes), [2]string{SourceZone, "zone"}, [2]string{SourceHostname, "one"}}, // the edge presents it although it has expired
 		{row(api, two, yes), [2]string{SourceHostname, "one"}, [2]string{SourceHostname, "two"}},
 		{row(api, two, no), [2]string{SourceHostname, "two"}, [2]string{SourceDisabled, ""}},
 		{row(api, two, yes), [2]string{SourceDisabled, ""}, [2]string{SourceHostname, "two"}},
@@ -98,7 +98,7 @@ func TestPresentsHostname(t *testing.T) {
 		h.later(1)
 		h.presents(api, step.after[0], step.after[1])
 		if t.Failed() {
-			t.Fatalf("at step %d", i)
+			t.Fatalf("failed at step %d", i)
 		}
 	}
 }
@@ -124,7 +124,7 @@ func TestPresentsOfMissingCertificate(t *testing.T) {
 	id := h.deployed(HostnameCertificate)
 	h.s.AddAssociation(zoneA, api, id, true)
 	h.s.SetCertificateStatus(HostnameCertificate, zoneA, id, statusDeleted)
-	h.presents(api, SourceHostname, "") // no way back to the zone's
+	h.presents(api, SourceHostname, "") // the edge does not fall back to the zone's certificate
 	h.s.RemoveCertificate(HostnameCertificate, zoneA, id)
 	h.presents(api, SourceHostname, "")
 	certPEM, _ := newPair(t, "keyless")
@@ -143,8 +143,8 @@ func TestPresentsLastOfOneInstant(t *testing.T) {
 	}
 }
 
-// origin is a TLS server that lets only the given client certificates in and
-// answers the name of the one it saw.
+// origin starts a TLS server that accepts only the given client certificates. It answers with the name of the one that it
+// received.
 func origin(t *testing.T, hostname string, maxVersion uint16, clients ...string) (address string, roots *x509.CertPool, rootPEM string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -159,7 +159,7 @@ func origin(t *testing.T, hostname string, maxVersion uint16, clients ...string)
 	for _, client := range clients {
 		trusted.AppendCertsFromPEM([]byte(client))
 	}
-	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // refusals are the point
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // the tests expect rejections
 	server.TLS = &tls.Config{
 		MinVersion: tls.VersionTLS12, MaxVersion: maxVersion, Certificates: []tls.Certificate{pair},
 		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: trusted,
@@ -193,20 +193,20 @@ func TestPull(t *testing.T) {
 				return string(text), err
 			}
 			if _, err := pull(); err == nil {
-				t.Error("let in without a certificate")
+				t.Error("the origin accepts a client without a certificate")
 			}
 			h.s.AddAssociation(zoneA, api, stranger, true)
 			if _, err := pull(); err == nil {
-				t.Error("let in with a stranger's certificate")
+				t.Error("the origin accepts a stranger's certificate")
 			}
 			h.s.AddAssociation(zoneA, api, trusted, true)
 			text, err := pull()
 			if err != nil || text != "api.example.com, SNI api.example.com, trusted" {
-				t.Errorf("answered %q, %v", text, err)
+				t.Errorf("the answer is %q, %v", text, err)
 			}
 			h.s.AddAssociation(zoneA, api, trusted, false)
 			if _, err := pull(); err == nil {
-				t.Error("let in although disabled")
+				t.Error("the origin accepts the request although the association is disabled")
 			}
 		})
 	}
@@ -218,7 +218,7 @@ func TestPullRefusesAnUnknownOrigin(t *testing.T) {
 	response, err := h.s.Pull(t.Context(), zoneA, api, address, x509.NewCertPool())
 	if err == nil {
 		response.Body.Close()
-		t.Fatal("no error")
+		t.Fatal("the pull must fail")
 	}
 	if !strings.Contains(err.Error(), "unknown authority") {
 		t.Error(err)
@@ -235,7 +235,7 @@ func TestPullSendsTheChain(t *testing.T) {
 		t.Errorf("%d certificates", len(pair.Certificate))
 	}
 	if block, _ := pem.Decode([]byte(leaf)); !bytes.Equal(pair.Certificate[0], block.Bytes) {
-		t.Error("the leaf is not first")
+		t.Error("the first certificate is not the leaf")
 	}
 }
 
@@ -254,6 +254,6 @@ func TestControlPull(t *testing.T) {
 	}
 	noError(t, json.Unmarshal([]byte(h.sim("POST", "/edge/"+zoneA+"/"+api, body, 200)), &answer))
 	if answer.Status != 200 || !strings.HasSuffix(answer.Body, "trusted") {
-		t.Errorf("answered %+v", answer)
+		t.Errorf("the answer is %+v", answer)
 	}
 }

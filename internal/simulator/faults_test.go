@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// wire serves the simulator over TCP, for what a recorder cannot show.
+// wire serves the simulator over TCP, for effects that httptest.ResponseRecorder cannot show.
 func (h *harness) wire(method, path, body string) (status int, length int64, text string, err error) {
 	h.t.Helper()
 	server := httptest.NewServer(h.s)
@@ -56,10 +56,10 @@ func TestResets(t *testing.T) {
 				t.Errorf("the error is %v", err)
 			}
 			if h.enabled() != test.worked {
-				t.Errorf("worked: %v", h.enabled())
+				t.Errorf("carried out: %v", h.enabled())
 			}
 			if log := h.s.Requests(); log[0].Fault != name || log[0].Status != 0 {
-				t.Errorf("logged %+v", log[0])
+				t.Errorf("the log has %+v", log[0])
 			}
 		})
 	}
@@ -81,7 +81,7 @@ func TestFaultAnswers(t *testing.T) {
 	for name, test := range map[string]struct {
 		do     Action
 		status int
-		body   string // part of it
+		body   string // a part of the body
 		worked bool
 		header [2]string
 	}{
@@ -101,19 +101,19 @@ func TestFaultAnswers(t *testing.T) {
 			h.s.AddFault(Fault{Do: test.do})
 			g := h.do("PUT", settingsPath, enable)
 			if g.status != test.status || !strings.Contains(g.raw, test.body) {
-				t.Errorf("answered %d %s", g.status, g.raw)
+				t.Errorf("the answer is %d %s", g.status, g.raw)
 			}
 			if h.enabled() != test.worked {
-				t.Errorf("worked: %v", h.enabled())
+				t.Errorf("carried out: %v", h.enabled())
 			}
 			if test.header[0] != "" && g.header.Get(test.header[0]) != test.header[1] {
-				t.Errorf("headers are %v", g.header)
+				t.Errorf("the headers are %v", g.header)
 			}
 		})
 	}
 }
 
-// hits makes n requests and answers which of them (from 1) were struck.
+// hits sends n requests. It returns the numbers (from 1) of those that the fault has hit.
 func (h *harness) hits(n int) []int {
 	h.t.Helper()
 	var struck []int
@@ -145,11 +145,11 @@ func TestFaultChoice(t *testing.T) {
 			test.fault.Do = Action{Status: 500}
 			h.s.AddFault(test.fault)
 			if struck := h.hits(8); !slices.Equal(struck, test.want) {
-				t.Errorf("struck %v, want %v", struck, test.want)
+				t.Errorf("the fault hit the requests %v, want %v", struck, test.want)
 			}
 			h.s.ClearFaults()
 			if struck := h.hits(1); struck != nil {
-				t.Error("still there")
+				t.Error("the fault is still there")
 			}
 		})
 	}
@@ -163,7 +163,7 @@ func TestFaultProbability(t *testing.T) {
 	}
 	one := run(1)
 	if len(one) < 60 || len(one) > 140 || !slices.Equal(one, run(1)) || slices.Equal(one, run(2)) {
-		t.Errorf("%d of 200 struck", len(one))
+		t.Errorf("the fault hit %d of 200 requests", len(one))
 	}
 }
 
@@ -178,7 +178,7 @@ func TestFaultOrder(t *testing.T) {
 	}
 	log := h.s.Requests()
 	if log[0].Fault != "first" || log[1].Fault != "fault-2" || log[2].Fault != "" {
-		t.Errorf("logged %q %q %q", log[0].Fault, log[1].Fault, log[2].Fault)
+		t.Errorf("the log has the faults %q %q %q", log[0].Fault, log[1].Fault, log[2].Fault)
 	}
 }
 
@@ -192,13 +192,13 @@ func panics(t *testing.T, f func()) {
 	t.Helper()
 	defer func() {
 		if recover() == nil {
-			t.Error("no panic")
+			t.Error("the call did not panic")
 		}
 	}()
 	f()
 }
 
-// The waits below are real time, which synctest makes free.
+// The tests below wait in real time, which costs nothing in synctest.
 
 func TestDelays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -208,7 +208,7 @@ func TestDelays(t *testing.T) {
 			began := time.Now()
 			h.do("PUT", settingsPath, enable).want(t, 200, 0)
 			if took := time.Since(began); took != want {
-				t.Errorf("took %v, want %v", took, want)
+				t.Errorf("the request took %v, want %v", took, want)
 			}
 		}
 	})
@@ -232,7 +232,7 @@ func TestDelayEndsWithTheRequest(t *testing.T) {
 					})
 				})
 				if time.Since(began) != time.Second || h.enabled() {
-					t.Errorf("took %v, enabled %v", time.Since(began), h.enabled())
+					t.Errorf("the request took %v, enabled is %v", time.Since(began), h.enabled())
 				}
 			})
 		})
@@ -254,7 +254,7 @@ func TestOverlap(t *testing.T) {
 		h.do("PUT", strings.Replace(settingsPath, zoneA, zoneB, 1), enable).want(t, 200, 0) // another zone
 		<-done
 		first.want(t, 200, 0)
-		h.do("PUT", settingsPath, enable).want(t, 200, 0) // nothing in flight any more
+		h.do("PUT", settingsPath, enable).want(t, 200, 0) // no other request is in flight
 	})
 }
 

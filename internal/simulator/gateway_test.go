@@ -17,7 +17,7 @@ func golden(t *testing.T, name string) string {
 	return string(bytes.TrimSpace(data))
 }
 
-// TestVerbatimBodies compares with the bodies recorded in section 1a, to the byte.
+// TestVerbatimBodies compares answers with the bodies recorded in section 1a, byte by byte.
 func TestVerbatimBodies(t *testing.T) {
 	h := start(t, func(b *Behaviour) {
 		b.Tokens = map[string]Permission{"token": PermissionWrite, "reader": PermissionRead}
@@ -37,7 +37,7 @@ func TestVerbatimBodies(t *testing.T) {
 	}
 }
 
-// TestErrorsRoundTrip reads the recorded bodies into the wire structs and back.
+// TestErrorsRoundTrip decodes the recorded bodies into the wire structs and encodes them again.
 func TestErrorsRoundTrip(t *testing.T) {
 	for _, name := range []string{"error_1406.json", "error_1415.json", "error_6003.json", "error_10000.json"} {
 		text := golden(t, name)
@@ -48,7 +48,7 @@ func TestErrorsRoundTrip(t *testing.T) {
 		decoder.DisallowUnknownFields()
 		noError(t, decoder.Decode(&e))
 		if _, there := fields["result"]; there && e.Result == nil {
-			null := json.RawMessage("null") // encoding/json reads null as absent
+			null := json.RawMessage("null") // encoding/json does not distinguish null from an absent member
 			e.Result = &null
 		}
 		if back := string(encode(e)); back != text {
@@ -178,7 +178,7 @@ func TestRateLimit(t *testing.T) {
 		t.Errorf("message is %q", over.errs[0].Message)
 	}
 	other := func(r *http.Request) { r.Header.Set("Authorization", "Bearer other") }
-	h.doWith("GET", settingsPath, "", other).want(t, 200, 0) // a budget of its own
+	h.doWith("GET", settingsPath, "", other).want(t, 200, 0) // another credential has its own budget
 	h.later(200 * time.Second)
 	h.do("GET", settingsPath, "").want(t, 200, 0)
 
@@ -192,7 +192,7 @@ func TestRateLimit(t *testing.T) {
 	h.later(1)
 	h.do("GET", settingsPath, "").want(t, 200, 0)
 
-	h.s.Behave(func(b *Behaviour) { b.Limit.Block = Duration(time.Second) }) // shorter than the window
+	h.s.Behave(func(b *Behaviour) { b.Limit.Block = Duration(time.Second) }) // the block is shorter than the window
 	h.do("GET", settingsPath, "").want(t, 200, 0)
 	for range 2 {
 		h.do("GET", settingsPath, "").want(t, 429, 971)
@@ -201,6 +201,6 @@ func TestRateLimit(t *testing.T) {
 		h.do("GET", settingsPath, "").want(t, 200, 0)
 	}
 	if h.s.Requests()[0].Status != 200 || len(start(t).do("GET", settingsPath, "").header["Ratelimit"]) != 0 {
-		t.Error("headers without a limit")
+		t.Error("the answer has the headers although there is no limit")
 	}
 }

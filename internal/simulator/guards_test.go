@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A reset ends faults and gives back what the rate limit has counted, so that one test cannot spoil the next.
+// A reset removes faults and the counters of the rate limit, so that one test cannot affect the next.
 func TestResetClearsFaultsAndRateWindows(t *testing.T) {
 	h := start(t, func(b *Behaviour) {
 		b.Limit = Limit{Requests: 2, Window: Duration(time.Hour), Block: Duration(time.Hour)}
@@ -26,7 +26,7 @@ func TestResetClearsFaultsAndRateWindows(t *testing.T) {
 	h.do("GET", settingsPath, "").want(t, 200, 0)
 }
 
-// The log of a simulator that runs for days stays bounded, and keeps what came last.
+// The log of a simulator that runs for days has a maximum length, and keeps the latest requests.
 func TestTheLogIsBounded(t *testing.T) {
 	h := start(t)
 	for range maxLog {
@@ -35,18 +35,18 @@ func TestTheLogIsBounded(t *testing.T) {
 	h.do("GET", settingsPath, "").want(t, 200, 0)
 	log := h.s.Requests()
 	if len(log) > maxLog || len(log) < maxLog/2 || log[len(log)-1].Path != settingsPath {
-		t.Errorf("the log has %d lines, at most %d are allowed; the last is %+v", len(log), maxLog, log[len(log)-1])
+		t.Errorf("the log has %d requests, at most %d are allowed; the last is %+v", len(log), maxLog, log[len(log)-1])
 	}
 	for len(h.s.log) < maxLog {
 		h.s.log = append(h.s.log, &Request{})
 	}
 	h.do("GET", settingsPath, "").want(t, 200, 0)
 	if n := len(h.s.Requests()); n > maxLog {
-		t.Errorf("the next time, the log has %d lines", n)
+		t.Errorf("the next time, the log has %d requests", n)
 	}
 }
 
-// A key is in no line of the log and in no answer, however whoever sent it has escaped or misplaced it.
+// No line of the log and no answer contains a private key, even if the client has escaped it or put it in the wrong place.
 func TestKeysAreRedactedHoweverTheyAreEscaped(t *testing.T) {
 	_, keyPEM := newPair(t, "one")
 	secret := strings.Split(keyPEM, "\n")[1]
@@ -78,14 +78,14 @@ func TestKeysAreRedactedHoweverTheyAreEscaped(t *testing.T) {
 			answer := h.do("POST", certPath, body).raw
 			for place, text := range map[string]string{"the log": h.s.Requests()[0].Body, "the answer": answer, "the page's log": h.sim("GET", "/requests", "", 200)} {
 				if strings.Contains(text, secret) {
-					t.Errorf("%s holds the key: %s", place, text)
+					t.Errorf("%s contains the key: %s", place, text)
 				}
 			}
 		})
 	}
 }
 
-// What is no key stays readable, certificates above all: the log is there to be read.
+// Everything but private keys stays readable in the log, above all the certificates, because people need to read the log.
 func TestWhatIsNoKeyIsLogged(t *testing.T) {
 	certPEM, keyPEM := newPair(t, "one")
 	h := start(t)
@@ -93,6 +93,6 @@ func TestWhatIsNoKeyIsLogged(t *testing.T) {
 	h.do("POST", certPath, "text in plain words")
 	log := h.s.Requests()
 	if line := strings.Split(certPEM, "\n")[1]; !strings.Contains(log[0].Body, line) || log[1].Body != "text in plain words" {
-		t.Errorf("logged %s and %s", log[0].Body, log[1].Body)
+		t.Errorf("the log has %s and %s", log[0].Body, log[1].Body)
 	}
 }

@@ -30,7 +30,7 @@ const (
 
 var kinds = map[Kind]string{ZoneCertificate: zonePath, HostnameCertificate: certPath}
 
-// testClock stands still until a test moves it.
+// testClock is a clock that only moves when a test moves it.
 type testClock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -42,7 +42,7 @@ func (c *testClock) Now() time.Time {
 	return c.now
 }
 
-// harness is a simulator on a clock in the test's hand.
+// harness is a simulator with a clock that the test moves.
 type harness struct {
 	t     *testing.T
 	s     *Server
@@ -52,7 +52,7 @@ type harness struct {
 func start(t *testing.T, changes ...func(*Behaviour)) *harness {
 	t.Helper()
 	b := Defaults()
-	b.DeployAfter, b.AssociateAfter = Duration(2*time.Second), Duration(2*time.Second) // all durations alike
+	b.DeployAfter, b.AssociateAfter = Duration(2*time.Second), Duration(2*time.Second) // the same as the other durations
 	for _, change := range changes {
 		change(&b)
 	}
@@ -71,10 +71,10 @@ type got struct {
 	status int
 	header http.Header
 	raw    string
-	code   int // of the first error
+	code   int // the code of the first error
 	errs   []apiError
-	fields map[string]any   // result, when it is an object
-	rows   []map[string]any // result, when it is a list
+	fields map[string]any   // result, if it is an object
+	rows   []map[string]any // result, if it is a list
 	info   *resultInfo
 }
 
@@ -116,12 +116,12 @@ func decode(t *testing.T, status int, header http.Header, body string) got {
 	if len(e.Errors) > 0 {
 		g.code = e.Errors[0].Code
 	}
-	_ = json.Unmarshal(e.Result, &g.fields) // one of the two fits
+	_ = json.Unmarshal(e.Result, &g.fields) // only one of the two calls succeeds
 	_ = json.Unmarshal(e.Result, &g.rows)
 	return g
 }
 
-// want checks status and first error code.
+// want checks the status and the code of the first error.
 func (g got) want(t *testing.T, status, code int) got {
 	t.Helper()
 	if g.status != status || g.code != code {
@@ -139,13 +139,13 @@ func (g got) wantStatus(t *testing.T, status string) got {
 	return g
 }
 
-// upload posts a pair and answers the id.
+// upload uploads a pair and returns the id.
 func (h *harness) upload(kind Kind, certPEM, keyPEM string) string {
 	h.t.Helper()
 	return h.do("POST", kinds[kind], uploadBody(certPEM, keyPEM)).want(h.t, 200, 0).str("id")
 }
 
-// deployed uploads a fresh pair and lets it deploy.
+// deployed uploads a new pair and moves the clock until it is deployed.
 func (h *harness) deployed(kind Kind) string {
 	h.t.Helper()
 	certPEM, keyPEM := newPair(h.t, "fresh")

@@ -25,12 +25,12 @@ func TestLists(t *testing.T) {
 		h := start(t, func(b *Behaviour) { b.ListLag = Duration(10 * time.Second) })
 		id := h.deployed(ZoneCertificate)
 		if rows := h.do("GET", zonePath, "").rows; len(rows) != 0 {
-			t.Error("listed at once")
+			t.Error("the list shows the certificate immediately")
 		}
 		h.do("GET", zonePath+"/"+id, "").wantStatus(t, statusActive)
 		h.later(8 * time.Second)
 		if rows := h.do("GET", zonePath, "").rows; len(rows) != 1 {
-			t.Error("never listed")
+			t.Error("the list never shows the certificate")
 		}
 	})
 	t.Run("gone at once", func(t *testing.T) {

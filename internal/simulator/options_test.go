@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// TestStatusLag: for a while after a write, reads show what was there before.
+// TestStatusLag checks that for a while after a write, reads show the former state.
 func TestStatusLag(t *testing.T) {
 	const lag = 5 * time.Second
 	h := start(t, func(b *Behaviour) { b.StatusLag = Duration(lag) })
 	for kind, path := range kinds {
 		certPEM, keyPEM := newPair(t, "one")
 		id := h.upload(kind, certPEM, keyPEM)
-		h.do("GET", path+"/"+id, "").wantStatus(t, statusPendingDeployment) // before it there was nothing
+		h.do("GET", path+"/"+id, "").wantStatus(t, statusPendingDeployment) // there is no former state to show
 		h.later(2 * time.Second)
-		h.do("DELETE", path+"/"+id, "").wantStatus(t, statusPendingDeletion) // the write itself does not lag
+		h.do("DELETE", path+"/"+id, "").wantStatus(t, statusPendingDeletion) // the answer to the write does not lag
 		h.do("GET", path+"/"+id, "").wantStatus(t, statusActive)
 		if rows := h.do("GET", path, "").rows; len(rows) != 1 || rows[0]["status"] != statusActive {
 			t.Errorf("%s is listed as %v", kind, rows)
@@ -39,7 +39,7 @@ func TestStatusLagOfAssociations(t *testing.T) {
 		single := h.do("GET", hostnamePath+"/"+api, "").wantStatus(t, status)
 		listed := h.do("GET", hostnamePath+"?status=all", "").rows
 		if single.str("cert_id") != id || len(listed) != 1 || listed[0]["cert_id"] != id || listed[0]["status"] != status {
-			t.Errorf("want %s %s, GET shows %v, the list %v", id, status, single.fields, listed)
+			t.Errorf("want id %s with status %s; GET shows %v, the list shows %v", id, status, single.fields, listed)
 		}
 	}
 	h.put(row(api, one, yes))
@@ -57,13 +57,13 @@ func TestStatusLagOfAssociations(t *testing.T) {
 	read(two, statusActive)
 
 	h.put(row(api, two, nil))
-	h.later(lag - time.Second) // the void is done
+	h.later(lag - time.Second) // the void has finished
 	read(two, statusActive)
 	h.later(time.Second)
 	h.do("GET", hostnamePath+"/"+api, "").want(t, 404, 1553)
 }
 
-// TestVoidedStayActive: LDP's report, in the list and singly.
+// TestVoidedStayActive checks the behaviour that LDP reports, in the list and in single reads.
 func TestVoidedStayActive(t *testing.T) {
 	h := start(t, func(b *Behaviour) { b.VoidedStayActive = true })
 	id := h.deployed(HostnameCertificate)
@@ -82,7 +82,7 @@ func TestVoidedStayActive(t *testing.T) {
 	}
 	h.do("DELETE", certPath+"/"+id, "").want(t, 200, 0)
 	if len(h.s.Dump().Zones[zoneA].Associations) != 0 {
-		t.Error("the dump holds a voided association")
+		t.Error("the dump still has a voided association")
 	}
 	if _, source, ok := h.s.Presents(zoneA, api); ok || source != SourceNone {
 		t.Errorf("the edge presents from %s", source)
@@ -98,7 +98,7 @@ func TestSingleOptions(t *testing.T) {
 	h.do("PUT", settingsPath, enable).want(t, 200, 0)
 	refusal := h.do("POST", certPath, uploadBody(caPEM, caKey)).want(t, 400, errMissingLeaf.Code)
 	if !strings.Contains(refusal.raw, "missing leaf certificate") || !strings.Contains(refusal.raw, `"result":null`) {
-		t.Errorf("a CA is refused with %s", refusal.raw)
+		t.Errorf("the rejection of a CA is %s", refusal.raw)
 	}
 	id := h.deployed(ZoneCertificate)
 	if at := h.do("GET", zonePath+"/"+id, "").str("updated_at"); at != "2026-11-23T12:00:02.123456Z" {
@@ -106,7 +106,7 @@ func TestSingleOptions(t *testing.T) {
 	}
 }
 
-// TestPresets: each is valid, differs from the others, and breaks nothing by itself.
+// TestPresets checks that each preset is valid, differs from the others, and has no faults.
 func TestPresets(t *testing.T) {
 	seen := map[string]Preset{}
 	for _, p := range Presets() {
@@ -136,7 +136,7 @@ func TestPresets(t *testing.T) {
 		h.do("GET", zonePath+"/"+id, "").wantStatus(t, statusActive)
 	}
 	if _, err := ParsePreset("lenient"); err == nil {
-		t.Error("a preset of no name is parsed")
+		t.Error("a preset without a name is accepted")
 	}
 	panics(t, func() { Preset("lenient").Behaviour() })
 	if !reflect.DeepEqual(PresetRecorded.Behaviour(), Defaults()) {
@@ -144,7 +144,7 @@ func TestPresets(t *testing.T) {
 	}
 }
 
-// TestStrictIsUnkindThroughout: an option that strict leaves at recorded is named here with the reason.
+// TestStrictIsUnkindThroughout lists the options for which strict has the same value as recorded, with the reason for each.
 func TestStrictIsUnkindThroughout(t *testing.T) {
 	same := map[string]string{
 		"DeployAfter": "measured", "AssociateAfter": "measured", "TombstoneFor": "a tombstone for ever asks more of a client than its end",

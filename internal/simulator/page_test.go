@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// page is what a browser gets, with its tags taken out.
+// page returns the text of the page, without its tags.
 func (h *harness) page() string {
 	h.t.Helper()
 	recorder := httptest.NewRecorder()
@@ -19,7 +19,7 @@ func (h *harness) page() string {
 	body := recorder.Body.String()
 	for _, foreign := range []string{"http://", "https://", "<script", "PRIVATE"} {
 		if strings.Contains(body, foreign) {
-			h.t.Errorf("the page holds %s", foreign)
+			h.t.Errorf("the page contains %s", foreign)
 		}
 	}
 	var text strings.Builder
@@ -53,7 +53,7 @@ func TestPage(t *testing.T) {
 	h := start(t)
 	h.shows("There are no zones yet")
 
-	const name = `CN=\<b\>one\</b\>,OU=tests` // as pkix writes it
+	const name = `CN=\<b\>one\</b\>,OU=tests` // as crypto/x509/pkix formats it
 	certPEM, keyPEM := newPair(t, "<b>one</b>")
 	id := h.upload(HostnameCertificate, certPEM, keyPEM)
 	h.later(500 * time.Millisecond)
@@ -90,7 +90,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// TestPageHoldsNoKey looks for what was uploaded, however it is written in HTML.
+// TestPageHoldsNoKey searches the page for the uploaded key, in every way in which HTML may contain it.
 func TestPageHoldsNoKey(t *testing.T) {
 	h := start(t)
 	certPEM, keyPEM := newPair(t, "one")
@@ -98,7 +98,7 @@ func TestPageHoldsNoKey(t *testing.T) {
 	h.do("POST", zonePath, `{"private_key":"`+strings.Split(keyPEM, "\n")[1]+`"`)
 	for line := range strings.SplitSeq(keyPEM, "\n") {
 		if line != "" && strings.Contains(h.page(), html.EscapeString(line)) {
-			t.Errorf("the page holds %s", line)
+			t.Errorf("the page contains %s", line)
 		}
 	}
 }

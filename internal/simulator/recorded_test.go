@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// recorded reads a file of testdata/recorded.
+// recorded returns a file of testdata/recorded.
 func recorded(t *testing.T, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", "recorded", name))
@@ -16,13 +16,13 @@ func recorded(t *testing.T, name string) string {
 	return string(data)
 }
 
-// replay repeats requests at the times at which they were recorded.
+// replay sends requests at the times at which they were recorded.
 type replay struct {
 	*harness
 	id, recordedID string
 }
 
-// at sends a request at a time and compares the answer with a recorded body, to the byte.
+// at sends a request at a time, and compares the answer with a recorded body, byte by byte.
 func (r *replay) at(when, name, method, path, body string) {
 	r.t.Helper()
 	moment, err := time.Parse(time.RFC3339Nano, when)
@@ -47,19 +47,18 @@ func (r *replay) at(when, name, method, path, body string) {
 func newReplay(t *testing.T, recordedID string) *replay {
 	t.Helper()
 	return &replay{recordedID: recordedID, harness: start(t, func(b *Behaviour) { *b = Defaults() }, func(b *Behaviour) {
-		// To the microsecond as long as it took when it was recorded.
+		// Deployments take exactly as long as they did in the recording, to the microsecond.
 		b.DeployAfter, b.AssociateAfter = Duration(720157*time.Microsecond), Duration(1413254*time.Microsecond)
 	})}
 }
 
-// TestRecordedLife replays the life of both kinds of certificate, of an
-// association and of the setting as it was recorded on the real API on
-// 2022-05-24 (source CMM), and compares every body to the byte. The bodies have
-// certificates, ids and hostnames of our own in place of the masked ones.
+// TestRecordedLife replays the life of both kinds of certificate, of an association and of the setting, as it was recorded on
+// the real API on 2022-05-24 (source CMM). It compares every body byte by byte. In the bodies, our own certificates, ids and
+// hostnames replace the masked ones.
 func TestRecordedLife(t *testing.T) {
 	t.Run("zone", func(t *testing.T) {
 		r := newReplay(t, "73c8b5a1-6c0f-4e0b-9d55-0a4a4a3d8c11")
-		// Sent without the newline at its end, as the transcript's script does.
+		// Like the transcript's script, this sends the text without the newline at its end.
 		pair := uploadBody(strings.TrimSpace(recorded(t, "zone.pem")), strings.TrimSpace(recorded(t, "zone.key")))
 		one := zonePath + "/{id}"
 		r.at("2022-05-24T16:57:16.801883Z", "zone_post", "POST", zonePath, pair)
@@ -67,7 +66,7 @@ func TestRecordedLife(t *testing.T) {
 		r.at("2022-05-24T16:59:00Z", "setting_put_true", "PUT", settingsPath, `{"enabled":true}`)
 		r.at("2022-05-24T16:59:10Z", "setting_get", "GET", settingsPath, "")
 		r.at("2022-05-24T17:00:00Z", "setting_put_false", "PUT", settingsPath, `{"enabled":false}`)
-		r.at("2022-05-24T17:01:00Z", "zone_delete", "DELETE", one, pair) // a body is accepted
+		r.at("2022-05-24T17:01:00Z", "zone_delete", "DELETE", one, pair) // the API accepts a DELETE with a body
 		r.at("2022-05-24T17:01:30Z", "zone_get_deleted", "GET", one, pair)
 	})
 	t.Run("hostname", func(t *testing.T) {
@@ -80,7 +79,7 @@ func TestRecordedLife(t *testing.T) {
 		r.at("2022-05-24T18:08:10.64646Z", "association_put_create", "PUT", hostnamePath, row+`true}]}`)
 		r.at("2022-05-24T18:09:00Z", "association_get_active", "GET", association, "")
 		r.at("2022-05-24T18:09:59.585901Z", "association_put_change", "PUT", hostnamePath, row+`false}]}`)
-		r.at("2022-05-24T18:11:00Z", "hostname_delete", "DELETE", one, pair) // without a void
+		r.at("2022-05-24T18:11:00Z", "hostname_delete", "DELETE", one, pair) // the association has not been voided before
 		r.at("2022-05-24T18:11:30Z", "hostname_get_deleted", "GET", one, pair)
 	})
 }

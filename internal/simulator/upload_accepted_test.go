@@ -15,7 +15,7 @@ import (
 
 func asCA(c *x509.Certificate) { c.BasicConstraintsValid, c.IsCA = true, true }
 
-// TestUploadAccepted holds the inputs that were seen to be accepted (section 8).
+// TestUploadAccepted has the inputs that the API is known to accept (section 8).
 func TestUploadAccepted(t *testing.T) {
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	noError(t, err)

@@ -1,5 +1,5 @@
-// Package acctest runs acceptance tests: the real CLI, the provider in process, and a simulator of its
-// own for each test.
+// Package acctest runs acceptance tests: the real CLI runs the provider, in process or as a binary, against a simulator that
+// each test starts for itself.
 package acctest
 
 import (
@@ -23,25 +23,25 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
-// Zone is the zone of every test; simulators are not shared, so tests cannot meet in it.
+// Zone is the zone of every test. Each test has its own simulator, so tests do not affect each other.
 const Zone = "023e105f4ecef8ad9ca31a8372d0c353"
 
-// Token is the API token that tests use; no output may hold it.
+// Token is the API token that tests use. No output may contain it.
 const Token = "acceptance-token-0123456789"
 
 // World is a simulator and a way to run the CLI against it.
 type World struct {
 	T   testing.TB
 	Sim *simulator.Server
-	URL string // what CLOUDFLARE_BASE_URL would be
+	URL string // the value for CLOUDFLARE_BASE_URL
 
-	Clock func() time.Time // of the provider in process; nil for the machine's
+	Clock func() time.Time // the clock of the provider in process; nil for the machine's
 
-	memory http.RoundTripper // in place of the network; nil for that
+	memory http.RoundTripper // used instead of the network; nil to use the network
 }
 
-// New starts a simulator under the chosen Preset whose deployments take milliseconds. change may alter its behaviour
-// further.
+// New starts a simulator under the chosen Preset, whose deployments take milliseconds. The functions in change may alter its
+// behaviour further.
 func New(t testing.TB, change ...func(*simulator.Behaviour)) *World {
 	t.Helper()
 	b := Behaviour(t, 60*time.Millisecond)
@@ -63,7 +63,7 @@ func Start(t *testing.T, change ...func(*simulator.Behaviour)) (*World, *CLI) {
 	return w, cli
 }
 
-// Takes makes deployments, associations and deletions take d, and voids a half longer.
+// Takes makes deployments, associations and deletions take d, and voids one and a half times d.
 func Takes(d time.Duration) func(*simulator.Behaviour) {
 	return func(b *simulator.Behaviour) {
 		b.DeployAfter, b.AssociateAfter, b.DeleteAfter = simulator.Duration(d), simulator.Duration(d), simulator.Duration(d)
@@ -71,8 +71,8 @@ func Takes(d time.Duration) func(*simulator.Behaviour) {
 	}
 }
 
-// InMemory starts a simulator without a network, so that provider and simulator run on the fake clock of a test in
-// testing/synctest: RPC drives it. Deployments take as long as the preset says.
+// InMemory starts a simulator without a network. So the provider and the simulator can run on the fake clock of a test in
+// testing/synctest, driven by RPC. Deployments take as long as the preset says.
 func InMemory(t testing.TB, change ...func(*simulator.Behaviour)) *World {
 	t.Helper()
 	b := Preset(t).Behaviour()
@@ -83,7 +83,7 @@ func InMemory(t testing.TB, change ...func(*simulator.Behaviour)) *World {
 	return &World{T: t, Sim: sim, URL: "https://simulator.example/client/v4", memory: handlerTransport{sim}}
 }
 
-// handlerTransport answers requests by a handler.
+// handlerTransport answers requests by calling a handler.
 type handlerTransport struct{ handler http.Handler }
 
 func (h handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -97,19 +97,19 @@ func (h handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// Provider is the HCL of a provider block for this world; settings are further lines of it. It names
-// token and URL itself, so that nobody's real account in the environment takes part.
+// Provider is the HCL of a provider block for this world. settings are further lines of the block. It sets the token and the
+// URL explicitly, so that a test never uses a real account from the environment.
 func (w *World) Provider(settings ...string) string {
 	return fmt.Sprintf("provider \"origintls\" {\n  api_token = %q\n  base_url = %q\n%s\n}\n", Token, w.URL, strings.Join(settings, "\n"))
 }
 
-// Factories serve the provider in process, with short pauses.
+// Factories returns factories of the provider in process, with short pauses.
 func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	quick := provider.WithClientOptions(func(o *client.Options) {
-		o.Quiet = 100 * time.Millisecond // the CLI is in another process
+		o.Quiet = 100 * time.Millisecond // long enough for the calls of the CLI, which is another process
 		o.Poll = client.Backoff{Min: 10 * time.Millisecond, Max: 40 * time.Millisecond}
 		o.Backoff = client.Backoff{Min: 10 * time.Millisecond, Max: 80 * time.Millisecond}
-		if w.memory != nil { // on a clock that jumps, the pauses can be the real ones
+		if w.memory != nil { // on a fake clock, real pauses take no time
 			o.Transport, o.Poll, o.Backoff = w.memory, client.Backoff{}, client.Backoff{}
 		}
 	})
@@ -120,7 +120,7 @@ func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) 
 	}
 }
 
-// now is the time of the provider in process. Tests move the clock between steps.
+// now returns the time of the provider in process. Tests move the clock between steps.
 func (w *World) now() time.Time {
 	if w.Clock == nil {
 		return time.Now()
@@ -128,8 +128,8 @@ func (w *World) now() time.Time {
 	return w.Clock()
 }
 
-// Run runs the steps with the real CLI, then destroys what is left and checks that nothing is live. It
-// marks the test as parallel.
+// Run runs the steps with the real CLI, destroys what is left, and checks that nothing is live. It marks the test as
+// parallel.
 func (w *World) Run(t *testing.T, steps ...resource.TestStep) {
 	t.Helper()
 	t.Parallel()
@@ -143,15 +143,15 @@ func (w *World) Run(t *testing.T, steps ...resource.TestStep) {
 	})
 }
 
-// Check makes a check of the API into a check of a step.
+// Check turns a check of the API into a check of a test step.
 func (w *World) Check(f func(*World) error) resource.TestCheckFunc {
 	return func(*terraform.State) error { return f(w) }
 }
 
-// State is what the API holds for Zone.
+// State returns what the simulator has for Zone.
 func (w *World) State() simulator.ZoneState { return w.Sim.Dump().Zones[Zone] }
 
-// Certificates are those of all zones and of both kinds.
+// Certificates returns the certificates of all zones and of both kinds.
 func (w *World) Certificates() []simulator.CertificateState {
 	var all []simulator.CertificateState
 	for _, z := range w.Sim.Dump().Zones {
@@ -160,12 +160,12 @@ func (w *World) Certificates() []simulator.CertificateState {
 	return all
 }
 
-// Live are the certificates that are not deleted.
+// Live returns the certificates that are not deleted.
 func (w *World) Live() []simulator.CertificateState {
 	return slices.DeleteFunc(w.Certificates(), func(c simulator.CertificateState) bool { return c.Status == "deleted" })
 }
 
-// NothingLive fails unless every zone is as a new one: certificates deleted, no association, setting off.
+// NothingLive fails unless every zone is like a new one: all certificates deleted, no association, and the setting off.
 func NothingLive(w *World) error {
 	if live := w.Live(); len(live) > 0 {
 		return fmt.Errorf("certificates are left: %+v", live)
@@ -178,7 +178,7 @@ func NothingLive(w *World) error {
 	return nil
 }
 
-// EverythingActive fails unless all certificates that are not deleted, and all associations, serve.
+// EverythingActive fails unless all associations, and all certificates that are not deleted, are active.
 func EverythingActive(w *World) error {
 	for _, c := range w.Live() {
 		if c.Status != "active" {
@@ -195,7 +195,7 @@ func EverythingActive(w *World) error {
 	return nil
 }
 
-// Sent counts the requests with one of these methods since the last ClearRequests.
+// Sent returns the number of requests with one of these methods since the last ClearRequests.
 func (w *World) Sent(methods ...string) int {
 	n := 0
 	for _, r := range w.Sim.Requests() {
@@ -206,7 +206,7 @@ func (w *World) Sent(methods ...string) int {
 	return n
 }
 
-// Writes counts the requests since the last ClearRequests that change something.
+// Writes returns the number of requests since the last ClearRequests that change something.
 func (w *World) Writes() int { return w.Sent("POST", "PUT", "PATCH", "DELETE") }
 
 // WantNothingLive fails the test unless NothingLive holds.
@@ -221,7 +221,7 @@ func (w *World) WantEverythingActive() {
 	WantNoError(w.T, EverythingActive(w))
 }
 
-// WantNoWrites fails the test if something has been written since the last ClearRequests.
+// WantNoWrites fails the test if a write was sent since the last ClearRequests.
 func (w *World) WantNoWrites() {
 	w.T.Helper()
 	if n := w.Writes(); n > 0 {
@@ -229,7 +229,7 @@ func (w *World) WantNoWrites() {
 	}
 }
 
-// NoRequest fails if anything was sent.
+// NoRequest fails if any request was sent.
 func NoRequest(w *World) error {
 	if sent := w.Sim.Requests(); len(sent) > 0 {
 		return fmt.Errorf("%d requests were sent, the first %s %s", len(sent), sent[0].Method, sent[0].Path)
@@ -237,8 +237,8 @@ func NoRequest(w *World) error {
 	return nil
 }
 
-// Send sends a request to the API past the provider, as somebody else would; path is below the zone's
-// API family. It fails the test unless the API takes it.
+// Send sends a request to the API directly, as somebody else would. path is relative to the zone's API family. It fails the
+// test unless the API accepts the request.
 func (w *World) Send(method, path, body string) {
 	w.T.Helper()
 	url := w.URL + "/zones/" + Zone + "/origin_tls_client_auth" + path
@@ -254,13 +254,13 @@ func (w *World) Send(method, path, body string) {
 	}
 }
 
-// Until waits for the simulator to come to a state that depends on its clock.
+// Until waits until the simulator has reached a state that depends on its clock.
 func (w *World) Until(reached func() bool) {
 	w.T.Helper()
 	Until(w.T, "the state of the simulator that the test waits for", reached)
 }
 
-// Until waits for a condition.
+// Until waits until a condition holds. what names the condition for the error.
 func Until(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(5 * time.Millisecond) {
@@ -270,8 +270,8 @@ func Until(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// Says matches an output that has the texts in this order, whatever line breaks and frames the CLI
-// puts between their words.
+// Says returns a pattern for outputs that contain the texts in this order, whatever line breaks and frames the CLI puts
+// between their words.
 func Says(texts ...string) *regexp.Regexp {
 	for i, text := range texts {
 		words := strings.Fields(text)
@@ -283,15 +283,15 @@ func Says(texts ...string) *regexp.Regexp {
 	return regexp.MustCompile(`(?s)` + strings.Join(texts, `.*`))
 }
 
-// WantSays fails the test unless an output matches Says.
+// WantSays fails the test unless output matches Says.
 func WantSays(t testing.TB, output string, texts ...string) {
 	t.Helper()
 	if pattern := Says(slices.Clone(texts)...); !pattern.MatchString(output) {
-		t.Errorf("%q is not said, in this order:\n%s", texts, output)
+		t.Errorf("the output does not say %q, in this order:\n%s", texts, output)
 	}
 }
 
-// OnlyCredential makes the API refuse every credential but one: a token, or "email:key".
+// OnlyCredential makes the API reject every credential but one: a token, or "email:key".
 func (w *World) OnlyCredential(credential string) {
 	w.Sim.Behave(func(b *simulator.Behaviour) {
 		b.Tokens = map[string]simulator.Permission{credential: simulator.PermissionWrite}

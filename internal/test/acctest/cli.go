@@ -24,23 +24,23 @@ type CLI struct {
 	path string
 	Env  []string // further variables
 
-	overrides map[string]string // folders of provider binaries, by namespace and name
+	overrides map[string]string // folders with provider binaries, by namespace and name
 }
 
-// Result is how a command of the CLI ended.
+// Result is the result of a command of the CLI.
 type Result struct {
 	Code   int
 	Output string
 }
 
-// RaceVariable puts the race detector into the provider that the CLI runs, if it is set, as `make coverage` does. Each
-// command of the CLI then takes twice as much CPU time. The tests' own processes, in many of which the provider runs as well, have
-// the detector in every `make test`.
+// RaceVariable is the environment variable that makes the CLI run a provider with the race detector, as `make coverage` does.
+// Each command of the CLI then takes twice as much CPU time. The test processes themselves, in which the provider often runs
+// as well, have the detector in every `make test`.
 const RaceVariable = "ORIGINTLS_RACE_BINARY"
 
 const module = "github.com/origintls/terraform-provider-origintls"
 
-// The provider as users get it, the same with a clock that tests move, and a stand-in for the official provider.
+// The provider as users get it, the provider with a clock that tests move, and a stand-in for the official provider.
 var (
 	buildProvider        = sync.OnceValues(func() (string, error) { return build("acceptance", "origintls", module) })
 	buildClockedProvider = sync.OnceValues(func() (string, error) {
@@ -51,8 +51,8 @@ var (
 	})
 )
 
-// build builds the provider of this name into .bin/FOLDER and returns that folder. Tests of several packages may do so at once: go
-// puts the binary in place in one step, and a test that runs the former one keeps it.
+// build builds the program of this name into .bin/FOLDER and returns that folder. Tests of several packages may do so at the
+// same time: go replaces the binary in one step, so a test that runs the former one keeps it.
 func build(folder, name, program string) (string, error) {
 	gomod, err := exec.Command("go", "env", "GOMOD").Output()
 	if err != nil {
@@ -63,7 +63,7 @@ func build(folder, name, program string) (string, error) {
 	if coverDir() != "" {
 		args = append(args, "-cover", "-covermode=atomic", "-coverpkg="+module+"/...")
 	}
-	cgo, experiment := "CGO_ENABLED=0", "GOEXPERIMENT=" // as in a release
+	cgo, experiment := "CGO_ENABLED=0", "GOEXPERIMENT=" // the same settings as in a release
 	if runtime.GOOS == "linux" && (runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64") {
 		experiment += "runtimesecret"
 	}
@@ -78,13 +78,13 @@ func build(folder, name, program string) (string, error) {
 	return dir, nil
 }
 
-// Build returns the folder of the built provider.
+// Build returns the folder with the built provider.
 func Build(t testing.TB) string {
 	t.Helper()
 	return built(t, buildProvider)
 }
 
-// CloudflareStandIn returns the folder of the stand-in for the official provider.
+// CloudflareStandIn returns the folder with the stand-in for the official provider.
 func CloudflareStandIn(t testing.TB) string {
 	t.Helper()
 	return built(t, buildStandIn)
@@ -97,7 +97,7 @@ func built(t testing.TB, build func() (string, error)) string {
 	return dir
 }
 
-// CLI prepares a working directory. Like every acceptance test, one that uses it needs TF_ACC.
+// CLI prepares a working directory. A test that calls it needs TF_ACC, like every acceptance test.
 func (w *World) CLI(t testing.TB) *CLI {
 	t.Helper()
 	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
@@ -110,7 +110,7 @@ func (w *World) CLI(t testing.TB) *CLI {
 	c.Env = []string{
 		"CLOUDFLARE_API_TOKEN=" + Token, "CLOUDFLARE_BASE_URL=" + w.URL,
 		"TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
-		"GORACE=atexit_sleep_ms=0", // a process under the race detector would sleep a second at its end
+		"GORACE=atexit_sleep_ms=0", // otherwise every process with the race detector sleeps a second before it exits
 	}
 	if dir := coverDir(); dir != "" {
 		c.Env = append(c.Env, "GOCOVERDIR="+dir)
@@ -118,11 +118,12 @@ func (w *World) CLI(t testing.TB) *CLI {
 	return c
 }
 
-// coverDir is the folder into which the provider's processes write what they have covered, as make test names it; ""
-// for not to count. It is no GOCOVERDIR, because go test points that elsewhere.
+// coverDir is the folder for the coverage data of the provider's processes, as set by make test. "" turns coverage off. It
+// does not use GOCOVERDIR, because go test sets that to another folder.
 func coverDir() string { return os.Getenv("ORIGINTLS_COVERDIR") }
 
-// Override makes the CLI take a provider, such as "origintls/origintls" of either registry, from a folder.
+// Override makes the CLI use a provider from a folder. provider is its namespace and name, such as "origintls/origintls", and
+// counts for both registries.
 func (c *CLI) Override(provider, folder string) {
 	c.t.Helper()
 	c.overrides[provider] = folder
@@ -135,18 +136,19 @@ func (c *CLI) Override(provider, folder string) {
 	c.Write("cli.tfrc", "provider_installation {\n  dev_overrides {\n"+lines.String()+"  }\n  direct {}\n}\n")
 }
 
-// ClockVariable is how far the movable clock of a provider differs from the machine's, as a duration.
+// ClockVariable is the environment variable with the difference of the provider's movable clock from the machine's, as a
+// duration.
 const ClockVariable = "ORIGINTLS_CLOCK_OFFSET"
 
-// SetClock moves the clock by which the provider's certificates are valid and due for renewal: offset is the difference
-// from the machine's. Everything else goes by the machine's.
+// SetClock moves the clock by which the provider decides whether certificates are valid and due for renewal. offset is the
+// difference from the machine's clock. Everything else uses the machine's clock.
 func (c *CLI) SetClock(offset time.Duration) {
 	c.t.Helper()
 	c.Override("origintls/origintls", built(c.t, buildClockedProvider))
 	c.Env = append(c.Env, ClockVariable+"="+offset.String())
 }
 
-// Write writes a file into the working directory. A configuration that the CLI is too old for skips the test.
+// Write writes a file into the working directory. It skips the test if the CLI is too old for the configuration.
 func (c *CLI) Write(name, content string) {
 	c.t.Helper()
 	if ext := filepath.Ext(name); ext == ".tf" || ext == ".hcl" {
@@ -155,27 +157,27 @@ func (c *CLI) Write(name, content string) {
 	WriteFile(c.t, filepath.Join(c.dir, name), content)
 }
 
-// Dir is the working directory.
+// Dir returns the working directory.
 func (c *CLI) Dir() string { return c.dir }
 
-// Read returns a file of the working directory, "" if there is none.
+// Read returns the text of a file in the working directory, or "" if there is none.
 func (c *CLI) Read(name string) string {
 	c.t.Helper()
 	return ReadIfThere(c.t, filepath.Join(c.dir, name))
 }
 
-// Command is one run of the CLI, not started.
+// Command returns a command of the CLI, not started, and the buffer that receives its output.
 func (c *CLI) Command(args ...string) (*exec.Cmd, *bytes.Buffer) {
 	var out bytes.Buffer
 	cmd := exec.CommandContext(c.t.Context(), c.path, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = c.dir, &out, &out
-	// A process group of its own, so that what a test does to it, such as an interruption, reaches nothing else.
+	// The command gets a process group of its own, so that a signal from a test reaches no other process.
 	childprocess.Prepare(cmd)
 	cmd.Env = append(childprocess.EnvWithout("TF_ACC", "CLOUDFLARE_"), c.Env...)
 	return cmd, &out
 }
 
-// Run runs a command to its end.
+// Run runs a command and waits for its end.
 func (c *CLI) Run(args ...string) Result {
 	c.t.Helper()
 	cmd, out := c.Command(args...)
@@ -187,7 +189,7 @@ func (c *CLI) Run(args ...string) Result {
 	return Result{Code: cmd.ProcessState.ExitCode(), Output: out.String()}
 }
 
-// Must runs a command and fails the test unless it exits with code.
+// Must runs a command, fails the test unless the exit code is code, and returns the output.
 func (c *CLI) Must(code int, args ...string) string {
 	c.t.Helper()
 	r := c.Run(args...)
@@ -197,13 +199,13 @@ func (c *CLI) Must(code int, args ...string) string {
 	return r.Output
 }
 
-// Apply applies, as CI does.
+// Apply runs apply without a prompt, as CI does.
 func (c *CLI) Apply() string {
 	c.t.Helper()
 	return c.Must(0, "apply", "-auto-approve", "-no-color")
 }
 
-// EmptyPlan fails the test unless a plan finds nothing to do.
+// EmptyPlan fails the test unless a plan has no changes.
 func (c *CLI) EmptyPlan() {
 	c.t.Helper()
 	c.Must(0, "plan", "-detailed-exitcode", "-no-color")
@@ -215,8 +217,8 @@ func (c *CLI) Destroy() string {
 	return c.Must(0, "destroy", "-auto-approve", "-no-color")
 }
 
-// Interrupt starts a command, sends SIGINT to the CLI as Ctrl-C in a terminal would once ready says so,
-// and returns the result and how long the command went on after the signal.
+// Interrupt starts a command and sends SIGINT to the CLI as soon as ready returns true, as Ctrl-C in a terminal would. It
+// returns the result, and how long the command continued after the signal.
 func (c *CLI) Interrupt(ready func() bool, args ...string) (Result, time.Duration) {
 	c.t.Helper()
 	cmd, out := c.Command(args...)
@@ -224,7 +226,7 @@ func (c *CLI) Interrupt(ready func() bool, args ...string) (Result, time.Duratio
 	for deadline := time.Now().Add(30 * time.Second); !ready(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			_ = cmd.Process.Kill()
-			c.t.Fatalf("the command did not come to where it should be interrupted:\n%s", out.String())
+			c.t.Fatalf("the command did not reach the point at which to interrupt it:\n%s", out.String())
 		}
 	}
 	NoError(c.t, cmd.Process.Signal(syscall.SIGINT))

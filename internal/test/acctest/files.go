@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// NoError ends the test for an error.
+// NoError ends the test if err is not nil.
 func NoError(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -15,7 +15,7 @@ func NoError(t testing.TB, err error) {
 	}
 }
 
-// WantNoError fails the test for an error, and lets it go on.
+// WantNoError fails the test if err is not nil, but does not end it.
 func WantNoError(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -23,14 +23,14 @@ func WantNoError(t testing.TB, err error) {
 	}
 }
 
-// Root is the repository's directory: that of go.mod, above the working directory.
+// Root returns the repository's directory: the one with go.mod, above the working directory.
 func Root() string {
 	for dir := "."; ; dir = filepath.Join(dir, "..") {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
 			return dir
 		}
 		if up, _ := filepath.Abs(dir); up == filepath.Dir(up) {
-			return "" // a test that needs a file of it says that the file is missing
+			return "" // a test that needs a file of the repository reports that it is missing
 		}
 	}
 }
@@ -43,7 +43,7 @@ func ReadFile(t testing.TB, path string) string {
 	return string(raw)
 }
 
-// ReadIfThere returns the text of a file, "" if there is none.
+// ReadIfThere returns the text of a file, or "" if there is none.
 func ReadIfThere(t testing.TB, path string) string {
 	t.Helper()
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
@@ -52,7 +52,7 @@ func ReadIfThere(t testing.TB, path string) string {
 	return ReadFile(t, path)
 }
 
-// WriteFile writes a file, which may be executed, and makes the folders above it.
+// WriteFile writes an executable file, and creates the folders above it.
 func WriteFile(t testing.TB, path, text string) {
 	t.Helper()
 	NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))

@@ -9,8 +9,9 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// ZoneOf is the HCL of a zone with everything: the setting, zone certificate "edge", hostname certificates "c0" …, which the hostnames
-// share in turn, and associations "h0" … The subjects of the certificates hold their names and the generation.
+// ZoneOf is the HCL of a zone with every kind of object: the setting, zone certificate "edge", hostname certificates "c0" …,
+// over which the hostnames are spread in turn, and associations "h0" … Each certificate's subject contains its name and the
+// generation.
 func ZoneOf(t testing.TB, generation string, certificates int, hostnames []string) string {
 	t.Helper()
 	var hcl strings.Builder
@@ -25,7 +26,7 @@ func ZoneOf(t testing.TB, generation string, certificates int, hostnames []strin
 	return hcl.String()
 }
 
-// Hostnames are n hostnames, from a pattern such as "h%d.example.com".
+// Hostnames returns n hostnames, made from a pattern such as "h%d.example.com".
 func Hostnames(pattern string, n int) []string {
 	names := make([]string, n)
 	for i := range names {
@@ -40,14 +41,14 @@ func Certificate(kind, name string, pair certtest.Pair, extra ...string) string 
 		kind, name, Zone, strconv.Quote(pair.Certificate), strconv.Quote(pair.PrivateKey), strings.Join(extra, "\n"))
 }
 
-// Generated is the HCL of a certificate resource of the given kind that makes its certificate; arguments are further
-// lines of generate, and extra those of the resource.
+// Generated is the HCL of a certificate resource of the given kind that generates its certificate. arguments are further
+// lines of generate, and extra are further lines of the resource.
 func Generated(kind, name, commonName, arguments string, extra ...string) string {
 	return fmt.Sprintf("resource \"origintls_%s_certificate\" %q {\n  zone_id = %q\n  generate = {\n    common_name = %q\n%s\n  }\n%s\n}\n",
 		kind, name, Zone, commonName, arguments, strings.Join(extra, "\n"))
 }
 
-// Association is the HCL of an association of a hostname with hostname certificate cert.
+// Association is the HCL of an association of a hostname with the hostname certificate cert.
 func Association(name, hostname, cert string, extra ...string) string {
 	return fmt.Sprintf("resource \"origintls_hostname_association\" %q {\n  zone_id = %q\n  hostname = %q\n  certificate_id = origintls_hostname_certificate.%s.id\n%s\n}\n",
 		name, Zone, hostname, cert, strings.Join(extra, "\n"))
@@ -58,5 +59,5 @@ func Setting(enabled bool) string {
 	return fmt.Sprintf("resource \"origintls_zone_setting\" \"this\" {\n  zone_id = %q\n  enabled = %t\n}\n", Zone, enabled)
 }
 
-// CBD is the lifecycle block of a rotation without a gap.
+// CBD is the lifecycle block that a rotation without a gap needs.
 const CBD = "  lifecycle { create_before_destroy = true }"

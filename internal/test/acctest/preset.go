@@ -7,8 +7,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
-// PresetVariable names the simulator's preset for the tests that do not choose one themselves: recorded, which is the
-// default, documented or strict.
+// PresetVariable is the environment variable with the simulator's preset for tests that do not choose one themselves:
+// recorded (the default), documented or strict.
 const PresetVariable = "ORIGINTLS_PRESET"
 
 // failer is what testing.T has in common with rapid.T.
@@ -17,7 +17,7 @@ type failer interface {
 	Fatalf(format string, args ...any)
 }
 
-// Preset returns the preset of PresetVariable. It fails the test on a name that no preset has.
+// Preset returns the preset of PresetVariable. It fails the test if there is no preset of that name.
 func Preset(t failer) simulator.Preset {
 	t.Helper()
 	name := os.Getenv(PresetVariable)
@@ -31,8 +31,8 @@ func Preset(t failer) simulator.Preset {
 	return preset
 }
 
-// Behaviour is Preset on a fast clock: deployments and deletions take after, voids a third longer, and what lags in the
-// preset lags for fractions of that. There is no rate limit, because its windows are minutes of real time.
+// Behaviour returns Preset with a fast clock. Deployments and deletions take after, voids a third longer, and the preset's
+// delays take fractions of that. It has no rate limit, because the windows of a rate limit are minutes of real time.
 func Behaviour(t failer, after time.Duration) simulator.Behaviour {
 	t.Helper()
 	b := Preset(t).Behaviour()

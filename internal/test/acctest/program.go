@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Program returns the path of a program, and skips the test if there is none. In CI, which installs them, that is a failure.
+// Program returns the path of a program. If there is none, it skips the test, or fails it in CI, which installs all programs.
 func Program(t testing.TB, name string) string {
 	t.Helper()
 	path, err := Find(name)
@@ -19,7 +19,8 @@ func Program(t testing.TB, name string) string {
 	return path
 }
 
-// Find returns the path of a program. Debian keeps servers in /usr/sbin, which not every user has on PATH.
+// Find returns the path of a program. It also searches /usr/sbin, where Debian has servers, and which is not on every
+// user's PATH.
 func Find(name string) (string, error) {
 	if path, err := exec.LookPath("/usr/sbin/" + name); err == nil {
 		return path, nil

@@ -14,16 +14,16 @@ import (
 type Row struct {
 	Hostname      string `json:"hostname"`
 	CertificateID string `json:"cert_id"`
-	Enabled       *bool  `json:"enabled"` // nil voids
+	Enabled       *bool  `json:"enabled"` // nil voids the association
 }
 
-// Put is one write of associations.
+// Put is one PUT of associations.
 type Put struct {
 	Time time.Time
 	Rows []Row
 }
 
-// Puts returns the writes of associations among requests, in their order.
+// Puts returns the PUTs of associations among requests, in order.
 func Puts(t testing.TB, requests []simulator.Request) []Put {
 	t.Helper()
 	var puts []Put
@@ -40,7 +40,7 @@ func Puts(t testing.TB, requests []simulator.Request) []Put {
 	return puts
 }
 
-// What stands for any object in a route.
+// The variable parts of a route.
 var variable = []struct {
 	pattern *regexp.Regexp
 	name    string
@@ -49,8 +49,8 @@ var variable = []struct {
 	{regexp.MustCompile(`^/hostnames/[^/]*\..*$`), "/hostnames/{hostname}"},
 }
 
-// Route is the method of a request and its path below the zone's API family, with {id} and {hostname} for those:
-// "GET /hostnames/certificates/{id}".
+// Route returns the method of a request and its path relative to the zone's API family, with {id} and {hostname} in place
+// of the values: "GET /hostnames/certificates/{id}".
 func Route(r simulator.Request) string {
 	_, path, _ := strings.Cut(r.Path, "/origin_tls_client_auth")
 	for _, v := range variable {
@@ -59,7 +59,7 @@ func Route(r simulator.Request) string {
 	return r.Method + " " + path
 }
 
-// Routes counts requests by Route.
+// Routes counts requests by their Route.
 func Routes(requests []simulator.Request) map[string]int {
 	routes := map[string]int{}
 	for _, r := range requests {

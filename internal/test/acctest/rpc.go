@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// RPC speaks the plugin protocol to the provider, as a CLI would: for what the CLI at hand is too old for.
+// RPC speaks the plugin protocol to the provider, as a CLI would. It tests features that the installed CLI is too old for.
 type RPC struct {
 	tfprotov6.ProviderServer
 
@@ -17,7 +17,7 @@ type RPC struct {
 	identities map[string]*tfprotov6.ResourceIdentitySchema
 }
 
-// Attributes are an object's attributes that are not null.
+// Attributes are the attributes of an object that are not null.
 type Attributes map[string]tftypes.Value
 
 // RPC starts the provider and configures it for this world.
@@ -41,7 +41,7 @@ func (w *World) RPC() *RPC {
 	return r
 }
 
-// NoError fails the test for an error among the diagnostics.
+// NoError fails the test if there is an error among the diagnostics.
 func (r *RPC) NoError(diags []*tfprotov6.Diagnostic) {
 	r.t.Helper()
 	for _, d := range diags {
@@ -51,10 +51,10 @@ func (r *RPC) NoError(diags []*tfprotov6.Diagnostic) {
 	}
 }
 
-// Text is a string as an attribute.
+// Text returns a string as an attribute.
 func Text(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
 
-// Object is an object of a type with the given attributes; all others are null.
+// Object returns an object of a type with the given attributes. All others are null.
 func (r *RPC) Object(typ tftypes.Type, attributes Attributes) *tfprotov6.DynamicValue {
 	r.t.Helper()
 	object := typ.(tftypes.Object)
@@ -78,15 +78,15 @@ func (r *RPC) dynamic(typ tftypes.Type, v tftypes.Value) *tfprotov6.DynamicValue
 	return &d
 }
 
-// ResourceType is the type of a resource's state, IdentityType that of its identity.
+// ResourceType returns the type of a resource's state.
 func (r *RPC) ResourceType(name string) tftypes.Type {
 	return r.schemas.ResourceSchemas[name].ValueType()
 }
 
-// IdentityType is the type of a resource's identity.
+// IdentityType returns the type of a resource's identity.
 func (r *RPC) IdentityType(name string) tftypes.Type { return r.identities[name].ValueType() }
 
-// Types are the names of all resources.
+// Types returns the names of all resources.
 func (r *RPC) Types() []string {
 	var names []string
 	for name := range r.schemas.ResourceSchemas {
@@ -95,7 +95,7 @@ func (r *RPC) Types() []string {
 	return names
 }
 
-// Read takes an object apart.
+// Read returns the attributes of an object.
 func (r *RPC) Read(v *tfprotov6.DynamicValue, typ tftypes.Type) Attributes {
 	r.t.Helper()
 	value, err := v.Unmarshal(typ)
@@ -127,7 +127,7 @@ func (r *RPC) List(name, zone string, resource bool, limit int64) []tfprotov6.Li
 	return results
 }
 
-// Import imports by id or by identity, whichever is given, and reads the object. It returns state and identity.
+// Import imports by id, or by identity if it is not nil, and reads the object. It returns its state and its identity.
 func (r *RPC) Import(name, id string, identity *tfprotov6.ResourceIdentityData) (state *tfprotov6.DynamicValue, read *tfprotov6.ResourceIdentityData) {
 	r.t.Helper()
 	ctx := context.Background()
@@ -143,10 +143,10 @@ func (r *RPC) Import(name, id string, identity *tfprotov6.ResourceIdentityData) 
 	return answer.NewState, answer.NewIdentity
 }
 
-// Plan plans a configuration on a state, and returns the planned state.
+// Plan plans a configuration for a state, and returns the planned state.
 func (r *RPC) Plan(name string, config, state *tfprotov6.DynamicValue, identity *tfprotov6.ResourceIdentityData) *tfprotov6.PlanResourceChangeResponse {
 	r.t.Helper()
-	// The CLI proposes what the configuration says, and for computed attributes what the state has.
+	// The CLI proposes configured values, and for computed attributes those of the state.
 	typ := r.ResourceType(name)
 	proposed := r.Read(config, typ)
 	for attribute, v := range r.Read(state, typ) {
@@ -163,15 +163,15 @@ func (r *RPC) Plan(name string, config, state *tfprotov6.DynamicValue, identity 
 	return plan
 }
 
-// Null is an object that is not there.
+// Null is the state of an object that does not exist.
 func (r *RPC) Null(name string) *tfprotov6.DynamicValue {
 	r.t.Helper()
 	typ := r.ResourceType(name)
 	return r.dynamic(typ, tftypes.NewValue(typ, nil))
 }
 
-// Apply plans a configuration on a state and applies that, as a CLI does. With Null as the configuration it destroys.
-// It returns the state, which may be new also where there are diagnostics.
+// Apply plans a configuration for a state and applies the plan, as a CLI does. If the configuration is Null, it destroys.
+// It returns the new state, even with diagnostics.
 func (r *RPC) Apply(name string, config, state *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, []*tfprotov6.Diagnostic) {
 	r.t.Helper()
 	planned := config
@@ -182,7 +182,7 @@ func (r *RPC) Apply(name string, config, state *tfprotov6.DynamicValue) (*tfprot
 		TypeName: name, PriorState: state, PlannedState: planned, Config: config,
 	})
 	if err != nil {
-		r.t.Error(err) // and no Fatal: several of these may run at once
+		r.t.Error(err) // not Fatal, because several calls may run at the same time
 		return state, nil
 	}
 	return answer.NewState, answer.Diagnostics
@@ -198,7 +198,7 @@ func (r *RPC) Equal(a, b *tfprotov6.DynamicValue, typ tftypes.Type) bool {
 	return left.Equal(right)
 }
 
-// Data reads a data source. It returns its attributes and the diagnostics, one of which may be an error.
+// Data reads a data source. It returns its attributes and the diagnostics, which may include errors.
 func (r *RPC) Data(name string, attributes Attributes) (Attributes, []*tfprotov6.Diagnostic) {
 	r.t.Helper()
 	typ := r.schemas.DataSourceSchemas[name].ValueType()
@@ -213,7 +213,7 @@ func (r *RPC) Data(name string, attributes Attributes) (Attributes, []*tfprotov6
 	return r.Read(answer.State, typ), answer.Diagnostics
 }
 
-// String returns an attribute that is a string; "" for null.
+// String returns a string attribute, or "" if it is null.
 func (a Attributes) String(name string) string {
 	var s *string
 	if err := a[name].As(&s); err != nil || s == nil {
@@ -222,7 +222,7 @@ func (a Attributes) String(name string) string {
 	return *s
 }
 
-// Bool returns an attribute that is a bool; false for null.
+// Bool returns a bool attribute, or false if it is null.
 func (a Attributes) Bool(name string) bool {
 	var b *bool
 	return a[name].As(&b) == nil && b != nil && *b

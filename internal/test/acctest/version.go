@@ -11,10 +11,10 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/childprocess"
 )
 
-// Never is the version of a CLI that does not have something, in none of its releases so far.
+// Never is used in place of a version if no release of a CLI has a feature so far.
 const Never = ""
 
-// features are what configurations ask of a CLI, and since when Terraform and OpenTofu have it.
+// features are features of the configuration language, with the first versions of Terraform and OpenTofu that have them.
 var features = []struct {
 	sign                *regexp.Regexp
 	name                string
@@ -36,7 +36,7 @@ var features = []struct {
 	{regexp.MustCompile(`(?m)^\s*identity\s*=`), "import by identity", "1.12", "1.12"},
 }
 
-// RequireFor skips the test if the CLI lacks something that a configuration uses.
+// RequireFor skips the test if the CLI lacks a feature that a configuration uses.
 func RequireFor(t testing.TB, configuration string) {
 	t.Helper()
 	for _, f := range features {
@@ -46,13 +46,13 @@ func RequireFor(t testing.TB, configuration string) {
 	}
 }
 
-// Require skips the test unless the CLI is recent enough for a feature; Terraform and OpenTofu count apart. It goes
-// by the version, so that a later CLI runs what an earlier one cannot.
+// Require skips the test unless the CLI has a feature, given the first versions of Terraform and of OpenTofu that have it. It
+// compares versions, so that a later CLI runs tests that an earlier one cannot.
 func Require(t testing.TB, feature, terraform, opentofu string) {
 	t.Helper()
 	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if os.Getenv("TF_ACC") == "" || path == "" {
-		return // whoever needs a CLI says so
+		return // a test that needs a CLI skips itself
 	}
 	name, here, err := cliVersion(path)
 	NoError(t, err)
@@ -68,7 +68,7 @@ func Require(t testing.TB, feature, terraform, opentofu string) {
 	}
 }
 
-// Needs is Require for the CLI of this working directory.
+// Needs calls Require.
 func (c *CLI) Needs(feature, terraform, opentofu string) {
 	c.t.Helper()
 	Require(c.t, feature, terraform, opentofu)
@@ -76,7 +76,7 @@ func (c *CLI) Needs(feature, terraform, opentofu string) {
 
 var versions sync.Map // by path of the CLI
 
-// cliVersion is childprocess.Version, once for each CLI.
+// cliVersion calls childprocess.Version once for each CLI.
 func cliVersion(path string) (string, *version.Version, error) {
 	type answer struct {
 		name string

@@ -1,4 +1,4 @@
-// Package certtest makes certificates and keys for tests and for the demo.
+// Package certtest creates certificates and keys for tests and for the demo.
 package certtest
 
 import (
@@ -30,7 +30,7 @@ func Leaf(t testing.TB, commonName string, change ...func(*x509.Certificate)) Pa
 	return must(t)(New(commonName, Pair{}, nil, change...))
 }
 
-// WithKey is Leaf on a key of the caller's.
+// WithKey is like Leaf, with the key of the caller.
 func WithKey(t testing.TB, commonName string, key crypto.Signer, change ...func(*x509.Certificate)) Pair {
 	t.Helper()
 	return must(t)(New(commonName, Pair{}, key, change...))
@@ -42,12 +42,12 @@ func CA(t testing.TB, commonName string, change ...func(*x509.Certificate)) Pair
 	return must(t)(New(commonName, Pair{}, nil, slices.Concat([]func(*x509.Certificate){Authority}, change)...))
 }
 
-// Authority makes the template of a certificate authority of that of a leaf.
+// Authority changes the template of a leaf to that of a certificate authority.
 func Authority(c *x509.Certificate) {
 	c.IsCA, c.KeyUsage, c.ExtKeyUsage = true, x509.KeyUsageCertSign|x509.KeyUsageDigitalSignature, nil
 }
 
-// Server makes the template of a server's certificate of that of a leaf.
+// Server returns a function that changes the template of a leaf to that of a server certificate.
 func Server(hostnames ...string) func(*x509.Certificate) {
 	return func(c *x509.Certificate) {
 		c.DNSNames, c.ExtKeyUsage = hostnames, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
@@ -66,7 +66,7 @@ func (p Pair) Issue(t testing.TB, commonName string, change ...func(*x509.Certif
 	return must(t)(New(commonName, p, nil, change...))
 }
 
-// Pool returns a pool that holds the pair's certificate alone.
+// Pool returns a pool with only the pair's certificate.
 func (p Pair) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(p.Leaf)
@@ -89,8 +89,8 @@ func Encode(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }
 
-// New returns a new client certificate, valid from an hour ago for a year. An issuer that is empty stands for the certificate itself, and a key that is
-// nil for a new one on P-256. change may alter the template.
+// New returns a new client certificate, valid from an hour ago for a year. If issuer is empty, the certificate is self-signed. If key is
+// nil, New creates a P-256 key. change may alter the template.
 func New(commonName string, issuer Pair, key crypto.Signer, change ...func(*x509.Certificate)) (Pair, error) {
 	if key == nil {
 		own, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -1,5 +1,5 @@
-// Package childprocess runs the CLI as a child process, apart from the terminal's signals and from the settings of
-// the user who starts the program. The demo and the harness of the tests share it.
+// Package childprocess runs the CLI as a child process. It shields the CLI from the signals of the terminal and from the settings of
+// the user who starts the program. The demo and the tests use it.
 package childprocess
 
 import (
@@ -13,24 +13,24 @@ import (
 	"github.com/hashicorp/go-version"
 )
 
-// Prepare makes a command of exec.CommandContext end in order when its context ends: it gets one interrupt, and time
-// to take the provider along. A process group of its own keeps the terminal's Ctrl-C from reaching it as well,
-// because a second interrupt makes the CLI drop everything.
+// Prepare makes a command of exec.CommandContext end in an orderly way when its context ends. The command gets one interrupt, and
+// time to stop the provider. It runs in its own process group, so that it does not receive the terminal's Ctrl-C as well: a second
+// interrupt makes the CLI exit at once, without a cleanup.
 func Prepare(command *exec.Cmd) {
 	setGroup(command)
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 15 * time.Second
 }
 
-// KillGroup makes a command of exec.CommandContext end with everything that it has started when its context ends, at
-// once: for commands that may hang.
+// KillGroup is for commands that may hang. It makes a command of exec.CommandContext, and every process that it has started, end
+// immediately when its context ends.
 func KillGroup(command *exec.Cmd) {
 	setGroup(command)
 	command.Cancel = func() error { return killGroup(command) }
 	command.WaitDelay = 5 * time.Second
 }
 
-// EnvWithout returns the environment without the variables whose names begin with one of the prefixes.
+// EnvWithout returns the environment without the variables whose names have one of the prefixes.
 func EnvWithout(prefixes ...string) []string {
 	var kept []string
 	for _, entry := range os.Environ() {
@@ -45,7 +45,8 @@ func EnvWithout(prefixes ...string) []string {
 	return kept
 }
 
-// Version asks a CLI whether it is "Terraform" or "OpenTofu", and for its version. A nil env is the program's own.
+// Version runs a CLI to find out whether it is "Terraform" or "OpenTofu", and its version. If env is nil, the CLI gets the program's
+// environment.
 func Version(path string, env []string) (name string, v *version.Version, err error) {
 	ask := func(args ...string) ([]byte, error) {
 		command := exec.Command(path, args...)
@@ -65,7 +66,7 @@ func Version(path string, env []string) (name string, v *version.Version, err er
 		return "", nil, err
 	}
 	var about struct {
-		Version string `json:"terraform_version"` // OpenTofu's as well
+		Version string `json:"terraform_version"` // OpenTofu uses the same name
 	}
 	if err := json.Unmarshal(raw, &about); err != nil {
 		return "", nil, err

@@ -11,5 +11,5 @@ func setGroup(command *exec.Cmd) {
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }
 
-// killGroup takes along what the command has started: go test would leave a test behind that hangs.
+// killGroup also kills what the command has started: go test, for example, would leave a hanging test running.
 func killGroup(command *exec.Cmd) error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }

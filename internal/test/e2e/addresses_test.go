@@ -12,10 +12,10 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// Terraform knows addresses, and Cloudflare knows ids and names. What follows is what happens where two addresses, or
-// two instances of one, mean the same object.
+// Terraform identifies objects by address, and Cloudflare by id or hostname. These tests cover what happens if two
+// addresses, or two instances of one address, stand for the same object.
 
-// zoneModule is a module with everything that a zone has.
+// zoneModule is a module with every kind of object that a zone can have.
 func zoneModule(t *testing.T) string {
 	t.Helper()
 	zone, host := certtest.Leaf(t, "zone"), certtest.Leaf(t, "host")
@@ -28,7 +28,7 @@ func module(name string) string {
 	return fmt.Sprintf("module %q {\n  source = \"./zone\"\n}\n", name)
 }
 
-// live fails the test unless the zone is as the module declares it, and returns the ids of its certificates.
+// live fails the test unless the zone is as the module declares it. It returns the ids of the zone's certificates.
 func live(t *testing.T, w *acctest.World, associations int) []string {
 	t.Helper()
 	w.WantEverythingActive()
@@ -48,7 +48,7 @@ func live(t *testing.T, w *acctest.World, associations int) []string {
 	return ids
 }
 
-// tornDown returns the writes that took something away.
+// tornDown returns the writes that deleted, voided or disabled something.
 func tornDown(w *acctest.World) []string {
 	var writes []string
 	for _, r := range w.Sim.Requests() {
@@ -62,7 +62,7 @@ func tornDown(w *acctest.World) []string {
 func TestAccAModuleIsRenamedWithoutMoved(t *testing.T) {
 	for name, c := range map[string]struct {
 		args []string
-		sure bool // the process sees what it needs, so the apply succeeds
+		sure bool // the provider can see that the objects move, so the apply must succeed
 	}{
 		"as usual":            {nil, true},
 		"without refreshing":  {[]string{"-refresh=false"}, false},
@@ -90,9 +90,9 @@ func TestAccAModuleIsRenamedWithoutMoved(t *testing.T) {
 			case r.Code != 0 && c.sure:
 				t.Errorf("the apply failed:\n%s", r.Output)
 			case r.Code != 0 && !strings.Contains(r.Output, "moved {"):
-				t.Errorf("the failed apply shows no moved block:\n%s", r.Output)
+				t.Errorf("the error of the failed apply shows no moved block:\n%s", r.Output)
 			case c.sure && (!slices.Equal(before, after) || len(tornDown(w)) > 0):
-				t.Errorf("certificates before %v, after %v; taken away by %v", before, after, tornDown(w))
+				t.Errorf("certificates before %v, after %v; deleted, voided or disabled by %v", before, after, tornDown(w))
 			}
 			if r.Code == 0 {
 				cli.EmptyPlan()
@@ -103,7 +103,7 @@ func TestAccAModuleIsRenamedWithoutMoved(t *testing.T) {
 	}
 }
 
-// A certificate that the state holds and that is to be created again is adopted, because Cloudflare would refuse the upload.
+// If the plan recreates a certificate that the state already has, the provider adopts it, because Cloudflare would reject the upload.
 func TestAccTheSameLeafAgain(t *testing.T) {
 	pair, other := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
 	for _, kind := range []string{"zone", "hostname"} {
@@ -129,7 +129,7 @@ func TestAccTheSameLeafAgain(t *testing.T) {
 			before, after string
 			taint         bool
 			args          []string
-			left          int // certificates
+			left          int // the number of certificates that are left
 		}{
 			"replace":              {before: simple, after: simple, args: []string{"-replace=" + address}, left: 1},
 			"taint":                {before: simple, after: simple, taint: true, left: 1},
@@ -162,13 +162,13 @@ func TestAccTheSameLeafAgain(t *testing.T) {
 	}
 }
 
-// A certificate that no address of this state holds is never adopted, whether the plan could see it or not.
+// The provider never adopts a certificate that no address of this state holds, whether or not the plan could see it.
 func TestAccAForeignLeafIsNotTakenOver(t *testing.T) {
 	pair, own := certtest.Leaf(t, "theirs"), certtest.Leaf(t, "ours")
 	for name, c := range map[string]struct {
-		state bool // the state holds something, so that the plan is known to be one
-		late  bool // the certificate comes between plan and apply
-		there bool // the address holds another certificate, which this one is to replace
+		state bool // the state is not empty
+		late  bool // the certificate is uploaded between plan and apply
+		there bool // the address holds another certificate, which the plan replaces with this one
 	}{
 		"an empty state": {}, "a state": {state: true}, "after the plan": {late: true}, "after the plan, with a state": {state: true, late: true},
 		"a replacement": {there: true}, "a replacement, after the plan": {there: true, late: true},
@@ -202,13 +202,13 @@ func TestAccAForeignLeafIsNotTakenOver(t *testing.T) {
 				t.Errorf("exit %d:\n%s", r.Code, r.Output)
 			}
 			if state := cli.Read("terraform.tfstate"); strings.Contains(state, id) {
-				t.Error("the state holds the certificate of another")
+				t.Error("the state holds somebody else's certificate")
 			}
 		})
 	}
 }
 
-// An object that the state holds twice is not destroyed at one address while another keeps it.
+// If the state holds an object at two addresses, a plan that destroys it at one address and keeps it at the other fails.
 func TestAccKeptAndDestroyed(t *testing.T) {
 	pair := certtest.Leaf(t, "one")
 	w := acctest.New(t)
@@ -231,7 +231,7 @@ func TestAccKeptAndDestroyed(t *testing.T) {
 	}
 }
 
-// A zone_id that is unknown while the plan is made replaces nothing.
+// A zone_id that is unknown at plan does not make the plan replace anything.
 func TestAccAnUnknownZoneReplacesNothing(t *testing.T) {
 	w := acctest.New(t)
 	cli := w.CLI(t)
@@ -262,10 +262,10 @@ func TestAccAnUnknownZoneReplacesNothing(t *testing.T) {
 	live(t, w, 2)
 }
 
-// An association that is replaced by one that another address gives up: the plan says so, and the hostname stays
-// authenticated.
+// An association is replaced, and its new hostname is one that another address gives up. The plan warns of that, and
+// the hostname stays authenticated.
 func TestAccAHostnameMovesToAnotherAddress(t *testing.T) {
-	for _, names := range [][2]string{{"a", "b"}, {"b", "a"}} { // the order in which Terraform plans may go by the names
+	for _, names := range [][2]string{{"a", "b"}, {"b", "a"}} { // Terraform's order of planning may depend on the names
 		for _, args := range [][]string{nil, {"-parallelism=1"}} {
 			t.Run(fmt.Sprint(names, args), func(t *testing.T) {
 				w, cli := acctest.Start(t)
@@ -280,7 +280,7 @@ func TestAccAHostnameMovesToAnotherAddress(t *testing.T) {
 				w.Sim.ClearRequests()
 				cli.Must(0, append([]string{"apply", "-auto-approve", "-no-color"}, args...)...)
 				for _, put := range acctest.Puts(t, w.Sim.Requests()) {
-					// One at a time, the destruction has ended before the creation begins.
+					// With -parallelism=1, the destroy ends before the creation begins, so only then may the hostname be void in between.
 					if row := put.Rows[0]; args == nil && row.Enabled == nil && row.Hostname == "new.example.com" {
 						t.Error("new.example.com was void in between")
 					}

@@ -13,7 +13,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// What an error says to do about a text makes a certificate of it: each expression is taken out of the error itself.
+// For a text in the wrong form, the error shows an expression that turns it into a certificate. The test copies each
+// expression from the error and applies it.
 func TestAccAdviceOfErrorsWorks(t *testing.T) {
 	_, cli := acctest.Start(t)
 	pair := certtest.Leaf(t, "leaf")
@@ -27,7 +28,7 @@ func TestAccAdviceOfErrorsWorks(t *testing.T) {
 	utf16 := func(text string) string { return base(strings.Join(strings.Split(text, ""), "\x00") + "\x00") }
 	for _, c := range []struct {
 		spoil  func(text string) string
-		advice string // the expression that the error shows, with x for the text
+		advice string // the expression that the error shows, with x in place of the text
 	}{
 		{func(text string) string { return strings.ReplaceAll(text, "\n", `\n`) }, `replace(x, "\\n", "\n")`},
 		{func(text string) string { return strings.ReplaceAll(text, "\n", `\r\n`) }, `replace(x, "\\r\\n", "\n")`},
@@ -50,24 +51,24 @@ func TestAccAdviceOfErrorsWorks(t *testing.T) {
 		}
 		keys := []string{"pkcs8"}
 		if c.advice == "" {
-			keys = append(keys, "sec1") // under another label
+			keys = append(keys, "sec1") // a key with another PEM label
 		}
 		for _, keyName := range keys {
 			cli.Write("main.tf", config("trimspace(x)", "trimspace(x)", keyName))
 			said := flat(cli.Must(1, "validate", "-no-color"))
 			certificate, key := c.advice, c.advice
-			if c.advice == "" { // the error shows the text with its lines
+			if c.advice == "" { // the error shows the text itself, in lines
 				label := map[string]string{"pkcs8": "PRIVATE KEY", "sec1": "EC PRIVATE KEY"}[keyName]
 				certificate = `"-----BEGIN CERTIFICATE-----\n${x}\n-----END CERTIFICATE-----\n"`
 				key = strings.ReplaceAll(certificate, "CERTIFICATE", label)
 			}
 			for _, expression := range []string{certificate, key} {
-				shown := strings.Replace(expression, "base64decode(x)", "base64decode(", 1) // one shows no argument
+				shown := strings.Replace(expression, "base64decode(x)", "base64decode(", 1) // one error shows the function without its argument
 				if strings.HasPrefix(expression, "base64decode(base64") {
 					shown = expression
 				}
 				if !strings.Contains(said, shown) {
-					t.Errorf("%s is not said:\n%s", expression, said)
+					t.Errorf("the error does not say %s:\n%s", expression, said)
 				}
 			}
 			cli.Write("main.tf", config(certificate, key, keyName))
@@ -78,7 +79,7 @@ func TestAccAdviceOfErrorsWorks(t *testing.T) {
 	}
 }
 
-// flat is an output in one line, without the frames and line breaks of diagnostics.
+// flat returns an output as one line, without the frames and line breaks of diagnostics.
 func flat(out string) string {
 	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
 }

@@ -27,11 +27,11 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
-// pieces are what a memory with a private key in it would hold, by the form that they are a piece of. They are so short
-// that a copy that is partly overwritten is found as well.
+// pieces are byte strings that are in memory if a private key is, by the form that they come from. They are so short
+// that the search also finds a copy that is partly overwritten.
 type pieces map[string][]string
 
-// piecesOf cuts a key in PEM as the provider sends it.
+// piecesOf returns the pieces of a key in PEM, as the provider sends it.
 func piecesOf(t *testing.T, key string) pieces {
 	t.Helper()
 	block, _ := pem.Decode([]byte(key))
@@ -48,7 +48,7 @@ func piecesOf(t *testing.T, key string) pieces {
 			numbers = append(numbers, n.Bytes())
 		}
 	default:
-		t.Fatalf("a %T", parsed)
+		t.Fatalf("the key is a %T", parsed)
 	}
 	const size = 16
 	p := pieces{}
@@ -57,7 +57,7 @@ func piecesOf(t *testing.T, key string) pieces {
 		slices.Reverse(reversed)
 		for at := 0; at+size <= len(number); at += size / 2 {
 			p["number"] = append(p["number"], string(number[at:at+size]))
-			p["limbs"] = append(p["limbs"], string(reversed[at:at+size])) // of a big.Int, on a little-endian machine
+			p["limbs"] = append(p["limbs"], string(reversed[at:at+size])) // as a big.Int has them on a little-endian machine
 		}
 		at := bytes.Index(block.Bytes, number)
 		p["DER"] = append(p["DER"], string(block.Bytes[at-size/2:at+size/2]))
@@ -80,13 +80,13 @@ func piecesOf(t *testing.T, key string) pieces {
 	}
 	for _, form := range []string{"number", "limbs", "DER", "Base64", "JSON", "PEM"} {
 		if len(p[form]) == 0 {
-			t.Fatalf("nothing to look for as %s", form)
+			t.Fatalf("there are no pieces of the form %s", form)
 		}
 	}
 	return p
 }
 
-// in counts the copies of each form in the memory of a process: how often it holds the piece that it holds most often.
+// in counts the copies of each form in a process's memory: the highest number of occurrences of one of its pieces.
 func (p pieces) in(t *testing.T, pid string) map[string]int {
 	t.Helper()
 	type needle struct{ form, text string }
@@ -118,7 +118,7 @@ func (p pieces) in(t *testing.T, pid string) map[string]int {
 	return most
 }
 
-// memoryOf reads what is readable of a process's memory.
+// memoryOf reads the parts of a process's memory that are readable.
 func memoryOf(t *testing.T, pid string) [][]byte {
 	t.Helper()
 	mappings, err := os.ReadFile("/proc/" + pid + "/maps")
@@ -144,7 +144,7 @@ func memoryOf(t *testing.T, pid string) [][]byte {
 	return all
 }
 
-// processesOf returns the processes that a process has started and that run a program of this name.
+// processesOf returns the child processes of parent that run a program of this name.
 func processesOf(t *testing.T, parent int, program string) []string {
 	t.Helper()
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
@@ -165,15 +165,15 @@ func processesOf(t *testing.T, parent int, program string) []string {
 	return pids
 }
 
-// bystander is a zone whose requests wait, so that the provider stays while its memory is read.
+// bystander is another zone. Its requests get no answer, so that the provider keeps running while the test reads its memory.
 const bystander = "0123456789abcdef0123456789abcdef"
 
-// observedAPI is a world's API that stops during the first upload, and afterwards.
+// observedAPI is a world's API that stops during the first upload, and again after it.
 type observedAPI struct {
 	*httptest.Server
-	key    chan string   // gets the key of the upload
-	answer chan struct{} // closed: the upload is answered
-	resume chan struct{} // closed: everything is
+	key    chan string   // receives the key of the upload
+	answer chan struct{} // the upload is answered once this is closed
+	resume chan struct{} // everything is answered once this is closed
 }
 
 func observe(t *testing.T, w *acctest.World, secure, http2 bool) *observedAPI {
@@ -182,7 +182,7 @@ func observe(t *testing.T, w *acctest.World, secure, http2 bool) *observedAPI {
 	var uploaded atomic.Bool
 	api.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if http2 != (r.ProtoMajor == 2) {
-			t.Errorf("the provider speaks %s", r.Proto)
+			t.Errorf("the provider uses %s", r.Proto)
 		}
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
@@ -191,7 +191,7 @@ func observe(t *testing.T, w *acctest.World, secure, http2 bool) *observedAPI {
 			api.key <- key
 			<-api.answer
 		case strings.Contains(r.URL.Path, "/origin_tls_client_auth/"), strings.Contains(r.URL.Path, bystander):
-			<-api.resume // a certificate is read once its upload has ended
+			<-api.resume // the provider reads a certificate only after its upload
 		}
 		w.Sim.ServeHTTP(rw, r)
 	}))
@@ -204,16 +204,16 @@ func observe(t *testing.T, w *acctest.World, secure, http2 bool) *observedAPI {
 	return api
 }
 
-// keyMemory is a way in which a key is used and uploaded.
+// keyMemory is a way to use and upload a key.
 type keyMemory struct {
 	algorithm     string
 	secure, http2 bool
-	origin        bool // is asked before
+	origin        bool // the provider probes an origin before the upload
 	fault         *simulator.Action
 }
 
-// The key of a generated certificate is in the provider's memory during the upload and not after it, in no form, whatever
-// became of the upload.
+// The private key of a generated certificate is in the provider's memory during the upload. After the upload it is not
+// there in any form, whether the upload succeeded or not.
 func TestAccGeneratedKeysLeaveTheMemory(t *testing.T) {
 	for name, c := range map[string]keyMemory{
 		"P-256":             {algorithm: "ECDSA_P256"},
@@ -232,7 +232,7 @@ func TestAccGeneratedKeysLeaveTheMemory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			switch {
 			case runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64":
-				t.Skip("Go erases no memory here")
+				t.Skip("this build of Go does not erase memory")
 			case os.Getenv(acctest.RaceVariable) != "":
 				t.Skip("the race detector maps terabytes, which cannot be read")
 			}
@@ -268,7 +268,7 @@ func (c keyMemory) run(t *testing.T) {
 	acctest.NoError(t, cmd.Start())
 	ended := make(chan struct{})
 	go func() { _ = cmd.Wait(); close(ended) }()
-	defer func() { close(api.resume); <-ended }() // a CLI that is killed would leave its provider behind
+	defer func() { close(api.resume); <-ended }() // killing the CLI would leave its provider running
 	var sought pieces
 	select {
 	case key := <-api.key:

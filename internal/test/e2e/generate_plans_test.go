@@ -18,7 +18,7 @@ const (
 	leftoverWarning   = "Another certificate has this common name"
 )
 
-// warns fails unless an output has exactly these of our warnings about generated certificates.
+// warns fails unless an output has exactly these of the provider's warnings about generated certificates.
 func warns(t *testing.T, what, output string, want ...string) {
 	t.Helper()
 	for _, summary := range []string{selfSignedWarning, leftoverWarning, "Certificate is renewed", "Certificate is replaced by a generated one", "Certificate is ready for renewal"} {
@@ -28,7 +28,7 @@ func warns(t *testing.T, what, output string, want ...string) {
 	}
 }
 
-// inFiles are the arguments with which a CA in ca.pem and ca.key signs.
+// inFiles are the arguments for a CA whose certificate and key are in ca.pem and ca.key.
 const inFiles = "    ca_certificate = file(\"ca.pem\")\n    ca_private_key_wo = file(\"ca.key\")"
 
 func givenCA(cli *acctest.CLI, ca certtest.Pair) {
@@ -36,7 +36,7 @@ func givenCA(cli *acctest.CLI, ca certtest.Pair) {
 	cli.Write("ca.key", ca.PrivateKey)
 }
 
-// What a plan says of generated certificates: each warning where it belongs, and none in a plan that changes nothing.
+// Each warning about generated certificates appears in the plan that it is about, and a plan without changes has none.
 func TestAccGenerateWarnings(t *testing.T) {
 	_, cli := acctest.Start(t)
 	givenCA(cli, certtest.CA(t, "ca", ends(800)))
@@ -54,7 +54,7 @@ func TestAccGenerateWarnings(t *testing.T) {
 	cli.SetClock(60 * 24 * time.Hour)
 	out := plan()
 	warns(t, "in the window", out, selfSignedWarning, "Certificate is renewed")
-	// OpenTofu prints the note behind both values.
+	// OpenTofu prints "forces replacement" after both values, Terraform after the first one.
 	if !regexp.MustCompile(`ready_for_renewal +~? *= true( # forces replacement)? -> \(known after apply\) # forces replacement`).MatchString(out) {
 		t.Errorf("the plan does not say what forces the replacement:\n%s", out)
 	}
@@ -69,7 +69,7 @@ func TestAccGenerateWarnings(t *testing.T) {
 	cli.Destroy()
 }
 
-// Imported certificates, and those of another argument, are replaced, and the plan says why.
+// generate replaces a certificate that it did not create, such as an imported one, and the plan says why.
 func TestAccGenerateReplacesWhatWasImported(t *testing.T) {
 	for _, kind := range []simulator.Kind{simulator.ZoneCertificate, simulator.HostnameCertificate} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -94,16 +94,16 @@ func TestAccGenerateReplacesWhatWasImported(t *testing.T) {
 	}
 }
 
-// A certificate that this state does not know is named, whichever way it came to be; one that it knows is not, nor one
-// of another name.
+// The plan names certificates of the same common name that this state does not know, however they were created. It does
+// not name certificates that the state knows, nor those of another name.
 func TestAccGenerateNamesLeftovers(t *testing.T) {
 	w, cli := acctest.Start(t)
-	// Two certificates of one name, made at the same time by one apply, are no leftovers of each other.
+	// If one apply generates two certificates of one name at the same time, neither is reported as a leftover.
 	two := acctest.Generated("hostname", "one", "shared", "", acctest.CBD) + acctest.Generated("hostname", "two", "shared", "", acctest.CBD)
 	cli.Write("main.tf", two)
 	warns(t, "two of one name", cli.Apply())
 
-	// Forgotten by the state, as if the apply had been killed.
+	// The state loses the certificate, as if somebody had killed the apply.
 	id := w.State().HostnameCertificates[0].ID
 	address := "origintls_hostname_certificate.one"
 	if !strings.Contains(cli.Must(0, "state", "show", "-no-color", address), id) {
@@ -115,7 +115,7 @@ func TestAccGenerateNamesLeftovers(t *testing.T) {
 		warns(t, what, output, leftoverWarning)
 		acctest.WantSays(t, output, fmt.Sprintf("Zone %s has other hostname certificates with the common name \"shared\":", acctest.Zone), id+" (uploaded on")
 		if n := strings.Count(output, "(uploaded on"); n != strings.Count(output, id+" (uploaded on") {
-			t.Errorf("%s: others are named as well:\n%s", what, output)
+			t.Errorf("%s: it names other certificates too:\n%s", what, output)
 		}
 	}
 	names("the plan", cli.Must(2, "plan", "-detailed-exitcode", "-no-color"))
@@ -129,13 +129,13 @@ func TestAccGenerateNamesLeftovers(t *testing.T) {
 	cli.Destroy()
 	for _, c := range w.State().HostnameCertificates {
 		if (c.Status == "deleted") == (c.ID == id) {
-			t.Errorf("%s is %s; only the leftover %s should be there", c.ID, c.Status, id)
+			t.Errorf("%s is %s; only the leftover %s should be left", c.ID, c.Status, id)
 		}
 	}
 }
 
-// After each way in which a create can fail, the same command comes through: nothing has to be imported or untainted,
-// no upload is refused because it is there already, and nothing is left.
+// After each way in which a create can fail, running the same command again succeeds. The user has to import or untaint
+// nothing, Cloudflare rejects no upload as a duplicate, and no certificate is orphaned.
 func TestAccGenerateFailedCreatesAreMadeAnew(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault simulator.Fault
@@ -180,5 +180,5 @@ func TestAccGenerateFailedCreatesAreMadeAnew(t *testing.T) {
 	}
 }
 
-// unlisted keeps new certificates out of the lists for longer than anybody waits for them here.
+// unlisted keeps new certificates out of the lists for longer than the provider waits for them.
 func unlisted(b *simulator.Behaviour) { b.ListLag = simulator.Duration(time.Hour) }

@@ -29,15 +29,15 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
-// uploads records the private keys that arrive at a world's API, which is the only place that they may reach. while, if
-// it is set, runs during each upload.
+// uploads records the private keys that arrive at a world's API, which is the only place that they may reach. If while is
+// set, it is called during each upload.
 type uploads struct {
 	mu    sync.Mutex
 	keys  []string
 	while func()
 }
 
-// recordUploads puts a recorder in front of a world's API. It has to come before anything that takes the world's URL.
+// recordUploads puts a recorder in front of a world's API. Call it before anything that uses the world's URL.
 func recordUploads(t *testing.T, w *acctest.World) *uploads {
 	t.Helper()
 	u := &uploads{}
@@ -62,23 +62,23 @@ func recordUploads(t *testing.T, w *acctest.World) *uploads {
 	return u
 }
 
-// privateKeyIn returns the key of a request, "" if it has none.
+// privateKeyIn returns the private key in a request body, or "".
 func privateKeyIn(body []byte) string {
 	var upload struct {
 		PrivateKey string `json:"private_key"`
 	}
-	_ = json.Unmarshal(body, &upload) // what is no JSON holds none
+	_ = json.Unmarshal(body, &upload) // a body that is not JSON has no key
 	return upload.PrivateKey
 }
 
-// forms are the forms in which a private key could be written down: the lines of its PEM, its DER in each encoding,
-// and its secret numbers, each of these raw, in hexadecimal digits, in Base64 at each offset, in decimal digits, and as Go
-// prints bytes.
+// forms returns all the forms in which somebody could write down a private key. They are the lines of its PEM, its DER in
+// each encoding, and its secret numbers. Each number is there raw, in hexadecimal and decimal digits, in Base64 at each
+// offset, and as Go prints bytes.
 func forms(t *testing.T, key string) []string {
 	t.Helper()
 	block, _ := pem.Decode([]byte(key))
 	if block == nil {
-		t.Fatalf("no PEM: %q", key)
+		t.Fatalf("the key is not PEM: %q", key)
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	acctest.NoError(t, err)
@@ -87,7 +87,7 @@ func forms(t *testing.T, key string) []string {
 	var all []string
 	for line := range strings.Lines(key) {
 		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(line))
-		// The encoding of a private key holds the public one, and with it lines that the certificate may have as well.
+		// The DER of a private key contains the public key. Its lines may be in the certificate too, so they are not secret.
 		if err == nil && len(raw) > needleBegin && !bytes.Contains(public, raw) {
 			all = append(all, strings.TrimSpace(line))
 		}
@@ -104,7 +104,7 @@ func forms(t *testing.T, key string) []string {
 	case *rsa.PrivateKey:
 		secrets, numbers = append(secrets, x509.MarshalPKCS1PrivateKey(k)), append(append(numbers, k.D), k.Primes...)
 	default:
-		t.Fatalf("a %T", parsed)
+		t.Fatalf("the key is a %T", parsed)
 	}
 	for _, n := range numbers {
 		secrets = append(secrets, n.Bytes())
@@ -116,14 +116,15 @@ func forms(t *testing.T, key string) []string {
 			padded := append(make([]byte, offset), secret...)
 			for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 				text := encoding.EncodeToString(padded)
-				all = append(all, text[4:len(text)-4]) // both ends depend on what is around
+				all = append(all, text[4:len(text)-4]) // the digits at both ends depend on the neighbouring bytes
 			}
 		}
 	}
 	return all
 }
 
-// needles are texts to look for, by their first bytes: a log of many megabytes is searched for a thousand of them.
+// needles are texts to search for, indexed by their first bytes. That makes it fast to search a log of many megabytes for
+// a thousand texts.
 type needles map[string][]string
 
 const needleBegin = 12 // bytes
@@ -136,7 +137,7 @@ func newNeedles(texts []string) needles {
 	return n
 }
 
-// in returns a needle that a text holds, "" if there is none.
+// in returns a needle that occurs in text, or "".
 func (n needles) in(text string) string {
 	for i := range len(text) - needleBegin + 1 {
 		for _, needle := range n[text[i:i+needleBegin]] {
@@ -148,14 +149,14 @@ func (n needles) in(text string) string {
 	return ""
 }
 
-// files returns everything below some folders, by path.
+// files returns the contents of all files in some folders, by path.
 func files(t *testing.T, folders ...string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
 	for _, folder := range folders {
 		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || !entry.Type().IsRegular() {
-				return nil //nolint:nilerr // a file that has vanished holds nothing
+				return nil //nolint:nilerr // a file that has been deleted meanwhile holds no key
 			}
 			raw, err := os.ReadFile(path)
 			if err == nil {
@@ -201,8 +202,8 @@ resource "origintls_hostname_association" "a" {
 }
 `
 
-// The keys of generated certificates, and that of their CA, are nowhere, in no form: not after success, not after each
-// kind of failure, and not during an upload.
+// The private keys of generated certificates and of their CA are stored and printed nowhere, in no form. That holds
+// after a success, after each kind of failure, and during an upload.
 func TestAccGeneratedKeysAreNowhere(t *testing.T) {
 	w := acctest.New(t)
 	recorded := recordUploads(t, w)
@@ -218,10 +219,10 @@ func TestAccGeneratedKeysAreNowhere(t *testing.T) {
 	j.cli.Write("ca.pem", ca.Certificate)
 	j.cli.Write("main.tf", strings.ReplaceAll(generatedKeys, "ORIGIN", o.Address()))
 	var during []map[string]string
-	recorded.while = func() { during = append(during, files(t, j.cli.Dir(), temporary)) } // the log only grows
+	recorded.while = func() { during = append(during, files(t, j.cli.Dir(), temporary)) } // without the log, which only grows: it is searched at the end
 	rename := func(name string) { j.cli.Env = append(j.cli.Env, "TF_VAR_name="+name) }
 
-	j.cli.SetClock(-65 * 24 * time.Hour) // the origin goes by the machine's clock, so the provider's begins in the past
+	j.cli.SetClock(-65 * 24 * time.Hour) // origins use the machine's clock, so the provider's clock starts in the past
 	j.run(0, "plan", "-no-color", "-out=saved.tfplan")
 	j.run(0, "show", "-json", "saved.tfplan")
 	j.run(0, "apply", "-no-color", "saved.tfplan")
@@ -230,7 +231,8 @@ func TestAccGeneratedKeysAreNowhere(t *testing.T) {
 	j.cli.SetClock(0)
 	j.run(0, "apply", "-auto-approve", "-json")
 
-	// Every failure: lost and unusable answers, a refusal, a deployment that times out, an origin that refuses, a wrong key.
+	// Each kind of failure: lost and unusable answers, a rejected upload, a deployment timeout, an origin that rejects the
+	// certificate, and a wrong key.
 	for name, fault := range map[string]simulator.Action{
 		"lost": {ResetAfter: true}, "html": {Status: 502, HTML: true}, "cut": {Truncate: true}, "refused": {Status: 400, Code: 1400, Message: "no"},
 	} {
@@ -250,10 +252,10 @@ func TestAccGeneratedKeysAreNowhere(t *testing.T) {
 	w.Sim.ClearRequests()
 	j.run(1, "apply", "-auto-approve", "-no-color", "-target=origintls_zone_certificate.c")
 	if n := w.Sent("POST"); n > 0 {
-		t.Errorf("%d certificates were uploaded that the origin refuses", n)
+		t.Errorf("%d certificates were uploaded although the origin rejects them", n)
 	}
 	if !strings.Contains(j.out.String(), "Unable to verify origin") {
-		t.Error("the origin refused nothing, so this test proves less than it says")
+		t.Error("the origin rejected no certificate, so this test proves less than it says")
 	}
 	o.Trust(t, ca)
 	j.cli.Env = append(j.cli.Env, "TF_VAR_ca_key="+certtest.CA(t, "other").PrivateKey)
@@ -274,7 +276,7 @@ func TestAccGeneratedKeysAreNowhere(t *testing.T) {
 	}
 	search := newNeedles(secrets)
 	if search.in("x"+secrets[len(secrets)-1]+"x") == "" {
-		t.Fatal("the search finds nothing")
+		t.Fatal("the search does not find a key that is there")
 	}
 	for _, found := range append(during, j.places(), files(t, j.cli.Dir(), temporary)) {
 		for place, content := range found {
@@ -283,7 +285,7 @@ func TestAccGeneratedKeysAreNowhere(t *testing.T) {
 			}
 		}
 	}
-	// The certificates are in these places, so a key could be as well.
+	// These places hold the certificates, so the test would find a key that was written there.
 	for _, place := range []string{"terraform.tfstate.backup", "output"} {
 		if !strings.Contains(j.places()[place], "BEGIN CERTIFICATE") {
 			t.Errorf("%s holds no certificate either, so this test proves less than it says", place)

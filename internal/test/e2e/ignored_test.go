@@ -11,8 +11,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// arrivals are the ways in which a pair comes into a configuration. Each writes zone certificate "c" with further lines of
-// its block. key is the argument for the key.
+// arrivals are the ways to pass a pair to a configuration. Each writes zone certificate "c", with further lines in its
+// block. key is the argument for the private key.
 var arrivals = map[string]func(cli *acctest.CLI, p certtest.Pair, key, ignored string){
 	"heredoc": func(cli *acctest.CLI, p certtest.Pair, key, ignored string) {
 		cli.Write("main.tf", pairFrom("<<-EOT\n"+p.Certificate+"EOT", key, "<<-EOT\n"+p.PrivateKey+"EOT", ignored))
@@ -49,12 +49,13 @@ func servesOnly(t *testing.T, w *acctest.World, p certtest.Pair) {
 	t.Helper()
 	w.WantEverythingActive()
 	if live := w.Live(); len(live) != 1 || live[0].Fingerprint != certpem.Fingerprint(p.Certificate) {
-		t.Errorf("not %s alone serves, but %+v", p.Leaf.Subject, live)
+		t.Errorf("want only %s to be live, but live are %+v", p.Leaf.Subject, live)
 	}
 }
 
-// People come with ignore_changes = [private_key], which the official provider asks for after an import. A new pair
-// replaces the old one all the same, and what does not belong together is still refused before anything is sent.
+// Users of the official provider have ignore_changes = [private_key] in their configurations, because it needs that after
+// an import. With it, a new pair still replaces the old one, and a certificate and key that do not belong together are
+// rejected before anything is sent.
 func TestAccIgnoredKey(t *testing.T) {
 	for name, arrive := range arrivals {
 		for _, key := range []string{"private_key", "private_key_wo"} {
@@ -76,17 +77,17 @@ func TestAccIgnoredKey(t *testing.T) {
 				three.PrivateKey = one.PrivateKey
 				arrive(cli, three, key, key)
 				if out := cli.Must(1, "apply", "-auto-approve", "-no-color"); !acctest.Says("Private key does not match certificate").MatchString(out) {
-					t.Errorf("a wrong pair is refused in other words:\n%s", out)
+					t.Errorf("the error about a wrong pair has another text:\n%s", out)
 				}
 				if w.Sent("POST") > 0 {
-					t.Error("a wrong pair was sent")
+					t.Error("the provider sent a wrong pair")
 				}
 			})
 		}
 	}
 }
 
-// With ignore_changes = [certificate], a pair that was renewed elsewhere changes nothing, and is no error.
+// With ignore_changes = [certificate], a certificate that somebody renewed outside Terraform causes no change and no error.
 func TestAccIgnoredCertificate(t *testing.T) {
 	for name, arrive := range arrivals {
 		t.Run(name, func(t *testing.T) {
@@ -104,7 +105,7 @@ func TestAccIgnoredCertificate(t *testing.T) {
 	}
 }
 
-// An imported certificate of which the configuration ignores both.
+// The configuration of an imported certificate ignores changes of both arguments.
 func TestAccIgnoredAfterImport(t *testing.T) {
 	w, cli := acctest.Start(t)
 	one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
@@ -118,7 +119,7 @@ func TestAccIgnoredAfterImport(t *testing.T) {
 	servesOnly(t, w, one)
 }
 
-// A resource without an instance may have an empty certificate, because its file is not there.
+// A resource with count = 0 may have an empty certificate, because the file of it does not exist.
 func TestAccEmptyCertificateWithoutAnInstance(t *testing.T) {
 	_, cli := acctest.Start(t)
 	config := func(count int) string {
@@ -142,7 +143,7 @@ func TestAccEmptyCertificateWithoutAnInstance(t *testing.T) {
 	}
 }
 
-// Elements that are null come from `condition ? {...} : null`.
+// Users get null elements from expressions such as `condition ? {...} : null`.
 func TestAccNullElements(t *testing.T) {
 	w, cli := acctest.Start(t)
 	bulk := func(associations string) string {
@@ -160,7 +161,7 @@ resource "origintls_hostname_associations" "all" {
 			acctest.WantSays(t, out, text)
 		}
 		if strings.Contains(out, "error in the provider") || strings.Contains(out, "Provider produced") {
-			t.Errorf("the provider is blamed:\n%s", out)
+			t.Errorf("the output blames the provider:\n%s", out)
 		}
 	}
 	advice := []string{"Missing association", `The value for the hostname "a.example.com" is null`, "hostname => association if association != null"}
@@ -169,7 +170,7 @@ resource "origintls_hostname_associations" "all" {
 	says(cli.Must(1, "validate", "-no-color"), advice...)
 	says(cli.Must(1, "plan", "-no-color"), advice...)
 	acctest.WantNoError(t, acctest.NoRequest(w))
-	cli.Write("main.tf", bulk("terraform_data.no.output.bulk")) // null is known during the apply only
+	cli.Write("main.tf", bulk("terraform_data.no.output.bulk")) // it is only known during the apply that it is null
 	says(cli.Must(1, "apply", "-auto-approve", "-no-color"), advice...)
 	cli.Write("main.tf", bulk(`{ "a.example.com" = { certificate_id = null } }`))
 	says(cli.Must(1, "plan", "-no-color"), `associations["a.example.com"].certificate_id`)

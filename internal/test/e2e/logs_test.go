@@ -11,10 +11,10 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// What the CLI shows of the provider's log for each of its variables; and where none asks for logs, the provider
-// writes none, because formatting and parsing them would cost a third of a plan.
+// Each of the CLI's log variables shows the lines of the provider's log that it should. Without any of them, the provider
+// writes no log, because formatting and parsing it would cost a third of a plan.
 func TestAccLogsAreWrittenWhenAskedFor(t *testing.T) {
-	// A line of the log holds all that one of these names, in any order.
+	// Each entry lists texts that one line of the log must contain, in any order.
 	var (
 		proto     = []string{"[TRACE] provider.", "Received request", "@module=sdk.proto"}
 		framework = []string{"[TRACE] provider.", "@module=sdk.framework"}
@@ -54,7 +54,7 @@ func TestAccLogsAreWrittenWhenAskedFor(t *testing.T) {
 					t.Errorf("a line of the log has %q:\n%s", unwanted, line)
 				}
 			}
-			// go-plugin's own lines, a dozen a process, have no module.
+			// go-plugin writes a dozen lines per process itself. Those have no module.
 			written := strings.Count(stderr(), `"@module"`)
 			if asked := tc.env != ""; asked != (written > 0) {
 				t.Errorf("the provider wrote %d log lines", written)
@@ -63,7 +63,7 @@ func TestAccLogsAreWrittenWhenAskedFor(t *testing.T) {
 	}
 }
 
-// lineWith returns the first line that holds all of the texts.
+// lineWith returns the first line that contains all of the texts.
 func lineWith(log string, texts []string) string {
 	for line := range strings.Lines(log) {
 		if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) }) {
@@ -73,12 +73,12 @@ func lineWith(log string, texts []string) string {
 	return ""
 }
 
-// recordStderr copies what the provider's processes write to standard error, and returns a function that reads it.
+// recordStderr records what the provider's processes write to standard error. It returns a function that reads the record.
 func recordStderr(t *testing.T, cli *acctest.CLI) func() string {
 	t.Helper()
 	tee, err := exec.LookPath("tee")
 	if err != nil {
-		t.Skipf("needs tee: %v", err)
+		t.Skipf("this test needs tee: %v", err)
 	}
 	dir := t.TempDir()
 	binary, record := filepath.Join(acctest.Build(t), "terraform-provider-origintls"), filepath.Join(dir, "stderr")

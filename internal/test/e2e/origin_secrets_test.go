@@ -11,7 +11,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
-// asked is everything that connects to an origin with a key.
+// asked is a configuration with everything that presents a client certificate to an origin.
 const asked = keyVariables + `
 data "origintls_origin" "o" {
   hostname = "www.example.com"
@@ -39,7 +39,7 @@ resource "origintls_hostname_certificate" "c" {
 }
 `
 
-// asWritten has a key in the configuration itself: a diagnostic that points there would print it.
+// asWritten has a private key as a literal. The CLI would print it with a diagnostic that points there.
 const asWritten = `
 ephemeral "origintls_origin_handshake" "written" {
   hostname    = "www.example.com"
@@ -51,8 +51,8 @@ ephemeral "origintls_origin_handshake" "written" {
 }
 `
 
-// Asking origins leaves no key anywhere, whether they accept, refuse or the pair is wrong, and gives them no
-// credentials of Cloudflare's.
+// Probing origins leaks no private key, whether they accept the certificate, reject it, or the pair is wrong. The origins
+// never receive Cloudflare credentials.
 func TestAccAskingOriginsLeaksNothing(t *testing.T) {
 	w := acctest.New(t)
 	j := newJournal(t, w)
@@ -75,12 +75,12 @@ func TestAccAskingOriginsLeaksNothing(t *testing.T) {
 	j.holdsNone(secrets)
 
 	write(written.PrivateKey)
-	j.vars(later, hostname) // refused
+	j.vars(later, hostname) // a certificate that the origin rejects
 	j.run(1, "apply", "-auto-approve", "-no-color")
 	if !strings.Contains(j.out.String(), "Unable to verify origin") {
-		t.Error("the origin refused nothing, so this test proves little")
+		t.Error("the origin rejected no certificate, so this test proves little")
 	}
-	write(hostname.PrivateKey) // of another certificate
+	write(hostname.PrivateKey) // the key of another certificate
 	j.run(1, "plan", "-no-color")
 	write(written.PrivateKey[:len(written.PrivateKey)/2] + "\n")
 	j.run(1, "plan", "-no-color")
@@ -92,7 +92,7 @@ func TestAccAskingOriginsLeaksNothing(t *testing.T) {
 		t.Error("the trace holds no line about origins, so it proves nothing")
 	}
 	if r := o.Request(); r == nil || !onlyHeaders(r.Header, "User-Agent", "Accept-Encoding", "Connection") {
-		t.Errorf("the origin was sent %+v", r)
+		t.Errorf("the origin received %+v", r)
 	}
 }
 

@@ -11,13 +11,13 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// block is a block of configuration with its arguments, all of them texts.
+// block is a block of configuration whose arguments are all strings.
 type block struct {
 	kind, name string // "resource", "origintls_zone_certificate"
 	arguments  map[string]string
 }
 
-// heredocs writes blocks as HCL with a heredoc for each argument that has several lines.
+// heredocs writes blocks as HCL. Arguments of several lines become heredocs.
 func heredocs(blocks []block) string {
 	var out strings.Builder
 	for i, b := range blocks {
@@ -34,7 +34,7 @@ func heredocs(blocks []block) string {
 	return out.String()
 }
 
-// tree is blocks as JSON has them.
+// tree returns blocks in the structure of Terraform's JSON configurations.
 func tree(blocks []block) map[string]map[string]map[string]map[string]string {
 	out := map[string]map[string]map[string]map[string]string{}
 	for i, b := range blocks {
@@ -49,8 +49,8 @@ func tree(blocks []block) map[string]map[string]map[string]map[string]string {
 	return out
 }
 
-// wrongBlocks are arguments of certificates and keys that are refused, with a key somewhere in each, and the summary of
-// the error.
+// wrongBlocks are blocks whose certificate or key the provider rejects. Each has a private key somewhere. summaries are
+// the summaries of the errors.
 func wrongBlocks(one, two certtest.Pair) (blocks []block, summaries []string) {
 	add := func(summary, kind, name string, arguments map[string]string) {
 		blocks = append(blocks, block{kind, name, arguments})
@@ -89,8 +89,8 @@ func wrongBlocks(one, two certtest.Pair) (blocks []block, summaries []string) {
 	return blocks, summaries
 }
 
-// No error about a certificate or a key makes the CLI print a key that stands in the configuration, as a heredoc or as
-// JSON with a line for each argument.
+// No error about a certificate or key makes the CLI print a private key from the configuration, neither from a heredoc nor
+// from JSON that has a line for each argument.
 func TestAccErrorsPrintNoKey(t *testing.T) {
 	w := acctest.New(t)
 	cli := w.CLI(t)
@@ -107,7 +107,7 @@ func TestAccErrorsPrintNoKey(t *testing.T) {
 			out := cli.Must(1, args...)
 			for _, summary := range summaries {
 				if !strings.Contains(out, summary) {
-					t.Errorf("%s, %s: %q is not said", name, args, summary)
+					t.Errorf("%s, %s: the output does not say %q", name, args, summary)
 				}
 			}
 			if args[1] == "-no-color" && strings.Count(out, "Error: ") < len(blocks) {
@@ -122,17 +122,17 @@ func holdsNoLineOf(t *testing.T, out string, pairs ...certtest.Pair) {
 	t.Helper()
 	for _, p := range pairs {
 		lines := strings.Split(p.PrivateKey, "\n")
-		// What follows is the public key, which the certificate shows as well.
+		// The rest of the encoding is the public key, which the certificate shows as well.
 		for _, secret := range []string{lines[1], lines[2][:24], base64.StdEncoding.EncodeToString([]byte(p.PrivateKey))[60:100]} {
 			if at := strings.Index(out, secret); at >= 0 {
-				t.Fatalf("a key is printed:\n…%s…", out[max(0, at-600):min(len(out), at+100)])
+				t.Fatalf("the output shows a key:\n…%s…", out[max(0, at-600):min(len(out), at+100)])
 			}
 		}
 	}
 }
 
-// Of a configuration that is one line, the CLI prints all for whatever diagnostic. So what is right gives none: not when
-// it is made, not when it is there, and not when it goes.
+// If a configuration is a single line, the CLI prints all of it with any diagnostic that points into it. So a correct
+// configuration must cause no such diagnostic when it is created, refreshed or destroyed.
 func TestAccOneLineOfJSONIsNotPrinted(t *testing.T) {
 	_, cli := acctest.Start(t)
 	one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")

@@ -10,8 +10,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// A plan warns where it would need more places for hostname certificates than a zone has (10), counted at its fullest
-// moment: create_before_destroy needs a second place until the former certificate is deleted.
+// A plan warns if it would need more hostname certificates than a zone may have (10). It counts the largest number that
+// exist at the same time: with create_before_destroy, a certificate and its replacement exist side by side.
 func TestAccQuotaAtPlan(t *testing.T) {
 	own := func(name string) string {
 		return acctest.Certificate("hostname", name, certtest.Leaf(t, name), acctest.CBD)
@@ -23,8 +23,8 @@ func TestAccQuotaAtPlan(t *testing.T) {
 	renewed := strings.Replace(own("renewed"), `"renewed"`, `"a"`, 1)
 	for _, c := range []struct {
 		name          string
-		others        int    // certificates that are not of this state
-		before, after string // configurations: one that is applied, one that is planned
+		others        int    // the number of certificates that this state does not know
+		before, after string // configurations: the one that is applied first, and the one that is then planned
 		warns         string // "" for no warning
 	}{
 		{"the last place", 8, a, a + b, ""},
@@ -33,7 +33,7 @@ func TestAccQuotaAtPlan(t *testing.T) {
 		{"a renewal without a place", 9, a, renewed, "has 10 hostname certificates, and this plan creates 1 more"},
 		{"a renewal with a place", 8, a, renewed, ""},
 		{"a renewal that the provider makes", 9, made("old"), made("new"), "has 10 hostname certificates, and this plan creates 1 more"},
-		{"the same again", 9, a, a, ""}, // tainted, and adopted
+		{"the same again", 9, a, a, ""}, // the certificate is tainted, and the provider adopts it
 		{"nothing changes", 9, a, a, ""},
 		{"zone certificates have places of their own", 10, "", acctest.Certificate("zone", "edge", certtest.Leaf(t, "edge")), ""},
 	} {

@@ -18,8 +18,8 @@ const (
 	recordedHostnameID = "2458ce5a-0c35-4c7f-82c7-8e9487d3ff60"
 )
 
-// TestAccRecordedBodiesAreRead serves the bodies of the real API that the simulator reproduces
-// (internal/simulator/testdata/recorded) to the provider, and compares what it makes of them.
+// TestAccRecordedBodiesAreRead serves recorded bodies of the real API (internal/simulator/testdata/recorded), which the
+// simulator reproduces, to the provider. It checks the values that the provider reads from them.
 func TestAccRecordedBodiesAreRead(t *testing.T) {
 	bodies := map[string]string{
 		"/" + recordedZoneID:                            "zone_get_active",
@@ -34,7 +34,7 @@ func TestAccRecordedBodiesAreRead(t *testing.T) {
 			_, _ = io.WriteString(w, acctest.ReadFile(t, filepath.Join("..", "..", "simulator", "testdata", "recorded", name+".json")))
 			return
 		}
-		w.WriteHeader(http.StatusNotFound) // the list of associations too: nothing of it was recorded
+		w.WriteHeader(http.StatusNotFound) // also for the list of associations, because no answer of it was recorded
 		_, _ = w.Write([]byte(`{"success":false,"errors":[{"code":7003,"message":"Could not route"}],"messages":[],"result":null}`))
 	}))
 	t.Cleanup(server.Close)

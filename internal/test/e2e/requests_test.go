@@ -7,8 +7,9 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// A plan reads all associations of a zone with one request, and with one for each hostname where Cloudflare does not serve the
-// list. What applies send is counted on a fake clock (TestRequestsFor200SingleAssociations), since it depends on the machine.
+// A plan reads all associations of a zone with one request. If Cloudflare does not serve the list, it sends one request
+// for each hostname. TestRequestsFor200SingleAssociations counts the requests of applies on a fake clock, because their
+// number depends on the speed of the machine.
 func TestAccRequestsOfPlans(t *testing.T) {
 	w, cli := acctest.Start(t)
 	cli.Write("main.tf", w.Provider()+acctest.ZoneOf(t, "", 8, acctest.Hostnames("h%d.example.com", 60)))

@@ -14,10 +14,10 @@ import (
 
 const (
 	manyCount = 1000
-	spare     = 10 // the certificate beyond the ten that are full with 100 hostnames each
+	spare     = 10 // the index of the eleventh certificate: the first ten are full, with 100 hostnames each
 )
 
-// slow is an API 50 ms away that deploys in 2 s.
+// slow makes the API answer after 50 ms and deploy in 2 s.
 func slow(b *simulator.Behaviour) {
 	acctest.Takes(2 * time.Second)(b)
 	b.Latency = simulator.Duration(50 * time.Millisecond)
@@ -34,7 +34,8 @@ func hostnameCertificates(t *testing.T, n int) string {
 	return hcl.String()
 }
 
-// bulk is the HCL of one resource for the hostnames of which cert knows a certificate; -1 leaves one out.
+// bulk is the HCL of one resource with many hostnames. cert returns the index of a hostname's certificate, or -1 to leave
+// the hostname out.
 func bulk(cert func(i int) int) string {
 	var hcl strings.Builder
 	fmt.Fprintf(&hcl, "resource \"origintls_hostname_associations\" \"all\" {\n  zone_id = %q\n  associations = {\n", acctest.Zone)
@@ -46,8 +47,8 @@ func bulk(cert func(i int) int) string {
 	return hcl.String() + "  }\n}\n"
 }
 
-// aboutAssociations runs a command and returns the requests that it sent about associations. What the
-// certificates cost does not depend on the number of hostnames.
+// aboutAssociations runs a command and returns its requests about associations. It ignores those about certificates,
+// because their number does not depend on the number of hostnames.
 func aboutAssociations(t *testing.T, w *acctest.World, what string, run func()) []simulator.Request {
 	t.Helper()
 	w.Sim.ClearRequests()
@@ -61,8 +62,8 @@ func aboutAssociations(t *testing.T, w *acctest.World, what string, run func()) 
 	return about
 }
 
-// onePutOfTen fails the test unless one PUT was sent, of the ten hostnames from "h<first>" on, that voids
-// them or has them served by a certificate.
+// onePutOfTen fails the test unless exactly one PUT was sent: one that writes the ten hostnames from "h<first>" on. With
+// void it must void them, otherwise it must give them a certificate.
 func onePutOfTen(t *testing.T, requests []simulator.Request, first int, void bool) {
 	t.Helper()
 	puts := acctest.Puts(t, requests)
@@ -81,7 +82,7 @@ func onePutOfTen(t *testing.T, requests []simulator.Request, first int, void boo
 	}
 }
 
-// allServe fails the test unless the API holds exactly the associations of bulk(cert), all of them active.
+// allServe fails the test unless the API has exactly the associations of bulk(cert), all of them active.
 func allServe(t *testing.T, w *acctest.World, cert func(i int) int) {
 	t.Helper()
 	w.WantEverythingActive()
@@ -106,13 +107,13 @@ func allServe(t *testing.T, w *acctest.World, cert func(i int) int) {
 		}
 	}
 	if len(got) != want {
-		t.Errorf("the API holds %d associations, want %d", len(got), want)
+		t.Errorf("the API has %d associations, want %d", len(got), want)
 	}
 }
 
 func TestAccScale_1000HostnamesInOneResource(t *testing.T) {
 	w := acctest.New(t, slow, func(b *simulator.Behaviour) {
-		b.HostnameCertificateQuota = 11 // by the documented one, hostnames could move only where others went before
+		b.HostnameCertificateQuota = 11 // with the documented quota, a hostname could only move after another one had left the certificate
 	})
 	cli := w.CLI(t)
 	t.Parallel()

@@ -13,7 +13,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// keyVariables are what journal.vars gives.
+// keyVariables declares the variables that journal.vars sets.
 const keyVariables = `
 variable "zone_certificate" { type = string }
 variable "hostname_certificate" { type = string }
@@ -27,7 +27,8 @@ variable "hostname_key" {
 }
 `
 
-// writeOnly is a zone and a hostname certificate whose keys are ephemeral, with an association.
+// writeOnly is a configuration with a zone certificate and a hostname certificate, both with write-only keys, and an
+// association.
 const writeOnly = keyVariables + `
 resource "origintls_zone_certificate" "c" {
   zone_id        = "` + acctest.Zone + `"
@@ -48,7 +49,7 @@ resource "origintls_hostname_association" "a" {
 }
 `
 
-// secretLines are what may be nowhere: the token, and each line of the keys that is not boilerplate.
+// secretLines returns the texts that must not be written anywhere: the token, and each line of the keys except the PEM labels.
 func secretLines(pairs ...certtest.Pair) []string {
 	secrets := []string{acctest.Token}
 	for _, p := range pairs {
@@ -61,11 +62,11 @@ func secretLines(pairs ...certtest.Pair) []string {
 	return secrets
 }
 
-// journal collects everything that the CLI and the provider leave behind: output, logs, state, plans.
+// journal collects everything that the CLI and the provider leave behind: output, logs, state and plans.
 type journal struct {
 	t   *testing.T
 	cli *acctest.CLI
-	log string // the trace log's path
+	log string // the path of the trace log
 	out strings.Builder
 }
 
@@ -95,7 +96,7 @@ func (j *journal) vars(zone, hostname certtest.Pair) {
 		"TF_VAR_hostname_certificate="+hostname.Certificate, "TF_VAR_hostname_key="+hostname.PrivateKey)
 }
 
-// places returns all that was left behind, by name; a saved plan file by file, because it is a zip.
+// places returns everything that the commands left behind, by name. A saved plan is a zip, so each file in it has an entry.
 func (j *journal) places() map[string]string {
 	places := map[string]string{"output": j.out.String(), "trace log": acctest.ReadFile(j.t, j.log)}
 	for _, name := range []string{"terraform.tfstate", "terraform.tfstate.backup"} {
@@ -147,10 +148,10 @@ func TestAccWriteOnlyKeysAreNowhere(t *testing.T) {
 	j.run(0, "show", "-json", "saved.tfplan")
 	j.run(0, "apply", "-no-color", "saved.tfplan")
 	check()
-	j.run(0, "plan", "-detailed-exitcode", "-no-color") // the same certificates: empty
+	j.run(0, "plan", "-detailed-exitcode", "-no-color") // the certificates are the same, so the plan is empty
 	w.Sim.ClearRequests()
 
-	// A new certificate and key, nothing else: one replacement of each.
+	// A new certificate and key replace each certificate. Nothing else changes.
 	j.vars(pairs[2], pairs[3])
 	j.run(2, "plan", "-detailed-exitcode", "-no-color", "-out=saved.tfplan")
 	acctest.WantSays(t, j.out.String(), "Plan: 2 to add, 1 to change, 2 to destroy.")
@@ -158,19 +159,19 @@ func TestAccWriteOnlyKeysAreNowhere(t *testing.T) {
 	j.run(0, "apply", "-no-color", "saved.tfplan")
 	check()
 	w.WantEverythingActive()
-	live := w.Live() // the zone's comes first
+	live := w.Live() // the zone certificate comes first
 	if len(live) != 2 || !strings.Contains(live[0].Subject, "zone two") || !strings.Contains(live[1].Subject, "hostname two") {
-		t.Fatalf("after the replacement there is %+v", live)
+		t.Fatalf("after the replacement, live are %+v", live)
 	}
 
-	// Imported into an empty state, the keys are not needed and not stored.
+	// An import into an empty state neither needs the keys nor stores them.
 	j.run(0, "state", "rm", "origintls_zone_certificate.c", "origintls_hostname_certificate.c")
 	j.run(0, "import", "-no-color", "origintls_zone_certificate.c", acctest.Zone+"/"+live[0].ID)
 	j.run(0, "import", "-no-color", "origintls_hostname_certificate.c", acctest.Zone+"/"+live[1].ID)
 	j.run(0, "plan", "-detailed-exitcode", "-no-color")
 	check()
 
-	// A failing apply and a refused plan.
+	// An apply fails, and a plan is rejected.
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = true })
 	j.vars(pairs[0], pairs[1])
 	j.run(1, "apply", "-auto-approve", "-no-color")
@@ -190,7 +191,7 @@ func TestAccKeysWithoutWriteOnlyAreInTheStateAlone(t *testing.T) {
 	j := newJournal(t, w)
 	t.Parallel()
 	one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
-	// Keys in the configuration itself: a diagnostic that points there would print them.
+	// The keys are literals in the configuration. The CLI would print them with a diagnostic that points there.
 	heredoc := func(p certtest.Pair, key string) string {
 		return "resource \"origintls_zone_certificate\" \"c\" {\n  zone_id = \"" + acctest.Zone + "\"\n  certificate = <<-EOT\n" + p.Certificate +
 			"EOT\n  private_key = <<-EOT\n" + key + "EOT\n}\n"
@@ -201,7 +202,7 @@ func TestAccKeysWithoutWriteOnlyAreInTheStateAlone(t *testing.T) {
 	j.run(1, "plan", "-no-color")
 	j.cli.Write("main.tf", heredoc(one, one.PrivateKey[:len(one.PrivateKey)/2]+"\n"))
 	j.run(1, "plan", "-no-color")
-	// A key in the certificate's place: the arguments exchanged, a file that holds both, the key twice, a key in each way.
+	// A key is passed as the certificate: the two arguments are swapped, one file holds both, or both arguments get the key.
 	for _, wrong := range []string{
 		heredoc(certtest.Pair{Certificate: one.PrivateKey}, one.Certificate),
 		heredoc(certtest.Pair{Certificate: one.Certificate + one.PrivateKey}, one.PrivateKey),
@@ -219,7 +220,7 @@ func TestAccKeysWithoutWriteOnlyAreInTheStateAlone(t *testing.T) {
 	w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = false })
 	j.run(0, "apply", "-auto-approve", "-no-color")
 	j.run(0, "plan", "-detailed-exitcode", "-no-color")
-	// Errors about an object whose state holds the key: of a refresh and of a destroy.
+	// The state holds the key of an object, and a refresh or a destroy of it fails.
 	for _, refusal := range []struct {
 		method  string
 		command []string
@@ -238,7 +239,7 @@ func TestAccKeysWithoutWriteOnlyAreInTheStateAlone(t *testing.T) {
 		t.Error("the key is not in the state, so this test proves nothing")
 	}
 
-	// Moving to private_key_wo sends nothing, and the key leaves the state.
+	// A change to private_key_wo sends no request, and removes the key from the state.
 	w.Sim.ClearRequests()
 	j.cli.Write("main.tf", strings.Replace(heredoc(one, one.PrivateKey), "private_key ", "private_key_wo ", 1))
 	j.run(0, "apply", "-auto-approve", "-no-color")

@@ -12,8 +12,8 @@ import (
 
 const recreation = "Object is removed and created again"
 
-// The first creation of several associations fails for one of them. The error says that the others are active, and that
-// an apply without untaint would void them. The plan says that, too, and after untaint there is nothing to say.
+// The creation of several associations fails for one of them. The error says that the others are active, and that an
+// apply would void them unless the user runs untaint. The plan says so too. After untaint, the plan has no warning.
 func TestAccAFailedCreationOfAssociationsIsTainted(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, func(b *simulator.Behaviour) { b.RefuseHostnames = []string{"bad.example.com"} })
@@ -40,7 +40,8 @@ func TestAccAFailedCreationOfAssociationsIsTainted(t *testing.T) {
 	cli.EmptyPlan()
 }
 
-// A tainted association or setting is removed and created again, and the plan says so. Under create_before_destroy nothing is removed.
+// A tainted association or setting is removed and created again, and the plan says so. With create_before_destroy, nothing
+// would be removed.
 func TestAccATaintedObjectIsRemoved(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t)
@@ -54,7 +55,7 @@ func TestAccATaintedObjectIsRemoved(t *testing.T) {
 		}
 		cli.Must(0, "untaint", address)
 		if out := cli.Must(0, "plan", "-no-color"); strings.Contains(out, recreation) {
-			t.Errorf("%s: the plan warns of nothing:\n%s", address, out)
+			t.Errorf("%s: the plan must not warn:\n%s", address, out)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// existing is a zone that was set up by hand.
+// existing is a zone that somebody has set up without Terraform.
 type existing struct {
 	*acctest.World
 
@@ -31,7 +31,8 @@ func newExisting(t *testing.T) *existing {
 	return e
 }
 
-// takenOver applies and fails unless that imports n objects, changes nothing, sends no write and leaves an empty plan.
+// takenOver applies and fails unless the apply imports n objects, changes nothing and sends no write, and the next plan is
+// empty.
 func (e *existing) takenOver(t *testing.T, cli *acctest.CLI, n int) {
 	t.Helper()
 	out := cli.Apply()
@@ -44,7 +45,7 @@ func (e *existing) takenOver(t *testing.T, cli *acctest.CLI, n int) {
 	e.WantNothingLive()
 }
 
-// The CLI writes a configuration from import blocks, and it is right as it stands.
+// The configuration that the CLI generates from import blocks can be applied without an edit.
 func TestAccConfigurationIsGeneratedFromImportBlocks(t *testing.T) {
 	for name, ids := range map[string]map[string]string{
 		"one by one": {
@@ -73,7 +74,7 @@ func TestAccConfigurationIsGeneratedFromImportBlocks(t *testing.T) {
 	}
 }
 
-// A query finds what there is, and the configuration that the CLI writes from it is right as it stands.
+// A query finds the existing objects. The configuration that the CLI generates from it can be applied without an edit.
 func TestAccQuery(t *testing.T) {
 	e := newExisting(t)
 	cli := e.CLI(t)

@@ -10,8 +10,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// TestAccVoidedRowsStayInTheList: on a zone with years of history, 2,500 voided associations are listed as active with
-// enabled:null. A plan still reads one list, in its three pages, and no hostname on its own; and it is right.
+// TestAccVoidedRowsStayInTheList covers a zone with years of history, whose list shows 2,500 voided associations as active
+// with enabled:null. A plan still reads only the list, in three pages, and no single hostname, and its result is right.
 func TestAccVoidedRowsStayInTheList(t *testing.T) {
 	const voided, single = 2500, 20
 	w := acctest.New(t, func(b *simulator.Behaviour) {
@@ -26,13 +26,13 @@ func TestAccVoidedRowsStayInTheList(t *testing.T) {
 	}
 
 	hcl := acctest.Certificate("hostname", "c", certtest.Leaf(t, "c"))
-	for i := range single { // these are among the voided, and come back
+	for i := range single { // these hostnames were voided before, and are associated again
 		hcl += acctest.Association(fmt.Sprint("h", i), fmt.Sprintf("h%d.example.com", i), "c")
 	}
 	cli.Write("main.tf", w.Provider()+hcl)
 	cli.Apply()
 	if n := len(w.State().Associations); n != single {
-		t.Fatalf("%d associations live, want %d", n, single)
+		t.Fatalf("%d associations are live, want %d", n, single)
 	}
 
 	pages := func(what string) {
@@ -44,7 +44,7 @@ func TestAccVoidedRowsStayInTheList(t *testing.T) {
 			case path == "/hostnames":
 				lists++
 			case strings.HasPrefix(path, "/hostnames/h"):
-				t.Errorf("%s asks for one hostname: %s", what, path)
+				t.Errorf("%s reads a single hostname: %s", what, path)
 			}
 		}
 		if lists != 3 {
@@ -59,7 +59,7 @@ func TestAccVoidedRowsStayInTheList(t *testing.T) {
 	w.Sim.SetAssociation(acctest.Zone, "h7.example.com", id, nil)
 	out := cli.Must(2, "plan", "-detailed-exitcode", "-no-color")
 	if !strings.Contains(out, "1 to add, 0 to change, 0 to destroy") || !strings.Contains(out, "h7.example.com") {
-		t.Errorf("after a void from outside, the plan is\n%s", out)
+		t.Errorf("after somebody voided an association outside Terraform, the plan is\n%s", out)
 	}
 	cli.Apply()
 	cli.EmptyPlan()

@@ -16,7 +16,8 @@ func days(n int) time.Time { return time.Now().Add(time.Duration(n) * 24 * time.
 
 func ends(n int) func(*x509.Certificate) { return func(c *x509.Certificate) { c.NotAfter = days(n) } }
 
-// What is no error but should be known is said by the plan, once, and not where it was turned off.
+// Each of these situations is not an error, but users should know of it. The plan warns once, or not at all if the user has turned
+// the warning off.
 func TestAccWarnings(t *testing.T) {
 	weak, err := rsa.GenerateKey(rand.Reader, 1024)
 	acctest.NoError(t, err)
@@ -31,7 +32,7 @@ func TestAccWarnings(t *testing.T) {
 	silent := "provider \"origintls\" {\n  expiry_warning_days = 0\n}\n"
 	for _, c := range []struct {
 		name          string
-		before, after string // configurations; after is planned once before is applied, if that is set
+		before, after string // configurations: before is applied first, if it is set, and then after is planned
 		says, not     []string
 	}{
 		{
@@ -113,7 +114,7 @@ func TestAccSettingWarnsWhenItTurnsOffWhatWasOn(t *testing.T) {
 	}
 }
 
-// A write-only certificate that is unknown at plan keeps the present certificate; when it is known, it counts.
+// If a write-only certificate is unknown at plan, the plan keeps the present certificate. Once it is known, it counts.
 func TestAccWriteOnlyCertificateUnknownAtPlan(t *testing.T) {
 	w, cli := acctest.Start(t)
 	one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")

@@ -10,13 +10,13 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// A zone that somebody has deleted cannot be distinguished from one that the credentials may not see. So nothing of it leaves the
-// state by itself, whichever of the two the API says, and each error shows the way out.
+// The API's answers do not distinguish a deleted zone from one that the credentials may not see. So whatever the API says
+// of such a zone, the provider removes none of its objects from the state, and each error shows how the user can do so.
 func TestAccZoneGone(t *testing.T) {
 	w, cli := acctest.Start(t)
 	pair := certtest.Leaf(t, "seeded")
 	seeded := w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, pair.Certificate, pair.PrivateKey)
-	// No object refers to another one, so that an error about one does not hide that of the next.
+	// No object refers to another, so that an error about one object does not hide the errors about the others.
 	cli.Write("main.tf", certificate(certtest.Leaf(t, "zone"))+acctest.Certificate("hostname", "h", certtest.Leaf(t, "hostname"))+acctest.Setting(true)+fmt.Sprintf(`
 resource "origintls_hostname_association" "a" {
   zone_id        = %[1]q
@@ -53,7 +53,7 @@ resource "origintls_hostname_associations" "all" {
 				acctest.WantSays(t, text, c.says, "If the zone was deleted, remove its objects from the configuration and from the state: `terraform state rm ADDRESS`")
 			}
 			if now := cli.Must(0, "state", "list"); now != objects {
-				t.Errorf("%s: the state lost something:\n%s", name, now)
+				t.Errorf("%s: objects are missing from the state:\n%s", name, now)
 			}
 		}
 	}

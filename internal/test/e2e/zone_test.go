@@ -1,5 +1,5 @@
-// Package e2e holds the tests that run the real CLI and the real provider binary over the plugin
-// protocol, against the simulator behind real HTTP.
+// Package e2e tests the provider from end to end. The real CLI runs the real provider binary over the plugin protocol,
+// and the provider talks to the simulator over real HTTP.
 package e2e
 
 import (
@@ -55,8 +55,8 @@ func TestAccZone_FromNothingToNothing(t *testing.T) {
 	}
 }
 
-// holds checks that at this moment exactly the certificates of a generation serve, that every
-// association points at one of them, and that everything is active.
+// holds checks three things: exactly the certificates of this generation are live, every association refers to one of
+// them, and everything is active.
 func holds(t *testing.T, w *acctest.World, generation string) {
 	t.Helper()
 	w.WantEverythingActive()
@@ -65,7 +65,7 @@ func holds(t *testing.T, w *acctest.World, generation string) {
 	for _, c := range w.Live() {
 		active[c.ID] = true
 		if !strings.Contains(c.Subject, generation) {
-			t.Errorf("%s is still there", c.Subject)
+			t.Errorf("%s still exists", c.Subject)
 		}
 	}
 	if len(active) != 3 || len(z.Associations) != 20 || !z.Enabled {
@@ -73,14 +73,14 @@ func holds(t *testing.T, w *acctest.World, generation string) {
 	}
 	for _, a := range z.Associations {
 		if !active[a.CertificateID] {
-			t.Errorf("%s points at %s, which is not there any more", a.Hostname, a.CertificateID)
+			t.Errorf("%s refers to %s, which no longer exists", a.Hostname, a.CertificateID)
 		}
 	}
 }
 
-// withoutAGap checks the requests of a rotation: no certificate of the first generation was deleted before its successor
-// was at the edge, and none of the hostname ones before the last of its ten associations had moved. No association was
-// voided, disabled or left out on the way.
+// withoutAGap checks the requests of a rotation. No certificate of the first generation was deleted before its successor
+// was active. No hostname certificate was deleted before the last of its ten associations had moved. No association was
+// voided, disabled or left out in the meantime.
 func withoutAGap(t *testing.T, w *acctest.World) {
 	t.Helper()
 	moved := movesTo(t, w)
@@ -115,7 +115,7 @@ func withoutAGap(t *testing.T, w *acctest.World) {
 	}
 }
 
-// movesTo returns when each hostname was written last, by the id of the certificate. Every row has to be enabled.
+// movesTo returns when each hostname was last written, by certificate id. Every row must be enabled.
 func movesTo(t *testing.T, w *acctest.World) map[string]map[string]time.Time {
 	t.Helper()
 	moved := map[string]map[string]time.Time{}
@@ -133,7 +133,7 @@ func movesTo(t *testing.T, w *acctest.World) map[string]map[string]time.Time {
 	return moved
 }
 
-// deletionOf returns when a certificate was last asked to be deleted.
+// deletionOf returns the time of the last request to delete a certificate.
 func deletionOf(w *acctest.World, id string) (at time.Time) {
 	for _, r := range w.Sim.Requests() {
 		if r.Method == "DELETE" && strings.HasSuffix(r.Path, id) {
@@ -160,7 +160,7 @@ func TestAccZone_ImportsIntoAnEmptyPlan(t *testing.T) {
 	} {
 		cli.Must(0, "import", "-no-color", address, strings.TrimSuffix(acctest.Zone+"/"+id, "/"))
 	}
-	// The keys in the configuration enter the state: an update, but nothing is sent.
+	// The keys of the configuration enter the state. That is an update, but no request is sent.
 	w.Sim.ClearRequests()
 	cli.Apply()
 	cli.EmptyPlan()
@@ -182,10 +182,11 @@ func TestAccInterruptedWaitEndsAtOnceAndKeepsTheID(t *testing.T) {
 						gets++
 					}
 				}
-				return gets >= 3 // so that it is within a pause of seconds
+				return gets >= 3 // by then the wait pauses for seconds between two reads
 			}
 			result, took := cli.Interrupt(polls, "apply", "-auto-approve", "-no-color")
-			// At once, by the clock, is TestAnInterruptedWaitEndsAtOnce of the client; here a busy machine has a say.
+			// That the wait ends immediately is checked on a fake clock, by TestAnInterruptedWaitEndsAtOnce of the client. Here the
+			// time depends on how busy the machine is.
 			t.Logf("the CLI ended %s after the interruption", took)
 			if result.Code == 0 || took > 10*time.Second {
 				t.Errorf("exit code %d, %s after the interruption:\n%s", result.Code, took, result.Output)

@@ -8,7 +8,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// What somebody else has disabled makes the postcondition of the example fail, with the reason.
+// If somebody disables an association, the example's postcondition fails and gives the reason.
 func TestAccPresentedSpeaksUp(t *testing.T) {
 	w, cli := acctest.Start(t)
 	s := newStage(t, cli, exampleNamed(t, "presented"))
@@ -19,11 +19,11 @@ func TestAccPresentedSpeaksUp(t *testing.T) {
 	out := cli.Must(1, "plan", "-refresh-only", "-no-color")
 	want := "The edge does not present the new certificate for api.example.com. The hostname's association is disabled"
 	acctest.WantSays(t, out, want)
-	cli.Apply() // enables it again
+	cli.Apply() // this enables the association again
 	cli.EmptyPlan()
 }
 
-// exampleNamed returns the example in a directory of that name.
+// exampleNamed returns the example with this directory name.
 func exampleNamed(t *testing.T, name string) example {
 	t.Helper()
 	all := examples(t)

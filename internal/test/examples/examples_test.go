@@ -1,5 +1,5 @@
-// Package examples tests what users copy: everything under examples/ is applied with the real CLI
-// against the simulator, and the code blocks of the guides and the README are validated.
+// Package examples tests what users copy. The real CLI applies everything under examples/ against the simulator, and
+// validates the code blocks of the guides and the README.
 package examples
 
 import (
@@ -13,14 +13,14 @@ import (
 
 const root = "../../.."
 
-// example is a directory of examples/: its configuration, and beside it ways to import.
+// example is a directory of examples/: a configuration, and scripts and configurations for its import.
 type example struct {
-	dir     string            // below the repository's root
+	dir     string            // relative to the repository's root
 	config  map[string]string // *.tf and tests/*.tftest.hcl, by path
 	imports map[string]string // import.sh and import-by-*.tf, by name
 }
 
-// examples walks the tree, so that a new example is tested without anything being said here.
+// examples walks the tree, so it finds new examples without a change here.
 func examples(t *testing.T) []example {
 	t.Helper()
 	found := map[string]*example{}
@@ -61,12 +61,12 @@ func examples(t *testing.T) []example {
 	return list
 }
 
-// Every example applies, leaves an empty plan, survives a rotation of its certificates, and is
-// destroyed without a trace.
+// Every example can be applied, leaves an empty plan, survives a rotation of its certificates, and leaves nothing behind
+// after a destroy.
 func TestAccExamplesApply(t *testing.T) {
 	for _, e := range examples(t) {
 		if strings.HasPrefix(e.dir, "examples/data-sources/") {
-			continue // TestAccDataSourceExamples
+			continue // TestAccDataSourceExamples tests these
 		}
 		t.Run(e.dir, func(t *testing.T) {
 			w, cli := acctest.Start(t)
@@ -89,7 +89,7 @@ func TestAccExamplesApply(t *testing.T) {
 	}
 }
 
-// Every example of a data source finds the existing objects, and changes none.
+// Every example of a data source finds the existing objects and changes none of them.
 func TestAccDataSourceExamples(t *testing.T) {
 	tested := 0
 	for _, e := range examples(t) {
@@ -105,23 +105,23 @@ func TestAccDataSourceExamples(t *testing.T) {
 			noWarning(t, cli.Apply())
 			cli.EmptyPlan()
 			if n := w.Writes(); n > 0 && !resource.MatchString(s.text) {
-				t.Errorf("reading sent %d writes", n)
+				t.Errorf("reading the data source sent %d writes", n)
 			}
 			if len(w.Sim.Requests()) == 0 && (s.origin == nil || s.origin.Connections() == 0) {
-				t.Error("nothing was read")
+				t.Error("the data source read nothing")
 			}
 		})
 	}
 	if tested < 8 {
-		t.Errorf("only %d examples of data sources", tested)
+		t.Errorf("the test found only %d examples of data sources", tested)
 	}
 }
 
-// Every example of a list finds the existing objects.
+// Every example of a list resource finds the existing objects.
 func TestAccListExamples(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(root, "examples", "list-resources", "*", "*.tfquery.hcl"))
 	if err != nil || len(files) < 5 {
-		t.Fatalf("%d examples of lists: %v", len(files), err)
+		t.Fatalf("the test found %d examples of lists: %v", len(files), err)
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
@@ -132,13 +132,13 @@ func TestAccListExamples(t *testing.T) {
 			s.surround(w)
 			s.cli.Write("list.tfquery.hcl", acctest.ReadFile(t, file))
 			if out := cli.Must(0, "query", "-no-color"); !strings.Contains(out, "zone_id="+acctest.Zone) {
-				t.Errorf("nothing was found:\n%s", out)
+				t.Errorf("the query found nothing:\n%s", out)
 			}
 		})
 	}
 }
 
-// Every way to import leads to an empty plan, without a single write.
+// Every way to import leads to an empty plan without a write.
 func TestAccExamplesImport(t *testing.T) {
 	all := examples(t)
 	for _, e := range all {
@@ -184,20 +184,20 @@ func commands(t *testing.T, script string) [][]string {
 			}
 			calls = append(calls, words[1:])
 		default:
-			t.Fatalf("import.sh holds more than comments and calls of terraform: %s", line)
+			t.Fatalf("import.sh contains more than comments and calls of terraform: %s", line)
 		}
 	}
 	return calls
 }
 
-// onlyActive fails unless everything serves and no certificate of another generation is left. some
-// says that there must be one at all.
+// onlyActive fails unless everything is active and no certificate of another generation is left. If some is true, there must
+// be at least one certificate.
 func onlyActive(t *testing.T, w *acctest.World, generation string, some bool) {
 	t.Helper()
 	w.WantEverythingActive()
 	live := w.Live()
 	for _, c := range live {
-		if strings.Contains(c.Subject, "origintls tests") && !strings.Contains(c.Subject, generation) { // others are generated
+		if strings.Contains(c.Subject, "origintls tests") && !strings.Contains(c.Subject, generation) { // the provider has generated the others
 			t.Errorf("certificate %s is left", c.Subject)
 		}
 	}
@@ -206,13 +206,13 @@ func onlyActive(t *testing.T, w *acctest.World, generation string, some bool) {
 	}
 }
 
-// noWarning fails for any warning but the one about the provider under development, and the one about
-// checks that cannot be evaluated before the first apply.
+// noWarning fails if there is a warning, except those about the provider under development and about checks that the CLI
+// cannot evaluate before the first apply.
 func noWarning(t *testing.T, out string) {
 	t.Helper()
 	for line := range strings.Lines(out) {
 		if strings.Contains(line, "Warning: ") && !strings.Contains(line, "development overrides") && !strings.Contains(line, "Check block assertion known after apply") {
-			t.Errorf("the example does not apply without a warning:\n%s", out)
+			t.Errorf("the apply of the example shows a warning:\n%s", out)
 		}
 	}
 }

@@ -14,14 +14,14 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/markdown"
 )
 
-// pages returns what people read: the pages at the root, below examples/ and below the given directories.
+// pages returns the pages that people read: those at the root, in examples/, and in the given directories.
 func pages(t *testing.T, dirs ...string) []string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(root, "*.md"))
 	acctest.NoError(t, err)
 	for _, dir := range append(dirs, "examples") {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, entry fs.DirEntry, err error) error {
-			if err == nil && entry.Name() == "node_modules" { // make interop installs other people's pages
+			if err == nil && entry.Name() == "node_modules" { // make interop installs packages with pages of their own
 				return fs.SkipDir
 			}
 			if err == nil && !entry.IsDir() && strings.Contains(filepath.Base(path), ".md") {
@@ -34,8 +34,8 @@ func pages(t *testing.T, dirs ...string) []string {
 	return found
 }
 
-// Every block of HCL in the guides and at the root is formatted, and is a configuration that the CLI
-// and the provider find valid.
+// Every HCL block in the guides and in the pages at the root is formatted, and is a configuration that the CLI and the
+// provider accept as valid.
 func TestAccCodeBlocksAreValid(t *testing.T) {
 	tested := 0
 	for _, page := range pages(t, "templates") {
@@ -57,7 +57,7 @@ func TestAccCodeBlocksAreValid(t *testing.T) {
 		}
 	}
 	if tested == 0 {
-		t.Error("no page holds any HCL: the pattern that looks for it is wrong")
+		t.Error("no page contains HCL, so the pattern that searches for it is wrong")
 	}
 }
 
@@ -67,8 +67,7 @@ var (
 	noSlug = regexp.MustCompile(`[^a-z0-9 _-]`)
 )
 
-// anchors returns what a page's headings are linked by, and the anchors that the generator puts before
-// nested blocks and attributes.
+// anchors returns the anchors of a page's headings, and those that the generator writes before nested blocks and attributes.
 func anchors(text string) map[string]bool {
 	found := map[string]bool{}
 	for _, match := range named.FindAllStringSubmatch(text, -1) {
@@ -80,7 +79,7 @@ func anchors(text string) map[string]bool {
 	return found
 }
 
-// A link to another page leads to a page that is there, and to a heading that it has.
+// Every link to another page leads to an existing page, and to an existing heading of it.
 func TestLinksLeadSomewhere(t *testing.T) {
 	for _, page := range pages(t, "docs", "internal") {
 		p := markdown.Parse(acctest.ReadFile(t, page))
@@ -95,7 +94,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 				path = filepath.Join(filepath.Dir(page), target)
 			}
 			if _, err := os.Stat(path); err != nil {
-				t.Errorf("%s links to %s, which is not there", page, match[1])
+				t.Errorf("%s links to %s, which does not exist", page, match[1])
 			} else if anchor != "" && !anchors(acctest.ReadFile(t, path))[anchor] {
 				t.Errorf("%s links to %s, which has no such heading", page, match[1])
 			}

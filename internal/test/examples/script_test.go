@@ -10,8 +10,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// The script of the rotation example makes what Cloudflare takes and what an origin that trusts its CA
-// accepts, again and again.
+// The script of the rotation example creates certificates that Cloudflare accepts, and that an origin accepts if it trusts
+// the script's CA. It can do so repeatedly.
 func TestAccRotationWithTheScriptsCA(t *testing.T) {
 	acctest.Program(t, "openssl")
 	w, cli := acctest.Start(t)
@@ -35,7 +35,7 @@ func TestAccRotationWithTheScriptsCA(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 			if now := certpem.Fingerprint(cli.Read(name + ".pem")); now == former[name] {
-				t.Errorf("%s is the former certificate", name)
+				t.Errorf("%s is still the former certificate", name)
 			} else {
 				former[name] = now
 			}

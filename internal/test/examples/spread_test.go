@@ -12,8 +12,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// spread is the scenario per-hostname-at-once: 150 hostnames on two certificates, in a zone that has room for
-// one more.
+// spread is the scenario per-hostname-at-once: 150 hostnames on two certificates, in a zone whose quota allows one more
+// certificate.
 type spread struct {
 	*stage
 	w         *acctest.World
@@ -32,20 +32,20 @@ func newSpread(t *testing.T) *spread {
 	return s
 }
 
-// put puts a certificate in the place of its number.
+// put writes the certificate with this number.
 func (s *spread) put(number string, pair certtest.Pair) {
 	s.cli.Write("certificates/"+number+".pem", pair.Certificate)
 	s.now[number] = pair
 }
 
-// renew puts another certificate in every place.
+// renew replaces all certificates.
 func (s *spread) renew(generation string) {
 	for _, number := range s.keys() {
 		s.put(number, certtest.Leaf(s.t, number+" "+generation))
 	}
 }
 
-// apply applies and returns the rows that were written, by what becomes of them.
+// apply applies. It returns how many rows were written, by whether they are void or served.
 func (s *spread) apply(code int) (written map[string]int, output string) {
 	s.t.Helper()
 	s.w.Sim.ClearRequests()
@@ -68,7 +68,7 @@ func (s *spread) apply(code int) (written map[string]int, output string) {
 	return written, output
 }
 
-// wrote fails the test unless an apply writes so many rows.
+// wrote fails the test unless an apply writes these numbers of rows.
 func (s *spread) wrote(what string, serve, void int) {
 	s.t.Helper()
 	written, _ := s.apply(0)
@@ -78,8 +78,8 @@ func (s *spread) wrote(what string, serve, void int) {
 	s.cli.EmptyPlan()
 }
 
-// What the guide says about the order of the hostnames: at the end nothing moves, before it one for each
-// certificate that follows.
+// This checks what the guide says about the order of the hostnames. A change at the end of the list moves no other
+// hostname, and a change before it moves one hostname for each certificate that follows.
 func TestAccSpread_MovesAsFewHostnamesAsCanBe(t *testing.T) {
 	s := newSpread(t)
 	t.Parallel()
@@ -90,7 +90,7 @@ func TestAccSpread_MovesAsFewHostnamesAsCanBe(t *testing.T) {
 	s.wrote("one less at the front", 1, 1)
 }
 
-// What the guide says about a rotation of more certificates than there is room for, and the way out.
+// This checks what the guide says about a rotation of more certificates than the quota allows, and about the way out.
 func TestAccSpread_RotationBeyondTheQuota(t *testing.T) {
 	s := newSpread(t)
 	t.Parallel()
@@ -102,7 +102,7 @@ func TestAccSpread_RotationBeyondTheQuota(t *testing.T) {
 	for range 2 { // the second apply does not help
 		written, output := s.apply(1)
 		if n := strings.Count(output, "Unable to create hostname certificate"); n != 1 || len(written) > 0 {
-			t.Fatalf("%d certificates were refused, want 1, and %v rows written:\n%s", n, written, output)
+			t.Fatalf("%d certificates were rejected, want 1, and %v rows written:\n%s", n, written, output)
 		}
 		for number := range next {
 			if strings.Contains(output, fmt.Sprintf("with origintls_hostname_certificate.edge[%q]", number)) {

@@ -17,33 +17,33 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
-// placeholder is the certificate id that the examples show; tests put a real one in its place.
+// placeholder is the certificate id that the examples show. Tests replace it with a real one.
 const placeholder = "2458ce5a-0c35-4c7f-82c7-8e9487d3ff60"
 
-// zones is what an example gets for a map of zones.
+// zones is the value of a variable for a map of zones.
 var zones = map[string]string{"example.com": acctest.Zone, "example.net": "9a7806061c88ada191ed06f989cc3dac"}
 
 var (
 	fileCall = regexp.MustCompile(`file\("(?:\$\{path\.module\}/)?([^"]+)\.(pem|key)"\)`)
 	variable = regexp.MustCompile(`(?s)\nvariable "(\w+)" \{\n(.*?)\n\}`)
-	preset   = regexp.MustCompile(`(?m)^\s*default\s*=\s*([^n\s]|n[^u])`) // with something other than null
+	preset   = regexp.MustCompile(`(?m)^\s*default\s*=\s*([^n\s]|n[^u])`) // a default other than null
 	uses     = regexp.MustCompile(`(?m)^(?:resource|data) "(?:origintls|cloudflare)_`)
 	resource = regexp.MustCompile(`(?m)^resource "origintls_(\w+)" "\w+" \{`)
 	hostname = regexp.MustCompile(`(?m)^\s*hostname\s*=\s*"([^"]+)"`)
-	listed   = regexp.MustCompile(`"(\w+\.example\.com)"`) // in a list of hostnames
+	listed   = regexp.MustCompile(`"(\w+\.example\.com)"`) // an element of a list of hostnames
 )
 
-// stage is a working directory with an example in it, and what the example asks for: files that it
-// reads with file("NAME.pem") and file("NAME.key"), and variables without a default.
+// stage is a working directory with an example, and with what the example needs: the files that it reads with
+// file("NAME.pem") and file("NAME.key"), and variables without a default.
 type stage struct {
 	t      *testing.T
 	cli    *acctest.CLI
-	text   string // all of the configuration
+	text   string // the whole configuration
 	config map[string]string
-	pairs  map[string]certtest.Pair // by the file's name without its ending
-	days   int                      // how long certificates are valid
-	origin *origins.StandIn         // where the example asks for one: it trusts all pairs
-	id     string                   // of the certificate that was seeded
+	pairs  map[string]certtest.Pair // by the name of the file without its extension
+	days   int                      // the number of days that certificates are valid
+	origin *origins.StandIn         // trusts all pairs; nil if the example needs no origin
+	id     string                   // the id of the seeded certificate
 }
 
 func newStage(t *testing.T, cli *acctest.CLI, e example) *stage {
@@ -53,10 +53,10 @@ func newStage(t *testing.T, cli *acctest.CLI, e example) *stage {
 		s.text += e.config[name] + "\n"
 	}
 	if strings.Contains(s.text, "required_providers") {
-		s.cli.Write("provider.tf", "") // in place of the one that the helper wrote
+		s.cli.Write("provider.tf", "") // replaces the file that the helper has written
 	}
 	if !uses.MatchString(s.text) {
-		// A provider is configured only when something uses it.
+		// The CLI configures a provider only if something uses it.
 		s.append(acctest.ReadFile(t, filepath.Join(root, "examples", "resources", "origintls_zone_setting", "resource.tf")))
 	}
 	for name, text := range e.config {
@@ -71,8 +71,8 @@ func newStage(t *testing.T, cli *acctest.CLI, e example) *stage {
 	return s
 }
 
-// withoutKeys takes the keys away: only an upload needs them, so every later plan and the destroy do without. An ephemeral resource needs
-// its key in every run.
+// withoutKeys removes the keys. Only an upload needs them, so later plans and the destroy must work without them. An ephemeral
+// resource needs its key in every run.
 func (s *stage) withoutKeys() {
 	if strings.Contains(s.text, "\nephemeral \"") {
 		return
@@ -83,15 +83,15 @@ func (s *stage) withoutKeys() {
 	})
 }
 
-// append adds to the configuration.
+// append appends to the configuration.
 func (s *stage) append(text string) { s.cli.Write("appended.tf", s.cli.Read("appended.tf")+text+"\n") }
 
-// tested reports whether the example brings tests of its own.
+// tested reports whether the example has tests of its own.
 func (s *stage) tested() bool {
 	return slices.ContainsFunc(sortedKeys(s.config), func(name string) bool { return strings.HasSuffix(name, ".tftest.hcl") })
 }
 
-// provide makes new certificates and keys and hands them over, as files and as variables.
+// provide creates new certificates and keys, and passes them as files and as variables.
 func (s *stage) provide(generation string) {
 	s.t.Helper()
 	s.pairs = map[string]certtest.Pair{}
@@ -131,8 +131,8 @@ func (s *stage) pair(name, generation string) certtest.Pair {
 	return s.pairs[name]
 }
 
-// value is what a variable gets, by its name. NAME_private_key belongs to NAME.pem, and a plain
-// private_key to the only certificate that there is.
+// value returns the value of a variable, by its name. NAME_private_key belongs to NAME.pem, and private_key belongs to the only
+// certificate of the example.
 func (s *stage) value(name, generation string) string {
 	s.t.Helper()
 	stem := "client"
@@ -167,14 +167,14 @@ func (s *stage) value(name, generation string) string {
 	case strings.HasSuffix(name, "_private_key"):
 		return s.pair(strings.TrimSuffix(name, "_private_key"), generation).PrivateKey
 	}
-	s.t.Fatalf("the example has a variable %q without a default; say here what it gets", name)
+	s.t.Fatalf("the example has a variable %q without a default; add its value here", name)
 	return ""
 }
 
-// chunked reports whether the example spreads its hostnames over certificates, by number.
+// chunked reports whether the example spreads its hostnames over numbered certificates.
 func (s *stage) chunked() bool { return strings.Contains(s.text, "chunklist(") }
 
-// keys are what each.key is: a zone's name, or a certificate's number.
+// keys returns the values of each.key: the names of zones, or the numbers of certificates.
 func (s *stage) keys() []string {
 	if s.chunked() {
 		return []string{"0", "1"}
@@ -182,7 +182,7 @@ func (s *stage) keys() []string {
 	return sortedKeys(zones)
 }
 
-// hostnames are as many as fill the certificates of keys.
+// hostnames returns as many hostnames as the certificates of keys are for.
 func (s *stage) hostnames() []string {
 	if !s.chunked() {
 		return []string{"api.example.com", "shop.example.com"}
@@ -197,7 +197,7 @@ func (s *stage) json(v any) string {
 	return string(raw)
 }
 
-// types returns the types of the example's resources, each once.
+// types returns the types of the example's resources, without duplicates.
 func (s *stage) types() []string {
 	var types []string
 	for _, match := range resource.FindAllStringSubmatch(s.text, -1) {
@@ -208,7 +208,7 @@ func (s *stage) types() []string {
 	return types
 }
 
-// seed makes at the API, past the provider, what the example declares.
+// seed creates the objects that the example declares directly at the API.
 func (s *stage) seed(w *acctest.World) {
 	s.t.Helper()
 	kinds := map[string]simulator.Kind{"zone_certificate": simulator.ZoneCertificate, "hostname_certificate": simulator.HostnameCertificate}
@@ -229,14 +229,14 @@ func (s *stage) seed(w *acctest.World) {
 		case "zone_setting":
 			w.Sim.SetSetting(acctest.Zone, true)
 		default:
-			s.t.Fatalf("the example imports an origintls_%s; say here how to make one", kind)
+			s.t.Fatalf("the example imports an origintls_%s; add here how to create one", kind)
 		}
 	}
 	w.Sim.ClearRequests()
 }
 
-// surround makes at the API, past the provider, what the examples of data sources and lists look for: one of
-// everything, under the ids that they name.
+// surround creates one object of each kind directly at the API, for the examples of data sources and lists. The objects get
+// the ids that the examples name.
 func (s *stage) surround(w *acctest.World) {
 	s.t.Helper()
 	for kind, name := range map[simulator.Kind]string{simulator.ZoneCertificate: "client", simulator.HostnameCertificate: "api"} {
@@ -248,8 +248,8 @@ func (s *stage) surround(w *acctest.World) {
 	w.Sim.ClearRequests()
 }
 
-// importers returns the example's own import of the given form and, where it declares other types as
-// well, theirs, with the id of the seeded certificate.
+// importers returns the example's own import of the given form. If the example declares other types too, importers adds
+// their imports, with the id of the seeded certificate.
 func (s *stage) importers(all []example, name string) []string {
 	s.t.Helper()
 	var texts []string

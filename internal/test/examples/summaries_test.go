@@ -13,22 +13,22 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// summaries are the first texts of all errors and warnings, as the source has them.
+// summaries are the summaries of all errors and warnings, as the source has them.
 type summaries struct {
 	t     *testing.T
 	set   *token.FileSet
-	texts map[string]string // text, or where "Unable to <verb> <noun>" is built its beginning, to where it stands
-	verbs map[string]string // of attribute.Problem
+	texts map[string]string // the position of each summary in the source; the key is the beginning if a variable follows
+	verbs map[string]string // those passed to attribute.Problem
 	nouns map[string]string
 
-	verbAt map[string]int // functions that take a verb, to the place of that parameter
+	verbAt map[string]int // the index of the parameter "verb", by function
 }
 
-// The packages that print diagnostics.
+// printing are the packages that print diagnostics.
 var printing = []string{"provider", "resources", "datasources", "ephemerals", "functions", "attribute", "client"}
 
-// Whoever looks for an error's summary in the guide finds it there: each of those that stand in the source, and of those
-// that attribute.Problem builds ("Unable to <verb> <noun>") each verb and each noun.
+// A user who searches for the summary of an error finds it in the guide. The test checks the summaries in the source and, for
+// those that attribute.Problem builds ("Unable to <verb> <noun>"), each verb and each noun.
 func TestTroubleshootingKnowsEverySummary(t *testing.T) {
 	s := &summaries{
 		t: t, set: token.NewFileSet(), texts: map[string]string{}, verbs: map[string]string{}, nouns: map[string]string{}, verbAt: map[string]int{},
@@ -57,7 +57,7 @@ func TestTroubleshootingKnowsEverySummary(t *testing.T) {
 		}
 	}
 	if len(s.texts) < 20 || len(s.verbs) < 5 || len(s.nouns) < 5 {
-		t.Errorf("only %d summaries, the verbs %v and the nouns %v were found: what looks for them is wrong", len(s.texts), s.verbs, s.nouns)
+		t.Errorf("only %d summaries, the verbs %v and the nouns %v were found, so the search for them is wrong", len(s.texts), s.verbs, s.nouns)
 	}
 }
 
@@ -78,7 +78,7 @@ func (s *summaries) parse() []*ast.File {
 	return files
 }
 
-// declared notes the functions with a parameter "verb", and the kinds of certificates, which are nouns.
+// declared records the functions with a parameter "verb", and the kinds of certificates, which are nouns.
 func (s *summaries) declared(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.FuncDecl:
@@ -101,7 +101,7 @@ func (s *summaries) declared(n ast.Node) bool {
 	return true
 }
 
-// used notes what is printed.
+// used records the summaries that are printed.
 func (s *summaries) used(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.CallExpr:
@@ -123,7 +123,7 @@ func (s *summaries) used(n ast.Node) bool {
 					s.part(pair)
 				}
 			}
-		case "checked": // description, summary, noun, check
+		case "checked": // the arguments are description, summary, noun, check
 			if len(n.Elts) > 1 {
 				s.note(s.texts, n.Elts[1])
 			}
@@ -141,8 +141,8 @@ func (s *summaries) part(pair *ast.KeyValueExpr) {
 	}
 }
 
-// summary notes the first text of a diagnostic. One that begins with a text and goes on with a variable counts by its
-// beginning. What this cannot read must be one of the two that are read elsewhere.
+// summary records the summary of a diagnostic. If it begins with a text and goes on with a variable, the text is recorded. A
+// summary that this test cannot read must be one of the two that it reads elsewhere.
 func (s *summaries) summary(arg ast.Expr) {
 	s.t.Helper()
 	if sum, ok := arg.(*ast.BinaryExpr); ok {
@@ -153,11 +153,11 @@ func (s *summaries) summary(arg ast.Expr) {
 	}
 	where := s.set.Position(arg.Pos())
 	switch arg := arg.(type) {
-	case *ast.SelectorExpr: // of checked
+	case *ast.SelectorExpr: // a field of checked
 		if arg.Sel.Name == "summary" {
 			return
 		}
-	case *ast.CallExpr: // of Problem
+	case *ast.CallExpr: // the call in Problem
 		if called(arg) == "Sprintf" && filepath.Base(where.Filename) == "problem.go" {
 			return
 		}
@@ -165,7 +165,7 @@ func (s *summaries) summary(arg ast.Expr) {
 	s.t.Errorf("%s: this test cannot read the summary of this diagnostic", where)
 }
 
-// note takes a text down, and reports whether the expression is one.
+// note records a text, and reports whether the expression is one.
 func (s *summaries) note(in map[string]string, e ast.Expr) bool {
 	literal, ok := e.(*ast.BasicLit)
 	if !ok || literal.Kind != token.STRING {

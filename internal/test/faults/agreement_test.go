@@ -14,15 +14,15 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// outsiders is what somebody else made at the API: the provider must leave it alone.
+// outsiders is what somebody else has created at Cloudflare. The provider must not touch it.
 type outsiders struct {
 	certificates map[string]bool // ids
 	hostnames    map[string]bool
 }
 
-// found is what is wrong after everything should have been put right.
+// found is what is still wrong after the last apply, which should have put everything right.
 type found struct {
-	orphans       []string // alive at the API, known to no state, not made by somebody else
+	orphans       []string // live objects that no state knows and that nobody else has created
 	disagreements []string
 }
 
@@ -45,7 +45,7 @@ func (f *found) problem() error {
 	return join(all...)
 }
 
-// compare holds the API, the state and the configuration against each other.
+// compare compares what the API has with the state and the configuration.
 func compare(tf *terraform, cfg config, others outsiders) *found {
 	f := &found{}
 	z := tf.world.State()
@@ -89,7 +89,7 @@ func compare(tf *terraform, cfg config, others outsiders) *found {
 		}
 	}
 	for _, a := range z.Associations {
-		// One whose certificate has vanished does nothing, and only the API could take it away.
+		// An association whose certificate no longer exists has no effect, and only the API could remove it. So it does not count.
 		if live[a.CertificateID].ID != "" && !known[a.Hostname] && !others.hostnames[a.Hostname] {
 			f.orphan("association %+v", a)
 		}
@@ -103,7 +103,7 @@ func compare(tf *terraform, cfg config, others outsiders) *found {
 
 func (f *found) certificate(address string, args arguments, o *object, live map[string]simulator.CertificateState) {
 	c := live[o.text("id")]
-	want := o.text("fingerprint_sha256") // of a generated one
+	want := o.text("fingerprint_sha256") // of a generated certificate
 	if pem, given := args["certificate"].(string); given {
 		want = certpem.Fingerprint(pem)
 	} else if err := isGenerated(args["generate"].(arguments), o); err != nil {
@@ -114,10 +114,10 @@ func (f *found) certificate(address string, args arguments, o *object, live map[
 	}
 }
 
-// bulkAddress is the resource with many hostnames.
+// bulkAddress is the address of the resource with many hostnames.
 const bulkAddress = "origintls_hostname_associations.all"
 
-// rows are the associations that a bulk resource holds, by hostname; none for other resources.
+// rows returns the associations of a bulk resource by hostname, or nothing for other resources.
 func (o *object) rows() map[string]*object {
 	rows := map[string]*object{}
 	if v, ok := members(o.value)["associations"]; ok && v.IsKnown() {
@@ -128,7 +128,7 @@ func (o *object) rows() map[string]*object {
 	return rows
 }
 
-// bulk compares each row as an association of its own.
+// bulk compares each row of the bulk resource as if it were a single association.
 func (f *found) bulk(args arguments, o *object, tf *terraform, z simulator.ZoneState) {
 	rows, want := o.rows(), args["associations"].(arguments)
 	var pending []tftypes.Value
@@ -152,7 +152,7 @@ func (f *found) bulk(args arguments, o *object, tf *terraform, z simulator.ZoneS
 func (f *found) association(address string, args arguments, o *object, tf *terraform, z simulator.ZoneState) {
 	in := tf.state[string(args["certificate_id"].(reference))]
 	if in == nil || in.current == nil {
-		return // has been reported
+		return // reported already
 	}
 	id, enabled := in.current.text("id"), args["enabled"] != false
 	i := slices.IndexFunc(z.Associations, func(a simulator.AssociationState) bool { return a.Hostname == args["hostname"] })
@@ -162,26 +162,26 @@ func (f *found) association(address string, args arguments, o *object, tf *terra
 	}
 	a, status := z.Associations[i], o.text("status")
 	if address == bulkAddress {
-		status = "active" // a row of the bulk resource has none; what is not active is pending
+		status = "active" // rows of the bulk resource have no status: those that are not active are listed as pending
 	}
 	if a.CertificateID != id || a.Enabled == nil || *a.Enabled != enabled || a.Status != "active" || o.text("certificate_id") != id || status != "active" {
 		f.wrong("%s should point at %s, enabled %v: the API has %+v, the state %s", address, id, enabled, a, o.value)
 	}
 }
 
-// certificateArguments are those of a certificate resource.
+// certificateArguments are the arguments of a certificate resource.
 func certificateArguments(p certtest.Pair) arguments {
 	return arguments{"zone_id": zone, "certificate": p.Certificate, "private_key": p.PrivateKey, "timeouts": limits}
 }
 
-// generatedArguments are those of a certificate resource that makes its certificate.
+// generatedArguments are the arguments of a certificate resource that generates its certificate.
 func generatedArguments(commonName string, more arguments) arguments {
 	generate := arguments{"common_name": commonName}
 	maps.Copy(generate, more)
 	return arguments{"zone_id": zone, "generate": generate, "timeouts": limits}
 }
 
-// isGenerated fails unless the certificate in a state is what generate asks for.
+// isGenerated fails unless the certificate in the state is what the generate argument asks for.
 func isGenerated(generate arguments, o *object) error {
 	bundle, err := certpem.ParseBundle(o.text("certificate"))
 	if err != nil {
@@ -198,10 +198,10 @@ func isGenerated(generate arguments, o *object) error {
 	return nil
 }
 
-// limits end what hangs before a test would.
+// limits are timeouts that end an operation that hangs before the test's own timeout does.
 var limits = arguments{"create": "1m", "read": "1m", "update": "1m", "delete": "1m"}
 
-// withBulk adds a resource with n hostnames, spread over the first certificates of zoneOf.
+// withBulk adds a bulk resource with n hostnames, spread over the first certificates of zoneOf.
 func (cfg config) withBulk(n, certificates int) config {
 	rows := arguments{}
 	for i := range n {
@@ -213,14 +213,14 @@ func (cfg config) withBulk(n, certificates int) config {
 	return cfg
 }
 
-// zoneOf is a configuration of zone certificates, hostname certificates, associations that are spread
-// over these, and the setting.
+// zoneOf is a configuration of zone certificates, hostname certificates, associations that are spread over the hostname
+// certificates, and the setting.
 func zoneOf(t testing.TB, certificates, associations int) config {
 	t.Helper()
 	return zoneWith(certificates, associations, func(name string) arguments { return certificateArguments(certtest.Leaf(t, name)) })
 }
 
-// generatedZoneOf is zoneOf with certificates that the resources make.
+// generatedZoneOf is zoneOf with generated certificates.
 func generatedZoneOf(certificates, associations int) config {
 	return zoneWith(certificates, associations, func(name string) arguments { return generatedArguments(name, nil) })
 }

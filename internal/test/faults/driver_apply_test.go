@@ -12,7 +12,7 @@ import (
 
 var errInterrupted = errors.New("interrupted")
 
-// apply plans and applies. Its error holds every problem of the run.
+// apply plans and applies. Its error contains every problem of the run.
 func (tf *terraform) apply(ctx context.Context, cfg config) error {
 	changes, err := tf.plan(ctx, cfg)
 	if err != nil {
@@ -28,14 +28,14 @@ func (tf *terraform) apply(ctx context.Context, cfg config) error {
 
 func (tf *terraform) destroy(ctx context.Context) error { return tf.apply(ctx, config{}) }
 
-// run is the walk through a plan.
+// run is the execution of a plan.
 type run struct {
 	*session
 	failed map[string]bool // addresses whose operation failed or was skipped
 }
 
-// all walks in Terraform's order: certificates, the setting and the ends of associations come first, then
-// the associations, then the deletions of certificates, and of what an earlier run deposed.
+// all executes the changes in Terraform's order: first the certificates, the setting and the deletions of associations,
+// then the associations, and last the deletions of certificates and of what an earlier run deposed.
 func (r *run) all(ctx context.Context, changes []change) error {
 	var first, second, third error
 	pick := func(f func(change) bool) []change {
@@ -58,7 +58,7 @@ func (r *run) all(ctx context.Context, changes []change) error {
 	return join(first, second, third)
 }
 
-// do carries out a change of the first or second phase. An association whose certificate failed is skipped.
+// do carries out a change of the first or second phase. It skips an association whose certificate failed.
 func (r *run) do(ctx context.Context, c change) error {
 	if r.world.stopped.Load() {
 		return at(c.address, errInterrupted)
@@ -67,7 +67,7 @@ func (r *run) do(ctx context.Context, c change) error {
 		return r.remove(ctx, c)
 	}
 	if slices.ContainsFunc(c.args.references(), r.hasFailed) {
-		return nil // its certificate's error has been reported
+		return nil // the error of its certificate is reported already
 	}
 	var err error
 	if c.action == replace && !isCertificate(c.address) { // without create_before_destroy
@@ -92,14 +92,14 @@ func (r *run) hasFailed(address string) bool {
 	return r.failed[address]
 }
 
-// write creates, updates, or creates in the place of what is replaced.
+// write creates or updates an object, or creates the replacement of one.
 func (r *run) write(ctx context.Context, c change) error {
 	config := r.resolve(c.address, c.args, nil)
 	prior := &object{value: tftypes.NewValue(config.Type(), nil)}
 	if c.action == update {
 		prior = c.object
 	}
-	// Terraform plans again with what has become known meanwhile.
+	// Terraform plans a second time with the values that have become known.
 	planned, replaced, private, err := r.ask(ctx, c.address, prior, config)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func (r *run) write(ctx context.Context, c change) error {
 	return err
 }
 
-// agree checks that what was known in the plan is still so in the final plan.
+// agree checks that the final plan still has every value that was known in the first plan.
 func agree(planned, final tftypes.Value) error {
 	now := members(final)
 	for name, p := range members(planned) {
@@ -147,14 +147,14 @@ func agree(planned, final tftypes.Value) error {
 	return nil
 }
 
-// remove deletes c.object; where that fails, it stays in the state.
+// remove deletes c.object. If that fails, the object stays in the state.
 func (r *run) remove(ctx context.Context, c change) error {
 	if r.world.stopped.Load() {
 		return at(c.address, errInterrupted)
 	}
 	null := tftypes.NewValue(c.object.value.Type(), nil)
 	private := c.private
-	if c.deposed { // Terraform plans the deletion of what an apply has deposed once more
+	if c.deposed { // Terraform plans the deletion of an object a second time if the apply has deposed it
 		var err error
 		if _, _, private, err = r.ask(ctx, c.address, c.object, null); err != nil {
 			return at(c.address, err)
@@ -179,7 +179,7 @@ func (r *run) remove(ctx context.Context, c change) error {
 	return at(c.address, err)
 }
 
-// send is ApplyResourceChange. It returns what the state holds afterwards, also with an error.
+// send calls ApplyResourceChange. It returns the object that the state has afterwards, even with an error.
 func (r *run) send(ctx context.Context, address string, prior, planned, config tftypes.Value, private []byte) (*object, error) {
 	typ := r.schemas[typeOf(address)].ValueType()
 	resp, err := r.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
@@ -197,7 +197,7 @@ func (r *run) send(ctx context.Context, address string, prior, planned, config t
 	return &object{value: v, private: resp.Private}, err
 }
 
-// importID takes an object over, as `terraform import` does.
+// importID imports an object by id, as `terraform import` does.
 func (tf *terraform) importID(ctx context.Context, address, id string) error {
 	if in := tf.state[address]; in != nil && in.current != nil {
 		return fmt.Errorf("%s: resource already managed by Terraform", address)

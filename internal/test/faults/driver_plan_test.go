@@ -14,11 +14,11 @@ import (
 type change struct {
 	address string
 	action  action
-	args    arguments     // of the configuration
+	args    arguments     // from the configuration
 	planned tftypes.Value // null for a deletion
-	object  *object       // what is deleted, or replaced
-	deposed bool          // object is a deposed one
-	private []byte        // what the planning left for the apply
+	object  *object       // the object to delete or replace
+	deposed bool          // whether object is deposed
+	private []byte        // private data that the plan stored for the apply
 }
 
 type action string
@@ -30,7 +30,7 @@ const (
 	remove  action = "delete"
 )
 
-// plan validates, reads, and plans. Like the CLI's, its refreshed state counts only if it comes through.
+// plan validates, refreshes and plans. Like the CLI, it keeps the refreshed state only if the refresh succeeds.
 func (tf *terraform) plan(ctx context.Context, cfg config) ([]change, error) {
 	s, err := tf.configure(ctx)
 	if err != nil {
@@ -44,9 +44,9 @@ func (tf *terraform) plan(ctx context.Context, cfg config) ([]change, error) {
 		return nil, err
 	}
 	tf.state = refreshed
-	// Terraform plans many addresses at once, those that are to go among them; an association waits for its certificate.
+	// Terraform plans many addresses at once, including those that it deletes. Only associations wait for their certificates.
 	removals := s.deletions(cfg)
-	fresh := map[string]bool{} // whose id is known only after the apply
+	fresh := map[string]bool{} // addresses whose id is known only after the apply
 	var changes []change
 	planned := func(address string) error {
 		c, err := s.planOne(ctx, address, cfg[address], fresh)
@@ -84,7 +84,7 @@ func (tf *terraform) plan(ctx context.Context, cfg config) ([]change, error) {
 	return append(changes, removals...), nil
 }
 
-// planRemoval plans a deletion, which a provider may refuse, or leave something for.
+// planRemoval plans a deletion. The provider may reject it, or store private data for the apply.
 func (s *session) planRemoval(ctx context.Context, c *change) error {
 	null := tftypes.NewValue(c.object.value.Type(), nil)
 	_, _, private, err := s.ask(ctx, c.address, c.object, null)
@@ -92,7 +92,7 @@ func (s *session) planRemoval(ctx context.Context, c *change) error {
 	return err
 }
 
-// deletions are of what the configuration no longer has, and of what is deposed.
+// deletions returns the deletions of what the configuration no longer has and of what is deposed.
 func (tf *terraform) deletions(cfg config) []change {
 	var changes []change
 	for _, address := range sorted(tf.state) {
@@ -118,12 +118,13 @@ func (s *session) validate(ctx context.Context, address string, args arguments) 
 	return at(address, errorsIn(resp.Diagnostics))
 }
 
-// resolve makes the value of a configuration. The id of an object that is created or recreated is unknown.
+// resolve returns arguments as a value of the resource's type. The ids of objects in fresh, which are created or recreated,
+// are unknown.
 func (s *session) resolve(address string, args arguments, fresh map[string]bool) tftypes.Value {
 	return build(s.schemas[typeOf(address)].ValueType(), s.known(args, fresh))
 }
 
-// known puts ids in the place of references.
+// known replaces references with ids.
 func (s *session) known(args arguments, fresh map[string]bool) arguments {
 	known := arguments{}
 	for name, v := range args {
@@ -143,7 +144,7 @@ func (s *session) known(args arguments, fresh map[string]bool) arguments {
 	return known
 }
 
-// refresh reads everything, deposed objects too, and returns the state without what is gone.
+// refresh reads everything, including deposed objects. It returns the state without the objects that no longer exist.
 func (s *session) refresh(ctx context.Context) (map[string]*instance, error) {
 	out := map[string]*instance{}
 	err := each(s, sorted(s.state), func(address string) error {
@@ -187,12 +188,12 @@ func (s *session) read(ctx context.Context, typeName string, o *object) (*object
 	}
 	v := decode(typ, resp.NewState)
 	if v.IsNull() {
-		return nil, nil //nolint:nilnil // nothing is there, and that is no error
+		return nil, nil //nolint:nilnil // the object does not exist, which is not an error
 	}
 	return &object{value: v, private: resp.Private, tainted: o.tainted}, nil
 }
 
-// planOne plans a configured resource; nil means that there is nothing to do.
+// planOne plans a configured resource. It returns nil if there is nothing to do.
 func (s *session) planOne(ctx context.Context, address string, args arguments, fresh map[string]bool) (*change, error) {
 	config := s.resolve(address, args, fresh)
 	typ := config.Type()
@@ -200,7 +201,7 @@ func (s *session) planOne(ctx context.Context, address string, args arguments, f
 	prior := &object{value: tftypes.NewValue(typ, nil)}
 	if in := s.state[address]; in != nil && in.current != nil {
 		c.object = in.current
-		if !in.current.tainted { // which is planned as if there were nothing
+		if !in.current.tainted { // Terraform plans a tainted object as if it did not exist
 			prior = in.current
 		}
 	}
@@ -227,7 +228,7 @@ func (s *session) planOne(ctx context.Context, address string, args arguments, f
 	}
 }
 
-// ask is PlanResourceChange; a null configuration plans a deletion.
+// ask calls PlanResourceChange. A null configuration plans a deletion.
 func (s *session) ask(ctx context.Context, address string, prior *object, config tftypes.Value) (planned tftypes.Value, replaced bool, private []byte, err error) {
 	schema := s.schemas[typeOf(address)]
 	typ := schema.ValueType()

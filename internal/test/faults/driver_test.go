@@ -12,27 +12,26 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// terraform stands in for the CLI: it drives the provider over the plugin protocol, in process, as
-// Terraform would, and keeps the state. It exists because the CLI takes seconds where the provider takes
-// milliseconds, so that only this way hundreds of fault positions and random sequences can be tried;
-// TestAccScenarios runs the real CLI.
+// terraform stands in for the CLI. It drives the provider in process over the plugin protocol, as Terraform would, and
+// keeps the state. The CLI needs seconds for what takes the provider milliseconds, so only this driver allows tests to
+// try hundreds of positions of a fault, and random sequences. TestAccScenarios runs the real CLI.
 //
-// What it does as Terraform does: validate, read, plan and apply with a newly configured provider for
-// plan and apply; ten operations at a time; certificates before their associations, deletions of
-// certificates last (create_before_destroy); a failed create leaves a tainted object, a failed deletion
-// of a replaced object leaves it deposed; what follows a failed operation is skipped; plan and result
-// must agree. What it leaves out, no test here is about: modules, refreshed outputs, identity.
+// Like Terraform, it validates, reads, plans and applies, with a newly configured provider for the plan and for the
+// apply. It runs ten operations at a time. It creates certificates before their associations, and deletes certificates
+// last (create_before_destroy). A failed create leaves a tainted object, and a failed deletion of a replaced object
+// leaves it deposed. Operations that depend on a failed one are skipped. The result must agree with the plan. It leaves
+// out what no test here is about: modules, refreshed outputs and identity.
 type terraform struct {
 	world   *world
 	schemas map[string]*tfprotov6.Schema
 
-	replace map[string]bool // addresses that are to be replaced, as -replace says
+	replace map[string]bool // addresses to replace, as with -replace
 
 	mu    sync.Mutex
 	state map[string]*instance // by address
 }
 
-// instance is what the state holds under an address.
+// instance is what the state has for an address.
 type instance struct {
 	current *object
 	deposed []*object
@@ -47,7 +46,7 @@ type object struct {
 // config is a configuration: resources by address, such as "origintls_zone_setting.this".
 type config map[string]arguments
 
-// arguments are those that are set; a reference stands for the id of another resource.
+// arguments are the arguments that are set. A reference stands for the id of another resource.
 type arguments map[string]any
 
 type reference string // an address
@@ -59,12 +58,12 @@ func typeOf(address string) string {
 
 func isCertificate(address string) bool { return strings.HasSuffix(typeOf(address), "_certificate") }
 
-// isAssociation says whether a resource holds associations: of one hostname, or of many.
+// isAssociation reports whether a resource manages associations, single or bulk.
 func isAssociation(address string) bool {
 	return strings.HasPrefix(typeOf(address), "origintls_hostname_association")
 }
 
-// references are the addresses that arguments refer to.
+// references returns the addresses that the arguments refer to.
 func (a arguments) references() []string {
 	var found []string
 	for _, v := range a {
@@ -83,7 +82,7 @@ type session struct {
 	*terraform
 	server tfprotov6.ProviderServer
 	slots  chan struct{} // Terraform's -parallelism
-	warned sync.Map      // addresses to the warnings of their latest planning
+	warned sync.Map      // the warnings of the latest plan, by address
 }
 
 func (tf *terraform) configure(ctx context.Context) (*session, error) {
@@ -112,7 +111,7 @@ func (tf *terraform) configure(ctx context.Context) (*session, error) {
 	return &session{terraform: tf, server: server, slots: make(chan struct{}, 10)}, errorsIn(resp.Diagnostics)
 }
 
-// each runs f for every item, ten at a time, and joins the errors.
+// each calls f for every item, ten at a time, and joins the errors.
 func each[T any](s *session, items []T, f func(T) error) error {
 	var wg sync.WaitGroup
 	failed := make([]error, len(items))
@@ -127,8 +126,8 @@ func each[T any](s *session, items []T, f func(T) error) error {
 	return join(failed...)
 }
 
-// build makes a value of a type from Go values; what is missing is null. A tftypes.Value, such as an
-// unknown one, is taken as it is.
+// build converts Go values to a value of a type. Missing attributes are null. It uses a tftypes.Value, such as an unknown
+// one, as it is.
 func build(typ tftypes.Type, v any) tftypes.Value {
 	var members map[string]any
 	switch v := v.(type) {
@@ -157,7 +156,7 @@ func build(typ tftypes.Type, v any) tftypes.Value {
 func encode(typ tftypes.Type, v tftypes.Value) *tfprotov6.DynamicValue {
 	raw, err := tfprotov6.NewDynamicValue(typ, v)
 	if err != nil {
-		panic(err) // a mistake of this driver
+		panic(err) // a mistake in this driver
 	}
 	return &raw
 }
@@ -170,7 +169,7 @@ func decode(typ tftypes.Type, raw *tfprotov6.DynamicValue) tftypes.Value {
 	return v
 }
 
-// members takes an object apart; a null one has none.
+// members returns the attributes of an object. A null object has none.
 func members(v tftypes.Value) map[string]tftypes.Value {
 	out := map[string]tftypes.Value{}
 	if !v.IsNull() {
@@ -178,20 +177,20 @@ func members(v tftypes.Value) map[string]tftypes.Value {
 			panic(err)
 		}
 	}
-	return maps.Clone(out) // As hands out the value's own map
+	return maps.Clone(out) // As returns the map of the value itself
 }
 
-// text is a string attribute of an object, "" if it has none.
+// text returns a string attribute of an object, or "".
 func (o *object) text(name string) string {
 	var s string
 	if v, ok := members(o.value)[name]; ok && v.IsKnown() && !v.IsNull() {
-		_ = v.As(&s) // not a string: ""
+		_ = v.As(&s) // "" if it is not a string
 	}
 	return s
 }
 
-// proposed merges configuration and former state as Terraform does: what is computed and not
-// configured stays as it was.
+// proposed merges the configuration and the prior state as Terraform does: computed attributes that are not configured
+// keep their values.
 func proposed(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.Value {
 	merged, before := members(config), members(prior)
 	for _, a := range schema.Block.Attributes {
@@ -202,7 +201,7 @@ func proposed(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.Val
 	return tftypes.NewValue(config.Type(), merged)
 }
 
-// fits says where a result contradicts the plan; Terraform calls that a bug in the provider.
+// fits reports where a result contradicts the plan, which Terraform calls a bug in the provider.
 func fits(address string, planned, result tftypes.Value) error {
 	now := members(result)
 	for name, p := range members(planned) {
@@ -216,15 +215,15 @@ func fits(address string, planned, result tftypes.Value) error {
 	return nil
 }
 
-// problem is what a user reads: the errors of a command.
+// problem is the errors of a command, as a user reads them.
 type problem []string
 
-// separator stands between problems.
+// separator separates problems.
 const separator = "\n---\n"
 
 func (p problem) Error() string { return strings.Join(p, separator) }
 
-// warningsIn are the texts of warnings, which explain what Terraform itself complains of.
+// warningsIn returns the texts of warnings. They explain the errors that Terraform itself reports.
 func warningsIn(diags []*tfprotov6.Diagnostic) string {
 	var texts []string
 	for _, d := range diags {
@@ -271,7 +270,7 @@ func at(address string, err error) error {
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// String is the state in short.
+// String returns the state in short form.
 func (tf *terraform) String() string {
 	var lines []string
 	for _, address := range sorted(tf.state) {

@@ -16,9 +16,9 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// What follows are the smallest cases of what the tests of this package have found.
+// These are the smallest cases of the defects that the tests of this package have found.
 
-// once bends the first answer that f says yes to. The test fails if it ends without one.
+// once alters the first answer that f selects. The test fails if f selects none.
 func once(w *world, f func(*http.Request, *httptest.ResponseRecorder) bool, bent func(http.ResponseWriter, *httptest.ResponseRecorder)) {
 	w.T.Helper()
 	var mu sync.Mutex
@@ -54,7 +54,8 @@ func cutOff(rw http.ResponseWriter, rec *httptest.ResponseRecorder) {
 	answer(rw, rec, rec.Body.Bytes()[:rec.Body.Len()/2])
 }
 
-// A refusal whose body is cut off has lost its reason: it is asked for again, as a cut-off success is.
+// A rejection whose body is cut off has lost its reason, so the provider repeats the request, as it does if a success is
+// cut off.
 func TestAccCutOffRefusals(t *testing.T) {
 	t.Parallel()
 	b := acctest.Behaviour(t, 15*time.Millisecond)
@@ -70,7 +71,7 @@ func TestAccCutOffRefusals(t *testing.T) {
 		w := newWorld(t, b)
 		defer w.close()
 		cfg, tf := zoneOf(t, 1, 0), w.terraform()
-		// The list shows no upload until the second POST has been refused, whatever time that takes.
+		// The list does not show the upload until the API has rejected the second POST, however long that takes.
 		lag := func(d time.Duration) {
 			w.Sim.Behave(func(b *simulator.Behaviour) { b.ListLag = simulator.Duration(d) })
 		}
@@ -86,8 +87,8 @@ func TestAccCutOffRefusals(t *testing.T) {
 	})
 }
 
-// An association that was written although every answer was lost is in the state, so that a destroy
-// takes it away and its certificate can go.
+// The provider stores an association in the state even if every answer to its write was lost. So a destroy removes it,
+// and can then delete its certificate.
 func TestAccLostAssociationIsDestroyed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, acctest.Behaviour(t, 15*time.Millisecond))
@@ -106,9 +107,9 @@ func TestAccLostAssociationIsDestroyed(t *testing.T) {
 	w.WantNothingLive()
 }
 
-// A deletion is through when the same certificate has been uploaded again meanwhile, under its former
-// id: the deletion of a deposed certificate beside the return to it. Between two looks nobody has seen
-// `deleted`.
+// The wait for a deletion also ends if somebody has uploaded the certificate again under its former id. That happens if a
+// configuration returns to a deposed certificate while it is being deleted. The status `deleted` may fall between two
+// reads, so that the provider never sees it.
 func TestAccDeletionEndsWhenTheCertificateComesBack(t *testing.T) {
 	t.Parallel()
 	b := acctest.Behaviour(t, 0)
@@ -121,7 +122,7 @@ func TestAccDeletionEndsWhenTheCertificateComesBack(t *testing.T) {
 	cfg[address]["timeouts"] = arguments{"delete": "10s"}
 	acctest.NoError(t, tf.apply(t.Context(), cfg))
 	again := `{"certificate":` + strconv.Quote(pair.Certificate) + `,"private_key":` + strconv.Quote(pair.PrivateKey) + `}`
-	// The requests of the destroy: a read, the DELETE, a look that sees pending_deletion, another look.
+	// The destroy sends a read, the DELETE, a read that shows pending_deletion, and another read.
 	w.bend(func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
 		if n == 4 {
 			w.straighten()
@@ -133,7 +134,7 @@ func TestAccDeletionEndsWhenTheCertificateComesBack(t *testing.T) {
 	acctest.WantNoError(t, tf.destroy(t.Context()))
 }
 
-// A deletion that ran out of time says why, also where the time ended while a request was under way.
+// A deletion that runs into its timeout reports the reason, even if a request was under way at that moment.
 func TestAccDeadlineDoesNotHideTheReason(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, acctest.Behaviour(t, 0))
@@ -149,8 +150,8 @@ func TestAccDeadlineDoesNotHideTheReason(t *testing.T) {
 	}
 }
 
-// whoUsesIt is what a refused deletion (1433) says of the hostname that still uses the certificate. Only where the API
-// serves the list of associations can it be named; under the preset strict there is no such list.
+// whoUsesIt returns what the error of a rejected deletion (1433) says about the hostname that still uses the certificate. It
+// can only name the hostname if the API serves the list of associations. Under the preset strict, it does not.
 func whoUsesIt(w *world, hostname string) string {
 	told := "These hostnames are served with it now: " + hostname
 	w.Sim.Behave(func(b *simulator.Behaviour) {
@@ -161,14 +162,14 @@ func whoUsesIt(w *world, hostname string) string {
 	return told
 }
 
-// A rotation whose upload no state knows: the error's advice works although the address still has the
-// former certificate.
+// A rotation was interrupted after its upload, so no state knows the new certificate. The error's advice works although
+// the address still has the former certificate.
 func TestAccAdviceForALostRotation(t *testing.T) {
 	w, cli := acctest.Start(t)
 	former, next := certtest.Leaf(t, "former"), certtest.Leaf(t, "next")
 	cli.Write("main.tf", acctest.Certificate("zone", "edge", former, acctest.CBD))
 	cli.Apply()
-	// As a rotation leaves it that was killed after the upload.
+	// The state and the API are as if somebody had killed the rotation after its upload.
 	w.Sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, next.Certificate, next.PrivateKey)
 	cli.Write("main.tf", acctest.Certificate("zone", "edge", next, acctest.CBD))
 	r := cli.Run("apply", "-auto-approve", "-no-color")
@@ -184,8 +185,8 @@ func TestAccAdviceForALostRotation(t *testing.T) {
 	}
 }
 
-// The way back after a rotation that could not delete the former certificate: the apply, or what its error says to do,
-// brings the certificate back, and does not delete it.
+// A rotation could not delete the former certificate, and the user returns to it. The apply brings the certificate back,
+// or its error says how to, and neither deletes it.
 func TestAccAdviceForTheWayBack(t *testing.T) {
 	w, cli := acctest.Start(t)
 	former, next := certtest.Leaf(t, "former"), certtest.Leaf(t, "next")
@@ -196,11 +197,11 @@ func TestAccAdviceForTheWayBack(t *testing.T) {
 	cli.Apply()
 	w.Sim.AddFault(simulator.Fault{Method: "DELETE", Do: simulator.Action{Status: 500}})
 	write(next)
-	cli.Must(1, "apply", "-auto-approve", "-no-color") // the former certificate is deposed now
+	cli.Must(1, "apply", "-auto-approve", "-no-color") // now the former certificate is deposed
 	w.Sim.ClearFaults()
 	write(former)
 	r := cli.Run("apply", "-auto-approve", "-no-color")
-	if r.Code != 0 { // then it says what to do, and that helps
+	if r.Code != 0 { // then its advice must work
 		if !acctest.Says("1406", "deposed", "run the same command again").MatchString(r.Output) {
 			t.Fatalf("the apply fails and does not say what to do:\n%s", r.Output)
 		}
@@ -216,8 +217,8 @@ func TestAccAdviceForTheWayBack(t *testing.T) {
 	cli.EmptyPlan()
 }
 
-// What replaces a setting or an association under create_before_destroy is not undone by the end of
-// its predecessor, which is the same object at the API.
+// With create_before_destroy, the destroy of a replaced setting or association must not undo its replacement: both are
+// the same object at Cloudflare.
 func TestAccReplacementUnderCreateBeforeDestroy(t *testing.T) {
 	w, cli := acctest.Start(t)
 	setting := strings.Replace(acctest.Setting(true), "\n}\n", "\n"+acctest.CBD+"\n}\n", 1)
@@ -230,8 +231,8 @@ func TestAccReplacementUnderCreateBeforeDestroy(t *testing.T) {
 	cli.EmptyPlan()
 }
 
-// An apply that adopts a certificate and ends before it has dropped the former instance leaves the certificate twice in the
-// state. The next apply keeps it.
+// An apply adopts a certificate and is interrupted before it drops the former instance. So the state has the certificate
+// twice. The next apply keeps it.
 func TestAccAnAdoptedCertificateIsNotDeletedWithItsFormerInstance(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, acctest.Behaviour(t, 0))
@@ -249,7 +250,7 @@ func TestAccAnAdoptedCertificateIsNotDeletedWithItsFormerInstance(t *testing.T) 
 	tf.replace = nil
 	w.Sim.ClearRequests()
 	err := tf.apply(t.Context(), cfg)
-	if err != nil { // the refresh saw the former instance before the one that has the certificate
+	if err != nil { // the refresh read the former instance before the one that has the certificate
 		err = tf.apply(t.Context(), cfg)
 	}
 	after := w.State()

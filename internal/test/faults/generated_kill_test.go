@@ -12,13 +12,13 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// smallGeneratedZone is smallZone with certificates that the resources make.
+// smallGeneratedZone is smallZone with generated certificates.
 func smallGeneratedZone() string {
 	return acctest.Setting(true) + acctest.Generated("zone", "edge", "edge", "") + acctest.Generated("hostname", "api", "api", "") +
 		acctest.Association("api", "api.example.com", "api")
 }
 
-// warnedOf are the certificates that warnings of a command name as left over.
+// warnedOf returns the ids of the certificates that a command warns of as left over.
 func warnedOf(output string) []string {
 	var ids []string
 	for _, m := range regexp.MustCompile(`([0-9a-f-]{36}) \(uploaded on`).FindAllStringSubmatch(output, -1) {
@@ -28,7 +28,7 @@ func warnedOf(output string) []string {
 	return slices.Compact(ids)
 }
 
-// liveIDs are the certificates that are at the API.
+// liveIDs returns the ids of the live certificates.
 func liveIDs(w *world) []string {
 	var ids []string
 	for _, c := range w.Live() {
@@ -38,10 +38,10 @@ func liveIDs(w *world) []string {
 	return ids
 }
 
-// The provider is killed after each single request of an apply that generates certificates. The next apply comes
-// through without an import. What no state knows, because the kill came between the POST and the state, is at most
-// one certificate; the next create of its name warns of it by its id and leaves it alone; and it is all that is left
-// after a destroy.
+// The provider is killed after each single request of an apply that generates certificates. The next apply succeeds
+// without an import. The kill may fall between a POST and the update of the state. It then orphans a certificate, but
+// never more than one. The next create of the same common name warns of that certificate by its id and does not touch
+// it. Nothing else is left after a destroy.
 func TestAccKilledProviderThatGenerates(t *testing.T) {
 	printSeed(t)
 	var all []mishap
@@ -63,7 +63,7 @@ func TestAccKilledProviderThatGenerates(t *testing.T) {
 	concurrently(t, 4, all, func(t *testing.T, m mishap) { left[m.n] = m.generated(t) })
 }
 
-// generated is run for generated certificates, and returns how many are orphaned.
+// generated plays the mishap with generated certificates. It returns the number of orphaned certificates.
 func (m mishap) generated(t *testing.T) int {
 	t.Helper()
 	w := newWorld(t, acctest.Behaviour(t, 50*time.Millisecond))
@@ -78,7 +78,7 @@ func (m mishap) generated(t *testing.T) int {
 	}
 	next := cli.Run("apply", "-auto-approve", "-no-color")
 	if next.Code != 0 {
-		t.Fatalf("the apply after %s does not come through:\n%s", m, next.Output)
+		t.Fatalf("the apply after %s fails:\n%s", m, next.Output)
 	}
 	w.WantEverythingActive()
 	cli.EmptyPlan()
@@ -89,13 +89,13 @@ func (m mishap) generated(t *testing.T) int {
 	cli.Destroy()
 	orphans := liveIDs(w)
 	if len(orphans) > 1 || !slices.Equal(orphans, warned) {
-		t.Errorf("after the destroy there is %v, and the apply had warned of %v:\n%s", orphans, warned, next.Output)
+		t.Errorf("live after the destroy are %v, and the apply had warned of %v:\n%s", orphans, warned, next.Output)
 	}
 	return len(orphans)
 }
 
-// A kill during a renewal: the state still holds the former certificate. The next apply renews, warns of the one that
-// nobody knows, and not of the former one.
+// The provider is killed during a renewal, so the state still has the former certificate. The next apply renews it again.
+// It warns of the certificate that no state knows, and not of the former one.
 func TestAccKilledRenewal(t *testing.T) {
 	w := newWorld(t, acctest.Behaviour(t, 50*time.Millisecond))
 	defer w.close()

@@ -18,7 +18,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// mishap is an apply that ends at its nth request.
+// mishap is an apply that is interrupted or killed at its nth request, and the command that follows.
 type mishap struct {
 	n      int
 	signal syscall.Signal // to the provider, or SIGINT to the CLI
@@ -29,11 +29,11 @@ func (m mishap) String() string {
 	return fmt.Sprintf("%s at request %d, then %s", m.signal, m.n, m.then)
 }
 
-// requestsOfApply is more than the apply of smallZone sends, so that every position is tried; behind
-// the end the apply comes through.
+// requestsOfApply is more than the number of requests that the apply of smallZone sends. So the tests try every position,
+// and some positions after the last request, where the apply succeeds.
 const requestsOfApply = 20
 
-// surelyUnfinished is a position at which an apply has not even begun with everything.
+// surelyUnfinished is a position in an apply at which some of its operations have not even begun.
 const surelyUnfinished = 6
 
 // smallZone is one of each resource. The timeout ends a destroy that cannot finish.
@@ -46,9 +46,9 @@ func smallZone(t *testing.T) string {
 		acctest.Association("api", "api.example.com", "api", soon)
 }
 
-// The provider is killed after each single request of an apply: the work is done, the answer never
-// arrives. The next apply comes through, or names the certificate that no state knows, and comes through
-// once that is imported as the error says. After a destroy nothing is left.
+// The provider is killed after each single request of an apply: the API carries the request out, but its answer never
+// arrives. The next apply succeeds, or its error names the certificate that no state knows, and the apply after the
+// advised import succeeds. After a destroy nothing is left.
 func TestAccKilledProvider(t *testing.T) {
 	printSeed(t)
 	var applies, destroys []mishap
@@ -60,7 +60,7 @@ func TestAccKilledProvider(t *testing.T) {
 	concurrently(t, 4, append(applies, share("killed", destroys, 2)...), func(t *testing.T, m mishap) { m.run(t) })
 }
 
-// Ctrl-C after a request: the provider ends by itself, so that nothing has to be imported.
+// The user presses Ctrl-C after a request. The provider stops in an orderly way, so nobody has to import anything.
 func TestAccInterruptedCLI(t *testing.T) {
 	printSeed(t)
 	var all []mishap
@@ -87,7 +87,7 @@ func (m mishap) run(t *testing.T) {
 				<-running
 				_ = cmd.Process.Signal(syscall.SIGINT)
 			}
-			next.ServeHTTP(rw, r) // the CLI interrupts the provider meanwhile
+			next.ServeHTTP(rw, r) // during this, the CLI interrupts the provider
 		})
 	}
 	acctest.NoError(t, cmd.Start())
@@ -106,12 +106,12 @@ func (m mishap) run(t *testing.T) {
 	w.WantNothingLive()
 }
 
-// recover goes on as a user would who does what the errors say.
+// recover does what a user would do who follows the advice of the errors.
 func (m mishap) recover(t *testing.T, w *world, cli *acctest.CLI) {
 	t.Helper()
 	if m.then == "destroy" {
-		// It takes away what the state knows. Where the killed run had written an association that no state
-		// knows, the certificate cannot go: the error names the hostname, and an apply takes it over.
+		// The destroy removes what the state knows. If the killed run has written an association that no state knows, the API
+		// rejects the deletion of its certificate. The error names the hostname, and an apply adopts the association.
 		r := cli.Run("destroy", "-auto-approve", "-no-color")
 		if r.Code != 0 && !acctest.Says("1433", whoUsesIt(w, "api.example.com")).MatchString(r.Output) {
 			t.Fatalf("destroy:\n%s", r.Output)
@@ -126,27 +126,26 @@ func (m mishap) recover(t *testing.T, w *world, cli *acctest.CLI) {
 			t.Errorf("an interrupted apply left a certificate that no state knows:\n%s", r.Output)
 		}
 		if live := w.Sim.Dump(); !strings.Contains(fmt.Sprint(live), told[3]) {
-			t.Errorf("%s, which the error names, is not at the API", told[3])
+			t.Errorf("the error names %s, which does not exist", told[3])
 		}
 		address := map[string]string{"zone": "origintls_zone_certificate.edge", "hostname": "origintls_hostname_certificate.api"}[told[1]]
 		cli.Must(0, "import", "-no-color", address, told[2])
 		r = cli.Run("apply", "-auto-approve", "-no-color")
 	}
 	if r.Code != 0 {
-		t.Fatalf("the apply after %s does not come through:\n%s", m, r.Output)
+		t.Fatalf("the apply after %s fails:\n%s", m, r.Output)
 	}
 	w.WantEverythingActive()
 	z := w.State()
 	if live := len(z.ZoneCertificates) + len(z.HostnameCertificates); live < 2 || len(z.Associations) != 1 || !z.Enabled {
-		t.Errorf("the zone is not whole: %+v", z)
+		t.Errorf("objects are missing from the zone: %+v", z)
 	}
 }
 
-// importAdvice is the block of an error about a certificate that is there already: its kind, import id
-// and id.
+// importAdvice matches an error about a certificate that exists already. It captures the kind, the import id and the id.
 var importAdvice = regexp.MustCompile(`1406 (?s:.*?)The certificate is in the zone already(?s:.*?)to = origintls_(\w+)_certificate(?s:.*?)id = "([0-9a-f]{32}/([0-9a-f-]{36}))"`)
 
-// providersOf finds the provider processes of one test: the base URL in their environment is its own.
+// providersOf returns the provider processes of one test. It recognises them by the base URL in their environment.
 func providersOf(url string) []int {
 	var pids []int
 	environments, _ := filepath.Glob("/proc/[0-9]*/environ")
@@ -164,7 +163,8 @@ func providersOf(url string) []int {
 	return pids
 }
 
-// killsProvider kills the provider once a request has been carried out that when selects, so that its answer never arrives.
+// killsProvider kills the provider after the API has carried out a request that when selects, so that the answer never
+// arrives.
 func (w *world) killsProvider(when func(n int, r *http.Request) bool) {
 	w.bend(func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request) {
 		if !when(n, r) {
@@ -177,7 +177,7 @@ func (w *world) killsProvider(when func(n int, r *http.Request) bool) {
 	})
 }
 
-// kill ends processes that no longer shall do anything, and waits for that.
+// kill kills processes and waits until they have ended.
 func kill(pids []int) error {
 	if len(pids) == 0 {
 		return errors.New("no provider process was found")

@@ -8,10 +8,10 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// 20 associations under a limit of 20 requests in 5 seconds, and without the paged list, so that each is read by
-// itself: the limit's headers are obeyed, so that apply, plan and destroy come through and hardly a request is
-// refused. Four requests a second are less than the slowest machine sends that may send more (one under load with the
-// race detector sent nine), so the limit is always met.
+// The test manages 20 associations under a limit of 20 requests in 5 seconds, without the paged list, so that the
+// provider reads each hostname separately. The provider waits as the limit's headers ask, so apply, plan and destroy
+// succeed, and the API rejects hardly any request. Even the slowest machine sends more than four requests a second if it
+// may (one under load with the race detector sent nine), so the limit is always reached.
 func TestAccRequestLimit(t *testing.T) {
 	const limit, window = 20, 5 * time.Second
 	t.Parallel()
@@ -21,7 +21,7 @@ func TestAccRequestLimit(t *testing.T) {
 	w := newWorld(t, b)
 	defer w.close()
 	cfg, tf := zoneOf(t, 3, 20), w.terraform()
-	// Nothing here hangs, but much has to wait for its turn.
+	// Nothing hangs in this test, but many operations have to wait for their turn.
 	patient := arguments{"create": "5m", "read": "5m", "update": "5m", "delete": "5m"}
 	for _, args := range cfg {
 		args["timeouts"] = patient
@@ -42,13 +42,12 @@ func TestAccRequestLimit(t *testing.T) {
 		t.Errorf("%d of %d requests were answered 429, want at most 1 in 50", refused, all)
 	}
 	if most < limit*9/10 {
-		t.Errorf("at most %d requests came within %s, so the limit of %d was never near and this test shows nothing", most, window, limit)
+		t.Errorf("at most %d requests came within %s, which is not close to the limit of %d, so this test proves nothing", most, window, limit)
 	}
 	t.Logf("%d requests, at most %d in %s", len(w.Sim.Requests()), most, window)
 }
 
-// count returns how many requests were answered 429, and the most that came within any span as long as a
-// window.
+// count returns how many requests were answered 429, and the largest number of requests within any span of one window.
 func count(all []simulator.Request, window time.Duration) (refused, most int) {
 	for i, r := range all {
 		if r.Status == 429 {

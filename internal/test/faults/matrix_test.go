@@ -10,7 +10,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// kind is what goes wrong.
+// kind is a kind of fault.
 type kind struct {
 	name string
 	do   func() simulator.Action
@@ -20,7 +20,7 @@ func always(a simulator.Action) func() simulator.Action {
 	return func() simulator.Action { return a }
 }
 
-// patience is what tooLate is later than.
+// patience is the timeout for an answer in the cells of tooLate.
 const patience = time.Second
 
 var tooLate = kind{"answer too late", always(simulator.Action{Delay: simulator.Duration(patience * 3 / 2)})}
@@ -62,7 +62,7 @@ var operations = []operation{
 	{"GET settings", "GET", `/settings$`},
 }
 
-// position is which of the requests are hit.
+// position selects the requests that the fault hits.
 type position struct {
 	name                string
 	after, times, every int
@@ -74,7 +74,7 @@ type cell struct {
 	kind
 	operation
 	position
-	generated bool // certificates that the resources make
+	generated bool // whether the resources generate their certificates
 }
 
 func (c cell) String() string {
@@ -99,7 +99,7 @@ func (c cell) fault() simulator.Fault {
 	}
 }
 
-// One fault at a time, in every place: the same apply comes through, and so does the destroy.
+// One fault at a time is injected in every place. The first apply succeeds, and so does the destroy.
 func TestAccMatrix(t *testing.T) {
 	printSeed(t)
 	var cells []cell
@@ -115,7 +115,7 @@ func TestAccMatrix(t *testing.T) {
 		b := acctest.Behaviour(t, 15*time.Millisecond)
 		overlapping(&b)
 		if c.operation.name == getHostname {
-			b.PagedListStatus = noPagedList // with it, hostnames are hardly read one by one
+			b.PagedListStatus = noPagedList // with the list, the provider would hardly read single hostnames
 		}
 		w := newWorld(t, b)
 		defer w.close()

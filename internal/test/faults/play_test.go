@@ -13,7 +13,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
-// play plays a round: its apply may fail, that is what the faults are for.
+// play plays a round. Its apply may fail, because of the injected faults.
 func (p *player) play(ctx context.Context, r round) {
 	for _, e := range r.edits {
 		p.edit(e)
@@ -42,9 +42,9 @@ func (p *player) play(ctx context.Context, r round) {
 	p.world.stopped.Store(false)
 	p.world.Sim.ClearFaults()
 	if err != nil && failedUpload.MatchString(err.Error()) {
-		// The error says to run the same command again. Who changes the certificate instead hears no more of
-		// one that was uploaded although nobody got its id.
-		_ = p.converge(ctx) // what comes of it shows in the end
+		// The error advises to run the same command again. A user who changes the certificate first gets no further error about
+		// an upload that succeeded without anybody seeing its id. So the player follows the advice.
+		_ = p.converge(ctx) // the check at the end of the sequence finds what is still wrong
 	}
 }
 
@@ -57,7 +57,7 @@ func (p *player) apply(ctx context.Context) error {
 	p.tf.replace = nil
 	requests := p.world.Sim.Requests()[before:]
 	p.forgotten = append(p.forgotten, p.unknownUploads(requests)...)
-	for _, r := range requests[:min(len(requests), 200)] { // a failed deletion may have sent thousands
+	for _, r := range requests[:min(len(requests), 200)] { // a failed deletion may have sent thousands of requests
 		if strings.HasSuffix(r.Path, "/settings") || r.Method == http.MethodPost {
 			r.Body = ""
 		}
@@ -67,8 +67,8 @@ func (p *player) apply(ctx context.Context) error {
 	return err
 }
 
-// unknownUploads are those that were answered, and yet no state knows the certificate. (What became of
-// one whose answer was lost, an interrupted apply cannot know.)
+// unknownUploads returns the uploads that were answered although no state knows the certificate. It does not count
+// uploads whose answer was lost, because an interrupted apply cannot know whether they succeeded.
 func (p *player) unknownUploads(requests []simulator.Request) []string {
 	known := map[string]bool{}
 	for _, in := range p.tf.state {
@@ -119,17 +119,17 @@ func (p *player) summary() []string {
 	return lines
 }
 
-// importBlock finds in one problem the address, and the id that its advice is to import.
+// importBlock matches a problem that advises an import. It captures the address and the import id.
 var importBlock = regexp.MustCompile(`^(origintls_\w+\.\w+): (?:Unable to create|inconsistent final plan) (?s:.*)\n  id = "([^"]+)"`)
 
-// converge applies in good weather until all is well, three times at most, doing meanwhile what errors advise
-// the user to do.
+// converge applies without faults until an apply succeeds, at most three times. Between the applies, it follows the
+// advice of the errors.
 func (p *player) converge(ctx context.Context) error {
 	err := p.apply(ctx)
 	if err == nil {
 		return nil
 	}
-	for range 2 { // what an error hides, as one about two addresses does, the next one may advise
+	for range 2 { // an error, such as one about two addresses, may hide another one with advice of its own
 		if more := p.followAdvice(ctx, err); more != nil {
 			return errors.Join(err, more)
 		}
@@ -140,7 +140,7 @@ func (p *player) converge(ctx context.Context) error {
 	return err
 }
 
-// followAdvice imports or untaints what an error names.
+// followAdvice imports or untaints what an error names, or moves or removes it in the state.
 func (p *player) followAdvice(ctx context.Context, failed error) error {
 	for one := range strings.SplitSeq(failed.Error(), separator) {
 		if strings.Contains(one, "moved {") || strings.Contains(one, "destroy = false") {
@@ -158,14 +158,14 @@ func (p *player) followAdvice(ctx context.Context, failed error) error {
 			continue
 		}
 		if old := deposed(in, id); old != nil {
-			// Back to a certificate whose deletion failed. Terraform would delete it after the upload that it
-			// stands in the way of: whoever puts the configuration back for one apply gets it deleted.
+			// The configuration returns to a certificate whose deletion failed. The deposed object blocks the upload, and Terraform
+			// would delete it only after the upload. If the user restores the other configuration for one apply, that apply deletes it.
 			if err := p.discard(ctx, address, old); err != nil {
 				return fmt.Errorf("deleting what is deposed: %w", err)
 			}
 			continue
 		}
-		if in != nil && in.current != nil { // `terraform state mv`, as the advice for a broken-off rotation says
+		if in != nil && in.current != nil { // `terraform state mv`, as the error advises after an interrupted rotation
 			p.tf.state[fmt.Sprintf("%s.former%d", typeOf(address), p.tally.told)] = in
 			delete(p.tf.state, address)
 		}
@@ -176,8 +176,8 @@ func (p *player) followAdvice(ctx context.Context, failed error) error {
 	return nil
 }
 
-// move does what an error about two addresses of the same object says: `terraform state mv`, which is what a moved block
-// does, where the new address is free, else `terraform state rm`.
+// move follows the advice of an error about two addresses of one object. If the new address is free, it does what
+// `terraform state mv` and a moved block do, and otherwise what `terraform state rm` does.
 func (p *player) move() {
 	cfg := p.configured()
 	for _, old := range sorted(p.tf.state) {
@@ -210,7 +210,7 @@ func (p *player) move() {
 	}
 }
 
-// deposed finds the deposed object that an import id names.
+// deposed returns the deposed object with this import id.
 func deposed(in *instance, id string) *object {
 	if in == nil {
 		return nil

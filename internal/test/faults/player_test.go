@@ -30,21 +30,21 @@ func newPool(t testing.TB) pool {
 	return p
 }
 
-// player plays a script: it is the user, and everybody else.
+// player plays a script. It acts as the user and as everybody else who changes the zone.
 type player struct {
 	world  *world
 	tf     *terraform
 	pool   pool
 	cfg    config
-	names  map[string]string // addresses that were renamed, to what they are called now
+	names  map[string]string // the present addresses of renamed resources, by their first address
 	others outsiders
 	tally  tally
 
-	forgotten []string        // uploads that the provider lost
-	history   strings.Builder // what happened, for a failure
+	forgotten []string        // uploads that succeeded and that no state knows
+	history   strings.Builder // everything that happened, printed on a failure
 }
 
-// tally is what a soak prints.
+// tally is the summary that a soak prints.
 type tally struct{ sequences, applies, requests, faults, interrupts, told, orphans, disagreements int }
 
 func (t *tally) add(o tally) {
@@ -77,7 +77,7 @@ func associationAddress(host int) string {
 
 func bulkHostname(host int) string { return fmt.Sprintf("b%d.example.com", host%hosts) }
 
-// editBulk changes the rows of the bulk resource, which is there while it has any.
+// editBulk changes the rows of the bulk resource. The resource is in the configuration as long as it has rows.
 func (p *player) editBulk(change func(rows arguments)) {
 	rows := arguments{}
 	if now := p.cfg[bulkAddress]; now != nil {
@@ -92,7 +92,7 @@ func (p *player) editBulk(change func(rows arguments)) {
 
 const settingAddress = "origintls_zone_setting.this"
 
-// edit changes the configuration, and keeps it valid: what refers to a certificate goes with it.
+// edit changes the configuration and keeps it valid: with a certificate it removes everything that refers to it.
 func (p *player) edit(e edit) {
 	kind := strings.TrimPrefix(e.what, "drop ")
 	switch e.what {
@@ -142,12 +142,12 @@ func (p *player) edit(e edit) {
 	}
 }
 
-// instances are the configured addresses of one object each.
+// instances returns the configured addresses that have a single object.
 func (p *player) instances() []string {
 	return slices.DeleteFunc(sorted(p.cfg), func(address string) bool { return address == bulkAddress })
 }
 
-// rename gives a resource another name in the configuration, without a moved block, or its first one back.
+// rename gives a resource another name in the configuration without a moved block, or gives it its first name back.
 func (p *player) rename(address string) {
 	if _, renamed := p.names[address]; renamed {
 		delete(p.names, address)
@@ -156,7 +156,7 @@ func (p *player) rename(address string) {
 	}
 }
 
-// named is what an address is called now.
+// named returns the present name of an address.
 func (p *player) named(address string) string {
 	if name, renamed := p.names[address]; renamed {
 		return name
@@ -164,7 +164,7 @@ func (p *player) named(address string) string {
 	return address
 }
 
-// configured is the configuration as it is applied, with the names of now.
+// configured returns the configuration to apply, with the present names.
 func (p *player) configured() config {
 	cfg := config{}
 	for address, args := range p.cfg {
@@ -188,9 +188,9 @@ func (p *player) withNames(args arguments) arguments {
 	return out
 }
 
-// victims are what somebody else may change: our active certificates, and our associations. Others may
-// use certificates of ours, and then a destroy rightly fails: that is not tried here. Nor does the API
-// delete a certificate that is in use; unused are those it does, and that may come back.
+// victims are the objects that somebody else may change: our active certificates and our associations. They may also use
+// our certificates, but a destroy then rightly fails, so no script does that. The API does not delete a certificate that
+// is in use. unused are the certificates that it does delete, and that may come back.
 type victims struct {
 	zone, hostname, unused []string
 	associations           []simulator.AssociationState
@@ -230,7 +230,7 @@ func (p *player) victims() victims {
 	return v
 }
 
-// happen is what somebody else does. What it makes is remembered as theirs.
+// happen carries out what somebody else does. It records the objects that this creates as somebody else's.
 func (p *player) happen(i incident) {
 	sim, v := p.world.Sim, p.victims()
 	switch {

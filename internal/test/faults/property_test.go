@@ -12,9 +12,9 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// Random changes, by the user and by others, under random faults and interruptions: once the weather is
-// good, one or two applies bring API, state and configuration together, nothing is orphaned, and what
-// others made is untouched.
+// Random changes by the user and by others, under random faults and interruptions. Once the faults have ended, one or two
+// applies make API, state and configuration agree, no certificate or association is orphaned, and objects that others
+// created are untouched.
 func TestAccRandomSequences(t *testing.T) {
 	printSeed(t)
 	t.Parallel()
@@ -22,7 +22,7 @@ func TestAccRandomSequences(t *testing.T) {
 	start, checks := time.Now(), 20
 	defer func() { t.Logf("%s in %s", total, time.Since(start).Round(time.Second)) }()
 	for n := uint64(0); n == 0 || time.Since(start) < soak(); n++ {
-		// rapid takes the seed and the number of sequences from flags alone.
+		// rapid reads the seed and the number of sequences from flags only.
 		setRapid(t, seed()+n*uint64(checks), checks)
 		rapid.Check(t, func(rt *rapid.T) {
 			if err := sequence(t, drawScript(rt), certificates, total); err != nil {
@@ -35,8 +35,8 @@ func TestAccRandomSequences(t *testing.T) {
 	}
 }
 
-// setRapid sets options that rapid reads only from flags. It writes no failure files: they would land in the
-// repository, and the seed repeats a run just as well.
+// setRapid sets options that rapid reads from flags only. It turns off rapid's failure files: they would be written into
+// the repository, and the seed is enough to repeat a run.
 func setRapid(t *testing.T, seed uint64, checks int) {
 	t.Helper()
 	for name, value := range map[string]string{
@@ -47,8 +47,8 @@ func setRapid(t *testing.T, seed uint64, checks int) {
 	}
 }
 
-// sequence plays a script to its end and says what is wrong then. What happened goes to the test's own
-// log: goroutines make runs differ, so the failure that rapid shows may be another one, or none.
+// sequence plays a script to its end and returns what is wrong then. It writes what happened to the log of the test
+// itself: goroutines make runs differ, so the failure that rapid repeats and shows may be another one, or none.
 func sequence(t *testing.T, s script, certificates pool, total *tally) error {
 	w := newWorld(t, s.behaviour)
 	defer w.close()
@@ -56,7 +56,7 @@ func sequence(t *testing.T, s script, certificates pool, total *tally) error {
 		world: w, tf: w.terraform(), pool: certificates, cfg: config{}, names: map[string]string{},
 		others: outsiders{certificates: map[string]bool{}, hostnames: map[string]bool{}},
 	}
-	// A sequence ends by itself; this is for one that does not.
+	// A sequence has an end. The timeout is for one that hangs because of a defect.
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	if s.base {
@@ -70,7 +70,7 @@ func sequence(t *testing.T, s script, certificates pool, total *tally) error {
 	if err != nil {
 		f.wrong("two applies in good weather do not come through: %v", err)
 	} else {
-		w.Until(func() bool { return !w.deleting() }) // of an interrupted deletion nobody awaits the end
+		w.Until(func() bool { return !w.deleting() }) // after an interruption, nobody waits for the deletion to end
 		f = compare(p.tf, p.configured(), p.others)
 		if changes, err := p.tf.plan(ctx, p.configured()); err != nil || len(changes) > 0 {
 			f.wrong("the next plan is not empty: %v %v", changes, err)
@@ -81,7 +81,7 @@ func sequence(t *testing.T, s script, certificates pool, total *tally) error {
 	p.tally.orphans, p.tally.disagreements = len(f.orphans), len(f.disagreements)
 	total.add(p.tally)
 	err = f.problem()
-	if err != nil && total.orphans+total.disagreements == p.tally.orphans+p.tally.disagreements { // the first failure
+	if err != nil && total.orphans+total.disagreements == p.tally.orphans+p.tally.disagreements { // not yet counted: the first failure
 		t.Logf("behaviour: %+v\n%s\n%v", s.behaviour, p.history.String(), err)
 	}
 	return err

@@ -13,14 +13,14 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// scenario is bad weather from the first request to the last.
+// scenario is a combination of faults that lasts from the first request to the last.
 type scenario struct {
 	name   string
 	faults []simulator.Fault
 }
 
-// stubborn is for weather in which half of all attempts fail: with the ten retries of the default, one
-// request in 2,000 would fail for good, and one such test in thirty.
+// stubborn is for scenarios in which half of all attempts fail. With the default of ten retries, one request in 2,000
+// would fail for good, and so would one such test in thirty.
 const stubborn = "  max_retries = 20"
 
 func (s scenario) String() string { return s.name }
@@ -64,7 +64,7 @@ func scenarios() []scenario {
 	}
 }
 
-// worldOf is acctest's, in the weather of a scenario; overlapping writes conflict in every one.
+// worldOf starts a world with the faults of a scenario. In every scenario, writes that overlap conflict.
 func (s scenario) worldOf(t *testing.T) *acctest.World {
 	t.Helper()
 	w := acctest.New(t, overlapping)
@@ -89,7 +89,7 @@ func isWhole(w *acctest.World) error {
 	return acctest.EverythingActive(w)
 }
 
-// With the CLI and the provider in process: apply, plan and destroy, each at the first try.
+// The CLI runs the provider in process: apply, plan and destroy all succeed at the first attempt.
 func TestAccScenarios(t *testing.T) {
 	printSeed(t)
 	for _, s := range scenarios() {
@@ -115,7 +115,7 @@ func TestAccScenarios(t *testing.T) {
 	}
 }
 
-// everyIDKnown fails where a certificate at the API is in no state.
+// everyIDKnown fails if the API has a certificate that is not in the state.
 func everyIDKnown(w *acctest.World, now *state.State) error {
 	known := map[string]bool{}
 	for _, r := range now.RootModule().Resources {
@@ -129,7 +129,7 @@ func everyIDKnown(w *acctest.World, now *state.State) error {
 	return nil
 }
 
-// The same with the real binary and its real pauses.
+// The same scenarios, with the real binary and its real pauses.
 func TestAccScenariosWithTheBinary(t *testing.T) {
 	printSeed(t)
 	for _, s := range share("binary", scenarios()[:2], 1) {

@@ -11,25 +11,25 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// script is one random sequence. All of it is drawn before anything runs, so that what is drawn does not
-// depend on how the goroutines run.
+// script is one random sequence. It is drawn completely before anything runs, so that the timing of goroutines cannot
+// change it.
 type script struct {
 	behaviour simulator.Behaviour
-	base      bool // begin with a large configuration, and not with none
+	base      bool // whether to begin with a large configuration instead of an empty one
 	rounds    []round
 }
 
-// round is what happens between two applies, and during the second.
+// round is what happens between two applies, and during the second one.
 type round struct {
 	edits     []edit
 	outside   []incident
 	faults    []simulator.Fault
-	interrupt int // after so many requests of the apply; 0: not at all
-	days      int // that pass before it, for the provider
+	interrupt int // interrupt the apply at this request; 0 means never
+	days      int // days by which the provider's clock advances before the apply
 }
 
-// edit is a change of the configuration. The numbers pick what it is about; each kind of edit takes
-// them modulo what there is.
+// edit is a change of the configuration. The numbers select its object. Each kind of edit uses them modulo the number of
+// objects that it can select from.
 type edit struct {
 	what                 string
 	one, another, degree int
@@ -40,8 +40,8 @@ type edit struct {
 type incident edit
 
 const (
-	slots       = 3 // certificate resources of a kind
-	generations = 3 // certificates that a resource changes between: also back to a former one
+	slots       = 3 // the number of certificate resources of each kind
+	generations = 3 // the number of certificates that a resource changes between, also back to a former one
 	hosts       = 6
 )
 
@@ -53,7 +53,7 @@ func drawScript(t *rapid.T) script {
 	}
 }
 
-// drawBehaviour picks among the ways in which the API may behave.
+// drawBehaviour draws one of the ways in which the API may behave.
 func drawBehaviour(t *rapid.T) simulator.Behaviour {
 	b := acctest.Behaviour(t, 4*time.Millisecond)
 	if rapid.Bool().Draw(t, "conflicts") {
@@ -82,7 +82,7 @@ func drawRound(t *rapid.T) round {
 	}
 }
 
-// base is a configuration with all the resources that a script can have.
+// base returns edits that create all the resources that a script can have.
 func base() []edit {
 	edits := []edit{{what: "setting", on: true}}
 	for i := range slots {
@@ -112,7 +112,7 @@ func drawNumbers(t *rapid.T, what []string) edit {
 	}
 }
 
-// drawFault is one of the matrix's, in any place, up to so often that the provider's retries run out.
+// drawFault draws a fault of the matrix, in any place. Its number of repetitions may exhaust the provider's retries.
 func drawFault(t *rapid.T) simulator.Fault {
 	o := rapid.SampledFrom(append(operations, operation{"any", "", ""})).Draw(t, "operation")
 	k := rapid.SampledFrom(slices.DeleteFunc(slices.Clone(kinds), func(k kind) bool { return k.name == tooLate.name })).Draw(t, "kind")
@@ -122,7 +122,7 @@ func drawFault(t *rapid.T) simulator.Fault {
 		Every: rapid.IntRange(1, 3).Draw(t, "every"),
 	}
 	if f.Do.RetryAfter != "" || f.Do.Delay != 0 {
-		f.Times = min(f.Times, 2) // these take their time
+		f.Times = min(f.Times, 2) // each of these takes long
 	}
 	return f
 }

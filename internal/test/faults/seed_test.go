@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// usualSeed decides what `make test` tries. It is fixed, so that every change is tested with the same cells:
-// a run that draws other cells each time turns red on a stranger's change. `make soak`, which runs every night, draws a
+// usualSeed decides which cells `make test` tries. It is fixed, so that every change is tested with the same cells. If
+// each run drew other cells, it could fail for a change that has nothing to do with the failure. `make soak`, which runs
+// every night, draws its own seed and tries all cells. Another number selects other cells; change it when the cells change.
 // seed of its own and tries all cells. Another number here is another share of them; change it when the cells change.
 const usualSeed = 20261125
 
-// seed decides everything that is left to chance, except how the goroutines run. ORIGINTLS_SEED
-// repeats a run.
+// seed decides everything that is random, except the timing of goroutines. Set ORIGINTLS_SEED to repeat a run.
 var seed = sync.OnceValue(func() uint64 {
 	if text := os.Getenv("ORIGINTLS_SEED"); text != "" {
 		n, err := strconv.ParseUint(text, 10, 64)
@@ -32,7 +32,7 @@ var seed = sync.OnceValue(func() uint64 {
 	return rand.Uint64N(1_000_000_000) + 1
 })
 
-// printSeed prints how to repeat a test; go test shows it where the test fails, or with -v.
+// printSeed prints how to repeat a test. go test shows it if the test fails, or with -v.
 func printSeed(t *testing.T) {
 	t.Helper()
 	command := fmt.Sprintf("make test RUN='-run ^%s$ ./internal/test/faults'", t.Name())
@@ -42,7 +42,7 @@ func printSeed(t *testing.T) {
 	t.Logf("to repeat: ORIGINTLS_SEED=%d %s", seed(), command)
 }
 
-// chance is a source of random numbers that depends on the seed and on name alone.
+// chance returns a source of random numbers that depends only on the seed and on name.
 func chance(name string) *rand.Rand {
 	var h uint64 = 14695981039346656037
 	for _, c := range name {
@@ -51,8 +51,7 @@ func chance(name string) *rand.Rand {
 	return rand.New(rand.NewPCG(seed(), h))
 }
 
-// soak is how long `make soak` wants the random sequences to run; 0 in `make test`, which tries a
-// share of everything.
+// soak is how long `make soak` runs the random sequences. It is 0 in `make test`, which tries only a share of everything.
 var soak = sync.OnceValue(func() time.Duration {
 	text := os.Getenv("ORIGINTLS_SOAK")
 	if text == "" {
@@ -65,7 +64,7 @@ var soak = sync.OnceValue(func() time.Duration {
 	return d
 })
 
-// share picks n of all as the seed wants it, or all of them in a soak.
+// share draws n elements of all by the seed, or returns all of them in a soak.
 func share[T any](name string, all []T, n int) []T {
 	if soak() > 0 || n >= len(all) {
 		return all
@@ -77,8 +76,8 @@ func share[T any](name string, all []T, n int) []T {
 	return picked
 }
 
-// concurrently runs a subtest for each case, many at a time: they wait far more than they work, so that
-// -parallel, which is the number of cores, would be too few.
+// concurrently runs a subtest for each case, many at a time. They mostly wait, so -parallel, whose default is the number
+// of cores, would allow too few.
 func concurrently[T fmt.Stringer](t *testing.T, atOnce int, cases []T, f func(*testing.T, T)) {
 	t.Helper()
 	slots := make(chan struct{}, atOnce)
@@ -97,7 +96,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if !given { // the tests wait far more than they work, so that one a core, the default, is too few
+	if !given { // the tests mostly wait, so the default of one per core is too few
 		if err := flag.Set("test.parallel", "6"); err != nil {
 			panic(err)
 		}

@@ -1,6 +1,5 @@
-// Package faults proves that nothing is lost: whatever goes wrong between the provider and the API, an
-// apply comes through or the next one does, and no certificate and no association is left behind that
-// no state knows.
+// Package faults checks that no fault between the provider and the API loses anything. An apply succeeds despite the fault,
+// or the next one does. No certificate and no association is left behind that no state knows.
 package faults
 
 import (
@@ -26,24 +25,25 @@ const (
 	token = acctest.Token
 )
 
-// world is acctest's, with a hand on every request and on the running provider.
+// world is acctest's World. In addition, tests can alter every request, and interrupt the running provider.
 type world struct {
 	*acctest.World
 	provider arguments                                            // further settings of the provider block
-	handle   atomic.Pointer[func(next http.Handler) http.Handler] // bends requests on their way to the simulator
-	server   atomic.Pointer[tfprotov6.ProviderServer]             // the provider that was configured last
-	patience time.Duration                                        // how long an answer may take; 0 for the default, far longer than any test
-	stopped  atomic.Bool                                          // whether it was interrupted
-	age      atomic.Int64                                         // days that the provider's clock is ahead
+	handle   atomic.Pointer[func(next http.Handler) http.Handler] // alters requests before they reach the simulator
+	server   atomic.Pointer[tfprotov6.ProviderServer]             // the provider that was last configured
+	patience time.Duration                                        // the provider's request timeout; 0 for the default, which is far longer than any test
+	stopped  atomic.Bool                                          // whether the provider was interrupted
+	age      atomic.Int64                                         // the days by which the provider's clock is ahead
 	close    func()
 }
 
-// overlapping makes writes that overlap end in 409, and gives them time to.
+// overlapping makes the API answer 409 to writes that overlap, and makes writes slow enough to overlap.
 func overlapping(b *simulator.Behaviour) {
 	b.ConflictOnOverlap, b.WriteTakes = true, simulator.Duration(3*time.Millisecond)
 }
 
-// newWorld starts a simulator. The caller calls close: a test that makes many worlds cannot wait for its end.
+// newWorld starts a simulator. The caller must call close as soon as it needs the world no more, because a test that creates
+// many worlds cannot keep them all.
 func newWorld(t testing.TB, b simulator.Behaviour) *world {
 	t.Helper()
 	w := &world{World: &acctest.World{T: t, Sim: simulator.New(simulator.Options{Behaviour: b})}}
@@ -58,7 +58,7 @@ func newWorld(t testing.TB, b simulator.Behaviour) *world {
 	return w
 }
 
-// bend puts f in front of the simulator; n is the number of the request since then, from 1.
+// bend puts f in front of the simulator. n is the number of the request since then, starting at 1.
 func (w *world) bend(f func(n int, next http.Handler, rw http.ResponseWriter, r *http.Request)) {
 	var count atomic.Int64
 	bent := func(next http.Handler) http.Handler {
@@ -69,7 +69,7 @@ func (w *world) bend(f func(n int, next http.Handler, rw http.ResponseWriter, r 
 
 func (w *world) straighten() { w.handle.Store(nil) }
 
-// factory makes the provider of the driver, with pauses of milliseconds.
+// factory creates the driver's provider, with pauses of milliseconds.
 func (w *world) factory() (tfprotov6.ProviderServer, error) {
 	return serve.NewServer(provider.New("test", provider.WithClientOptions(func(o *client.Options) {
 		o.Quiet = 40 * time.Millisecond
@@ -82,7 +82,7 @@ func (w *world) factory() (tfprotov6.ProviderServer, error) {
 // terraform is a stand-in for the CLI with an empty state.
 func (w *world) terraform() *terraform { return &terraform{world: w, state: map[string]*instance{}} }
 
-// interrupt is Ctrl-C: what is under way stops, and nothing new is begun.
+// interrupt does what Ctrl-C does: the provider stops what is under way and begins nothing new.
 func (w *world) interrupt() {
 	w.stopped.Store(true)
 	if server := w.server.Load(); server != nil {
@@ -90,7 +90,7 @@ func (w *world) interrupt() {
 	}
 }
 
-// fired counts the requests that a fault of this name has hit.
+// fired counts the requests that a fault with this name has hit.
 func (w *world) fired(name string) int {
 	n := 0
 	for _, r := range w.Sim.Requests() {
@@ -101,7 +101,7 @@ func (w *world) fired(name string) int {
 	return n
 }
 
-// deleting says whether a certificate is on its way out.
+// deleting reports whether a certificate is being deleted.
 func (w *world) deleting() bool {
 	return slices.ContainsFunc(w.Certificates(), func(c simulator.CertificateState) bool {
 		return c.Status == "pending_deletion"

@@ -11,13 +11,13 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// The certificates' ids that the page shows. Here they have them.
+// The ids of the certificates that the page shows. The simulator's certificates get the same ids.
 const (
 	zoneID = "2458ce5a-0c35-4c7f-82c7-8e9487d3ff60"
 	hostID = "b7075263-1f3c-4a7e-9d51-6e0c8a2b94d7"
 )
 
-// importing opens the guide for a zone that somebody has set up by hand.
+// importing opens the guide for a zone that somebody has set up without Terraform.
 func importing(t *testing.T) *walk {
 	t.Helper()
 	g := follow(t, "docs/guides/import.md")
@@ -117,13 +117,13 @@ func TestAccGuideImport(t *testing.T) {
 	}
 }
 
-// What the reader changes in the generated file: the beginning of a certificate, and the setting's zone_id.
+// What the reader changes in the generated file: the block of each certificate, and the setting's zone_id.
 var (
 	certificates = regexp.MustCompile(`resource "origintls_(?:zone|hostname)_certificate" "(\w+)" \{\n`)
 	setting      = regexp.MustCompile(`(resource "origintls_zone_setting" "\w+" \{[^}]*?zone_id *= )"\w+"`)
 )
 
-// adopt checks the plan of the import, and imports. name is what the hostname certificate is called then.
+// adopt checks the plan of the import, and imports. The reader renames the hostname certificate to name.
 func (g *walk) adopt(name string) {
 	g.t.Helper()
 	if text := g.read("generated.tf"); text == "" || strings.Contains(text, "PRIVATE KEY") {
@@ -135,19 +135,19 @@ func (g *walk) adopt(name string) {
 	text := strings.ReplaceAll(g.read("generated.tf"), "all_0", name)
 	association := regexp.MustCompile(`(?m)^  certificate_id( *)= "` + hostID + `"`)
 	if !association.MatchString(text) {
-		g.t.Fatalf("no id is to be replaced:\n%s", text)
+		g.t.Fatalf("there is no id to replace:\n%s", text)
 	}
 	text = association.ReplaceAllString(text, "  certificate_id = origintls_hostname_certificate."+name+".id")
 	text = certificates.ReplaceAllString(text, "$0  lifecycle {\n    create_before_destroy = true\n  }\n")
 	zone := regexp.MustCompile(`"origintls_zone_certificate" "(\w+)"`).FindStringSubmatch(text)
 	text = setting.ReplaceAllString(text, "${1}origintls_zone_certificate."+zone[1]+".zone_id")
 	if strings.Count(text, "create_before_destroy") != 2 || !strings.Contains(text, ".zone_id") {
-		g.t.Fatalf("the certificates or the setting are not to be changed:\n%s", text)
+		g.t.Fatalf("there is no certificate or setting to change:\n%s", text)
 	}
 	g.put("generated.tf", text)
 	g.unchanged("terraform apply")
 	g.empty()
 }
 
-// empty fails unless a plan finds nothing to do.
+// empty fails unless the plan is empty.
 func (g *walk) empty() { g.t.Helper(); g.do(0, "terraform plan -detailed-exitcode") }

@@ -9,7 +9,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// TestAccIndex is a reader who has just cloned the repository: without a CLI configuration, and without a registry.
+// TestAccIndex follows the index as a reader who has just cloned the repository, without a CLI configuration and without
+// access to a registry.
 func TestAccIndex(t *testing.T) {
 	g := follow(t, "docs/index.md", "openssl", "curl", "make")
 	o := g.newOrigin()
@@ -52,7 +53,7 @@ func TestAccIndex(t *testing.T) {
 	g.do(0, "nginx -s reload")
 	g.served("example.com")
 	g.step("go back")
-	g.do(0, "rm client.key") // "Only an upload needs it", and a destroy uploads nothing
+	g.do(0, "rm client.key") // the page says "Only an upload needs it", and a destroy uploads nothing
 	g.named("ssl_verify_client off;")
 	g.command(0, "terraform destroy")
 	g.served("example.com")
@@ -61,6 +62,6 @@ func TestAccIndex(t *testing.T) {
 	g.excuse("terraform", "internal/examples applies it")
 	g.at("Installation")
 	if text := g.block("sh"); !strings.HasSuffix(text, "\nmake install\n") {
-		t.Errorf("this is not how the test has installed the provider:\n%s", text)
+		t.Errorf("the test has installed the provider in another way than this:\n%s", text)
 	}
 }

@@ -13,7 +13,7 @@ import (
 const (
 	both = "terraform {\n  required_providers {\n    origintls = { source = \"origintls/origintls\" }\n    cloudflare = { source = \"cloudflare/cloudflare\" }\n  }\n}\n"
 
-	// What the reader's configuration has besides. The keys are at hand as in version 5's configuration.
+	// The rest of the reader's configuration. The keys are variables, as in the configuration of version 5.
 	variables = `
 variable "zone_id" {
   default = "` + acctest.Zone + `"
@@ -28,7 +28,7 @@ variable "host_private_key" {
 }
 `
 
-	// The reader's configuration of version 5, in the terms of the guide's table.
+	// The reader's configuration of version 5, with the names of the guide's table.
 	former = `
 resource "cloudflare_authenticated_origin_pulls_certificate" "edge" {
   zone_id     = var.zone_id
@@ -81,9 +81,9 @@ func TestAccGuideMigration(t *testing.T) {
 			g.unchanged("terraform apply")
 			g.prints("Apply complete! Resources: 0 added, 0 changed, 0 destroyed.")
 			g.empty()
-			g.command(1, `terraform state pull | grep -c "PRIVATE KEY"`) // grep ends with 1 if it finds nothing
+			g.command(1, `terraform state pull | grep -c "PRIVATE KEY"`) // grep exits with 1 if it finds nothing
 			if g.out != "0\n" || !strings.Contains(g.read("before.tfstate"), "PRIVATE KEY") {
-				t.Errorf("the state holds keys, or the former one none: %s", g.out)
+				t.Errorf("the state contains keys, or the former state contained none: %s", g.out)
 			}
 			g.step("clean up")
 			g.put("provider.tf", declared+variables)
@@ -95,7 +95,8 @@ func TestAccGuideMigration(t *testing.T) {
 	}
 }
 
-// manyHostnames follows the way to the bulk resource, for the one hostname that there is. internal/migration does so for 40 zones.
+// manyHostnames follows the migration to the bulk resource, for the only hostname of this zone. internal/test/migration tests it
+// for 40 zones.
 func (g *walk) manyHostnames(version, moved string) {
 	g.t.Helper()
 	const script = "examples/scenarios/bulk-migration/bulk.sh"
@@ -123,11 +124,11 @@ func (g *walk) manyHostnames(version, moved string) {
 	g.empty()
 	g.do(0, "terraform state list; cd '"+g.dir+"'")
 	if strings.Contains(g.out, "cloudflare_") || !strings.Contains(g.out, "origintls_hostname_associations.zone_"+acctest.Zone) {
-		g.t.Errorf("after the migration, there are\n%s", g.out)
+		g.t.Errorf("after the migration, the state has\n%s", g.out)
 	}
 }
 
-// backTo follows the rest of the page, which speaks of version 5 as it is.
+// backTo follows the rest of the page, whose examples are for version 5.
 func (g *walk) backTo(version string) {
 	g.t.Helper()
 	if version == "v4" {
@@ -156,7 +157,7 @@ resource "origintls_hostname_association" "api" {
 	g.shows("1 imported, 0 added, 0 changed, 0 destroyed")
 	g.do(0, "terraform state list; cd '"+g.dir+"'")
 	if strings.Contains(g.out, "cloudflare_authenticated_origin_pulls.api") || !strings.Contains(g.out, "origintls_hostname_association.api") {
-		g.t.Errorf("after removing and importing, there are\n%s", g.out)
+		g.t.Errorf("after the removal and the import, the state has\n%s", g.out)
 	}
 
 	g.at("How to go back")
@@ -167,13 +168,14 @@ resource "origintls_hostname_association" "api" {
 	g.shows("No changes.")
 }
 
-// fromOfficial is a reader whose state the official provider has written. The simulator gets what the state speaks of.
+// fromOfficial opens the guide for a reader whose state was written by the official provider. The simulator gets the objects of
+// that state.
 func (g *walk) fromOfficial(name string) {
 	g.t.Helper()
 	f := migration.Load(g.t, name)
 	f.Seed(g.t, g.world, f)
 	f.WritePairs(g.t, g.put)
-	text := f.WithoutGlobal(g.t) // the page says that it does not move
+	text := f.WithoutGlobal(g.t) // the page says that the global switch does not move
 	g.do(0, "terraform version")
 	if strings.HasPrefix(g.out, "OpenTofu") {
 		text = strings.ReplaceAll(text, "registry.terraform.io", "registry.opentofu.org")
@@ -181,7 +183,7 @@ func (g *walk) fromOfficial(name string) {
 	g.put("terraform.tfstate", text)
 }
 
-// withoutAssociation leaves the association, and its moved block, out of the page's configuration.
+// withoutAssociation removes the association, and its moved block, from the page's configuration.
 func withoutAssociation(text string) string {
 	return strings.Join(slices.DeleteFunc(strings.Split(text, "\n\n"), func(part string) bool {
 		return strings.Contains(part, "origintls_hostname_association.api") || strings.Contains(part, `"origintls_hostname_association"`)

@@ -14,11 +14,11 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// The mocks of the guide work with the CLI that they are for: with the one under test, and with each other one at hand.
+// The guide's mocks work with the CLI under test, and with every other CLI that is installed.
 func TestAccMocks(t *testing.T) {
 	w := acctest.New(t)
 	cli := w.CLI(t)
-	cli.Needs("write-only arguments", "1.11", "1.11") // of the module
+	cli.Needs("write-only arguments", "1.11", "1.11") // the module uses them
 	t.Parallel()
 	p := load(t, "docs/guides/simulator.md")
 	var hcl, sh []string
@@ -37,13 +37,13 @@ func TestAccMocks(t *testing.T) {
 	module := acctest.ReadFile(t, filepath.Join(root, "examples", "scenarios", "tested-module", "main.tf"))
 	pair := certtest.Leaf(t, "module test")
 	files := map[string]string{"main.tf": module, "tests/client.pem": pair.Certificate, "tests/client.key": pair.PrivateKey}
-	for i, text := range hcl { // the page names them in this order
+	for i, text := range hcl { // the page shows them in this order
 		files[names[i][1]] = text
 	}
 	for name, text := range files {
 		cli.Write(name, text)
 	}
-	cli.Write("provider.tf", "") // the module has its own
+	cli.Write("provider.tf", "") // the module has its own provider block
 	ran := 0
 	for _, path := range clis(t) {
 		about, err := exec.CommandContext(t.Context(), path, "version").Output()
@@ -63,7 +63,7 @@ func TestAccMocks(t *testing.T) {
 	acctest.WantNoError(t, acctest.NoRequest(w))
 }
 
-// clis are the CLI under test, and those that are installed or built besides.
+// clis returns the paths of the CLI under test and of all other CLIs that are installed or built.
 func clis(t *testing.T) []string {
 	t.Helper()
 	own, err := filepath.Abs(filepath.Join(root, ".bin", "tofu"))
@@ -77,7 +77,7 @@ func clis(t *testing.T) []string {
 	return found
 }
 
-// A time without a default would be random text in a mock.
+// If a mock sets no default for a time, the CLI fills in random text, which is not a time.
 func TestMocksKnowEveryTime(t *testing.T) {
 	server, err := acctest.New(t).Factories()["origintls"]()
 	acctest.NoError(t, err)
@@ -90,7 +90,7 @@ func TestMocksKnowEveryTime(t *testing.T) {
 		}
 	}
 	if len(forms) != 2 {
-		t.Fatalf("%d blocks have mocks", len(forms))
+		t.Fatalf("the page has mocks in %d blocks", len(forms))
 	}
 	for kind, all := range map[string]map[string]*tfprotov6.Schema{"resource": schemas.ResourceSchemas, "data": schemas.DataSourceSchemas} {
 		for name, schema := range all {

@@ -26,12 +26,12 @@ func TestAccGuideOpenTofu(t *testing.T) {
 	g.write("terraform", "main.tf")
 	g.sh()
 	if !strings.HasSuffix(g.out, "\n0\n") {
-		t.Errorf("the state holds a key:\n%s", g.out)
+		t.Errorf("the state contains a key:\n%s", g.out)
 	}
 	g.active(1)
-	g.do(0, "terraform state pull") // the state holds the key, so the count above proves something
+	g.do(0, "terraform state pull") // the decrypted state contains the key, so the count above proves something
 	if !strings.Contains(g.out, "PRIVATE KEY") {
-		t.Errorf("the decrypted state holds no key:\n%s", g.out)
+		t.Errorf("the decrypted state contains no key:\n%s", g.out)
 	}
 
 	g.at("Keep the setting on")
@@ -40,7 +40,7 @@ func TestAccGuideOpenTofu(t *testing.T) {
 	g.do(0, "terraform apply")
 	g.do(1, "terraform destroy")
 	if !g.world.State().Enabled {
-		t.Error("the setting that should be kept is off")
+		t.Error("the destroy has turned off the setting that should be kept")
 	}
 	g.step("keep the certificate too")
 	g.gone(simulator.ZoneCertificate)
@@ -62,13 +62,13 @@ func TestAccGuideOpenTofu(t *testing.T) {
 	}
 }
 
-// gone fails unless the zone has no certificate of the kind any more.
+// gone fails if the zone still has a certificate of the kind.
 func (g *walk) gone(kind simulator.Kind) {
 	g.t.Helper()
 	live := map[simulator.Kind][]simulator.CertificateState{
 		simulator.ZoneCertificate: g.world.State().ZoneCertificates, simulator.HostnameCertificate: g.world.State().HostnameCertificates,
 	}[kind]
 	if slices.ContainsFunc(live, func(c simulator.CertificateState) bool { return c.Status != "deleted" }) {
-		g.t.Errorf("in %q of %s, there is %+v", g.section, g.page.path, live)
+		g.t.Errorf("in %q of %s, live are %+v", g.section, g.page.path, live)
 	}
 }

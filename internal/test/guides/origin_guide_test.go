@@ -40,7 +40,7 @@ func TestAccGuideOrigin(t *testing.T) {
 	g.startOrigin()
 	g.step("begin with another line")
 	if status, _ := g.visit("www.example.com"); status != http.StatusBadRequest {
-		t.Errorf("without a certificate, the file as it stands answers %d", status)
+		t.Errorf("without a certificate, the origin with the unchanged file answers %d", status)
 	}
 	g.named("ssl_verify_client optional;")
 	g.seesOfEdge("NONE -")
@@ -54,7 +54,7 @@ func TestAccGuideOrigin(t *testing.T) {
 	g.prints("400 No required SSL certificate was sent")
 	g.seesOfEdge("SUCCESS CN=client 1")
 	if _, body := g.visit("www.example.com"); !strings.Contains(body, "hello CN=client 1") {
-		t.Errorf("the application gets %q", body)
+		t.Errorf("the application received %q", body)
 	}
 
 	g.at("Check the origin with Terraform")
@@ -83,7 +83,7 @@ func TestAccGuideOrigin(t *testing.T) {
 	g.seesOfEdge("SUCCESS CN=client 2")
 }
 
-// look uses the directive of the column "Log only" for a while, in which a client presents another CA's certificate.
+// look uses the directive of the column "Log only" while a client presents a certificate of another CA.
 func (g *walk) look(stranger certtest.Pair) {
 	g.t.Helper()
 	g.named("ssl_verify_client optional_no_ca;")

@@ -14,17 +14,17 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
-// origin is the reader's nginx, with /etc/nginx and /var/log/nginx in a directory of the test's.
+// origin is the reader's nginx, with /etc/nginx and /var/log/nginx in a directory of the test.
 type origin struct {
 	origins.Identity
 
 	t       *testing.T
 	dir     string
 	port    string
-	process *os.Process // of nginx, once it has started
+	process *os.Process // nginx, once it has started
 }
 
-// newOrigin installs nginx, which serves "the page" once there is a site and start has been called.
+// newOrigin installs nginx. Once there is a site and start has been called, it serves "the page".
 func (g *walk) newOrigin() *origin {
 	g.t.Helper()
 	binary := acctest.Program(g.t, "nginx")
@@ -33,7 +33,7 @@ func (g *walk) newOrigin() *origin {
 	o := &origin{Identity: id, t: g.t, dir: filepath.Join(g.home, "nginx"), port: port}
 	etc, user := filepath.Join(o.dir, "etc"), ""
 	if os.Getuid() == 0 {
-		user = "user root;\n" // else the workers are nobody, who may not read the test's directory
+		user = "user root;\n" // otherwise the workers run as nobody, who may not read the test's directory
 	}
 	for name, text := range map[string]string{
 		"etc/tls/server.pem": id.Certificate, "etc/tls/server.key": id.PrivateKey, "html/index.html": "the page", "log/error.log": "",
@@ -49,7 +49,7 @@ func (g *walk) newOrigin() *origin {
 	return o
 }
 
-// fillOrigin fills in what all pages about an origin of this hostname show: its address, port and directories.
+// fillOrigin replaces what all pages about the origin of a hostname show: its address, port and directories.
 func (g *walk) fillOrigin(hostname string) {
 	g.t.Helper()
 	o := g.origin
@@ -59,20 +59,20 @@ func (g *walk) fillOrigin(hostname string) {
 	)
 }
 
-// verifies has nginx go on with another directive for client certificates.
+// verifies makes nginx reload with another directive for client certificates.
 func (g *walk) verifies(directive string) {
 	g.t.Helper()
 	g.do(0, "sed -i 's/ssl_verify_client .*/"+directive+"/' "+g.origin.dir+"/etc/site.conf; nginx -s reload")
 }
 
-// named is verifies with a directive that the prose of this section names.
+// named is like verifies. The directive must be in the prose of this section.
 func (g *walk) named(directive string) {
 	g.t.Helper()
 	g.code(directive)
 	g.verifies(directive)
 }
 
-// startOrigin starts nginx; it ends with the test.
+// startOrigin starts nginx. The end of the test stops it.
 func (g *walk) startOrigin() {
 	g.t.Helper()
 	o := g.origin
@@ -80,7 +80,7 @@ func (g *walk) startOrigin() {
 	acctest.NoError(g.t, cmd.Start())
 	o.process = cmd.Process
 	g.t.Cleanup(func() {
-		_ = cmd.Wait() // the log says how it ended
+		_ = cmd.Wait() // the log shows why it stopped
 		if g.t.Failed() {
 			g.t.Logf("nginx's log:\n%s", o.log("error.log"))
 		}
@@ -93,7 +93,7 @@ func (o *origin) log(name string) string {
 	return acctest.ReadFile(o.t, filepath.Join(o.dir, "log", name))
 }
 
-// workers are the worker processes that run.
+// workers returns the worker processes that run.
 func (o *origin) workers() map[string]bool {
 	if o == nil || o.process == nil {
 		return nil
@@ -102,7 +102,7 @@ func (o *origin) workers() map[string]bool {
 	return origins.Children(o.t, o.process.Pid)
 }
 
-// reloaded reports whether only new workers run: the ones of before go on accepting connections until they end.
+// reloaded reports whether only new workers run. The former ones continue to accept connections until they exit.
 func (o *origin) reloaded(before map[string]bool) bool {
 	o.t.Helper()
 	now := o.workers()
@@ -110,7 +110,7 @@ func (o *origin) reloaded(before map[string]bool) bool {
 	return len(now) > 0 && len(before) == 0
 }
 
-// visit asks for a page through Cloudflare, and returns the status and what the origin says.
+// visit requests a page through Cloudflare. It returns the status and the origin's answer.
 func (g *walk) visit(hostname string) (status int, body string) {
 	g.t.Helper()
 	response, err := g.world.Sim.Pull(g.t.Context(), acctest.Zone, hostname, "127.0.0.1:"+g.origin.port, g.origin.Roots)
@@ -121,7 +121,7 @@ func (g *walk) visit(hostname string) (status int, body string) {
 	return response.StatusCode, strings.TrimSpace(string(raw))
 }
 
-// served fails unless the origin answers what comes through Cloudflare.
+// served fails unless the origin serves requests from Cloudflare.
 func (g *walk) served(hostname string) {
 	g.t.Helper()
 	if status, body := g.visit(hostname); status != http.StatusOK {
@@ -129,7 +129,7 @@ func (g *walk) served(hostname string) {
 	}
 }
 
-// seesOfEdge fails unless the origin serves Cloudflare, and says this of the certificate in its log.
+// seesOfEdge fails unless the origin serves Cloudflare and logs this verdict about the certificate.
 func (g *walk) seesOfEdge(verdict string) {
 	g.t.Helper()
 	before := g.origin.log("origin-pull.log")
@@ -137,7 +137,7 @@ func (g *walk) seesOfEdge(verdict string) {
 	g.logged(before, " 200 "+verdict)
 }
 
-// logged looks for what the log says since before. It waits, because nginx answers first.
+// logged checks that the log contains want after before. It waits, because nginx answers before it logs.
 func (g *walk) logged(before, want string) {
 	g.t.Helper()
 	g.world.Until(func() bool { return g.origin.log("origin-pull.log") != before })
@@ -145,7 +145,7 @@ func (g *walk) logged(before, want string) {
 	g.shows(want)
 }
 
-// presents is the name on the certificate that the edge presents, "" if it presents none.
+// presents returns the common name of the certificate that the edge presents, or "" if it presents none.
 func (g *walk) presents(hostname string) string {
 	g.t.Helper()
 	pair, _, ok := g.world.Sim.Presents(acctest.Zone, hostname)

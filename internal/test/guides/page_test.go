@@ -1,7 +1,7 @@
-// Package guides follows the guides: it takes the blocks of code out of the pages, runs them with the real CLI against the
-// simulator, and looks for the output that the pages show. Each guide has a file that says what to do with its blocks, in
-// their order. Instructions in prose are marked with `<!-- step: name -->`. A block or a step that no test follows or
-// excuses fails the test.
+// Package guides follows the guides. It runs the code blocks of the pages with the real CLI against the simulator, and
+// compares the output with what the pages show. For each guide, a file says what to do with its blocks, in their order.
+// Instructions in prose are marked with `<!-- step: name -->`. A test fails if its page has a block or a step that it
+// neither follows nor excuses.
 package guides
 
 import (
@@ -16,12 +16,12 @@ import (
 
 const root = "../../.."
 
-// page is a page as it is published: with the examples in it that the templates only name.
+// page is a page as it is published: the examples are in it, which its template only names.
 type page struct {
 	markdown.Page
 
 	path string
-	done map[markdown.Step]bool // steps that a test has taken
+	done map[markdown.Step]bool // the steps that a test has followed
 }
 
 func load(t *testing.T, path string) *page {
@@ -29,15 +29,15 @@ func load(t *testing.T, path string) *page {
 	return &page{markdown.Parse(acctest.ReadFile(t, filepath.Join(root, path))), path, map[markdown.Step]bool{}}
 }
 
-// walks are the pages that a test follows. That a page's test goes all the way is its own affair: see follow.
+// walks are the pages that a test follows. Each test itself makes sure that it follows all of its page: see follow.
 var walks = []string{"import", "keys-out-of-state", "migration", "opentofu", "origin", "per-hostname", "rotation", "simulator", "zone-level"}
 
-// lookedUp are the pages that nobody follows from top to bottom.
+// lookedUp are the pages that readers do not follow from top to bottom.
 var lookedUp = map[string]string{
 	"troubleshooting": "answers to errors; internal/test/examples tests that each error has one",
 }
 
-// A new guide needs a test that follows it.
+// Every guide needs a test that follows it.
 func TestEveryGuideIsFollowed(t *testing.T) {
 	pages, err := filepath.Glob(filepath.Join(root, "docs", "guides", "*.md"))
 	acctest.NoError(t, err)

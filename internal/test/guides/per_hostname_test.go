@@ -10,10 +10,10 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// more are so many hostnames that the guide's configuration takes two certificates for them.
+// more is a number of hostnames for which the guide's configuration needs a second certificate.
 const more = 95
 
-// variablesOfZones are what the page's call of a module takes.
+// variablesOfZones are the arguments of the page's module call.
 const variablesOfZones = `
 variable "zones" {
   type = map(object({ id = string, hostnames = list(string) }))
@@ -72,7 +72,7 @@ func TestAccGuidePerHostname(t *testing.T) {
 	given("private_keys", map[string]any{"one": keys, "two": keys})
 	g.do(0, "terraform init; terraform apply")
 	if pair, _, ok := g.world.Sim.Presents(fullZone, hostnames[2]); !ok || g.presents(hostnames[more-1]) != "number 1" {
-		t.Errorf("the zones present %v and %s", pair.Leaf, g.presents(hostnames[more-1]))
+		t.Errorf("the edge presents %v and %s", pair.Leaf, g.presents(hostnames[more-1]))
 	}
 	g.do(0, "terraform destroy")
 
@@ -80,7 +80,8 @@ func TestAccGuidePerHostname(t *testing.T) {
 	g.oneForAll(keys["0"])
 }
 
-// oneHostname follows how a hostname whose origin requires the zone's certificate gets another one, and how it goes back.
+// oneHostname follows how a hostname gets a certificate of its own while its origin requires the zone's certificate, and how
+// it gets back to that one.
 func (g *walk) oneHostname() {
 	g.t.Helper()
 	o := g.newOrigin()
@@ -133,7 +134,7 @@ func (g *walk) oneHostname() {
 	g.do(0, "terraform destroy")
 }
 
-// byNumber follows how hostnames keep their certificates whatever is put in before them.
+// byNumber follows how hostnames keep their certificates even if others are inserted before them.
 func (g *walk) byNumber(scenario string) {
 	g.t.Helper()
 	g.step("pin hostnames")
@@ -143,14 +144,14 @@ func (g *walk) byNumber(scenario string) {
 	_, after, _ := strings.Cut(rest, "\n}\n")
 	g.put("main.tf", before+between+g.block("terraform")+after)
 	g.unchanged("terraform plan")
-	g.shows("Plan: 0 to add, 1 to change, 0 to destroy.") // the certificates stay
+	g.shows("Plan: 0 to add, 1 to change, 0 to destroy.") // the certificates do not change
 	g.do(0, "terraform apply")
 	if first, second := g.presents("api.example.com"), g.presents("shop.example.com"); first != "number 0" || second != "number 1" {
 		g.t.Errorf("the edge presents %q and %q", first, second)
 	}
 }
 
-// nothing follows how a hostname presents nothing although the zone has a certificate.
+// nothing follows how the edge presents no certificate for a hostname although the zone has one.
 func (g *walk) nothing() {
 	g.t.Helper()
 	for kind, name := range map[simulator.Kind]string{simulator.ZoneCertificate: "of the zone", simulator.HostnameCertificate: "of the hostname"} {
@@ -169,7 +170,7 @@ func (g *walk) nothing() {
 	}
 }
 
-// oneForAll has a resource for each hostname, writes the new one, and follows how the state comes after.
+// oneForAll starts with a resource for each hostname, writes the bulk resource, and follows how to change the state.
 func (g *walk) oneForAll(key string) {
 	g.t.Helper()
 	certificate := declared + `

@@ -7,7 +7,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// The README's reader has the provider already. How to get it is on docs/index.md, which TestAccIndex follows.
+// The README's reader has installed the provider. docs/index.md, which TestAccIndex follows, explains how.
 func TestAccReadme(t *testing.T) {
 	g := follow(t, "README.md", "make")
 	ca := certtest.CA(t, "authority")
@@ -31,10 +31,10 @@ func TestAccReadme(t *testing.T) {
 	}
 
 	g.at("See it work, without an account")
-	g.make("-n demo") // .ci/run runs it, for whichever CLI there is
+	g.make("-n demo") // .ci/run runs it with the CLI that is installed
 }
 
-// serves fails unless the edge presents a certificate of this name.
+// serves fails unless the edge presents a certificate with this common name.
 func (g *walk) serves(name string) {
 	g.t.Helper()
 	if got := g.presents("example.com"); got != name {
@@ -43,13 +43,13 @@ func (g *walk) serves(name string) {
 	g.world.WantEverythingActive()
 }
 
-// make runs the next block, which is `make` and a target, with other arguments.
+// make runs the next block, which is `make` with a target, with other arguments.
 func (g *walk) make(arguments string) {
 	g.t.Helper()
 	script := strings.TrimSpace(g.block("sh"))
 	target, is := strings.CutPrefix(script, "make ")
 	if !is || !strings.Contains(" "+arguments+" ", " "+target+" ") {
-		g.t.Fatalf("in %q of %s, make %s is expected, and here is %s", g.section, g.page.path, arguments, script)
+		g.t.Fatalf("in %q of %s, want make %s, but the block is %s", g.section, g.page.path, arguments, script)
 	}
 	g.do(0, "make -C '"+g.absolute(root)+"' "+arguments)
 }

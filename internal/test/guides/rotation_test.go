@@ -18,7 +18,7 @@ const (
 	verifiedZone = "5c5e3a2d9f6b4e0f8a7d1c2b3e4f5a6b"
 )
 
-// keys hands the keys over as the rotation's configuration wants them.
+// keys passes the keys to the rotation's configuration.
 const keys = `export TF_VAR_edge_private_key="$(cat edge.key)" TF_VAR_shop_private_key="$(cat shop.key)" TF_VAR_private_key="$(cat client.key)"` + "\n"
 
 func TestAccGuideRotation(t *testing.T) {
@@ -33,14 +33,14 @@ func TestAccGuideRotation(t *testing.T) {
 
 	g.at("The configuration")
 	g.write("terraform", "main.tf")
-	g.put("ca.pem", former.Certificate) // in the place of the one that the script would make
+	g.put("ca.pem", former.Certificate) // instead of the CA that the script would create
 	g.put("ca.key", former.PrivateKey)
 	g.do(0, "cp '"+g.absolute(root)+"/examples/scenarios/rotation/issue.sh' .")
 	g.sh()
 	g.served("shop.example.com")
 	g.do(0, "openssl x509 -outform der -in edge.pem | sha256sum | cut -d' ' -f1; terraform output fingerprints")
 	if sum, outputs, _ := strings.Cut(g.out, "\n"); len(sum) != 64 || !strings.Contains(outputs, sum) {
-		t.Errorf("the fingerprints are not what sha256sum says:\n%s", g.out)
+		t.Errorf("the fingerprints differ from those of sha256sum:\n%s", g.out)
 	}
 	g.issue(former, "1")
 	g.do(0, keys+"terraform apply")
@@ -53,7 +53,7 @@ func TestAccGuideRotation(t *testing.T) {
 	g.world.Sim.ClearRequests()
 	g.do(0, "terraform apply")
 	g.servedAs("2")
-	g.inOrder("POST ", "DELETE /{id}") // of the zone level
+	g.inOrder("POST ", "DELETE /{id}") // these requests are those of the zone certificate
 	g.inOrder("POST /hostnames/certificates", "PUT /hostnames", "DELETE /hostnames/certificates/{id}")
 
 	g.at("Ask the origins before the upload")
@@ -85,7 +85,7 @@ func TestAccGuideRotation(t *testing.T) {
 	g.do(0, "terraform plan")
 	g.shows("Warning: Certificate is ready for renewal")
 	g.prints("The client certificate expires within two weeks, on")
-	if n := strings.Count(g.out, "Check block assertion failed"); n != 2 { // one of each certificate
+	if n := strings.Count(g.out, "Check block assertion failed"); n != 2 { // one for each certificate
 		t.Errorf("%d checks failed, want 2:\n%s", n, g.out)
 	}
 
@@ -93,7 +93,7 @@ func TestAccGuideRotation(t *testing.T) {
 	g.excuse("terraform", "the official provider's; internal/test/examples applies it with a stand-in")
 }
 
-// verified rotates to a CA that the origin does not know, which is refused, and then adds the CA at the origin.
+// verified rotates to a CA that the origin does not trust, which the provider rejects, and then adds the CA at the origin.
 func (g *walk) verified(former, next certtest.Pair) {
 	g.t.Helper()
 	back := g.dir
@@ -103,7 +103,7 @@ func (g *walk) verified(former, next certtest.Pair) {
 	g.put("ca.pem", former.Certificate)
 	g.do(0, "export TF_VAR_zone_id="+verifiedZone+" TF_VAR_origin_addresses='[\"127.0.0.1:"+g.origin.port+"\"]'\nterraform init\nterraform apply")
 	if strings.Contains(g.out, "Warning: Check") {
-		g.t.Errorf("the checks warn of an origin that is as it should be:\n%s", g.out)
+		g.t.Errorf("the checks warn although the origin is set up correctly:\n%s", g.out)
 	}
 	g.issue(next, "2b")
 	g.put("ca.pem", next.Certificate)
@@ -124,7 +124,7 @@ func (g *walk) verified(former, next certtest.Pair) {
 	g.do(0, "cd "+back+"\nexport TF_VAR_zone_id="+acctest.Zone+"\n"+keys)
 }
 
-// insisting starts an origin that lets nobody in without a certificate of this authority's.
+// insisting starts an origin that requires a certificate of this authority.
 func (g *walk) insisting(ca certtest.Pair) {
 	g.t.Helper()
 	tls := g.origin.dir + "/etc/tls/"
@@ -135,7 +135,7 @@ func (g *walk) insisting(ca certtest.Pair) {
 	g.startOrigin()
 }
 
-// issue puts new certificates in the old ones' place.
+// issue replaces the certificates and keys with new ones.
 func (g *walk) issue(ca certtest.Pair, generation string, change ...func(*x509.Certificate)) {
 	g.t.Helper()
 	for _, name := range []string{"edge", "shop", "client"} {
@@ -145,7 +145,7 @@ func (g *walk) issue(ca certtest.Pair, generation string, change ...func(*x509.C
 	}
 }
 
-// servedAs fails unless the edge presents this generation and the origin takes it.
+// servedAs fails unless the edge presents this generation and the origin accepts it.
 func (g *walk) servedAs(generation string) {
 	g.t.Helper()
 	for hostname, name := range map[string]string{"example.com": "edge ", "shop.example.com": "shop "} {
@@ -156,12 +156,12 @@ func (g *walk) servedAs(generation string) {
 	}
 	for _, c := range g.world.State().ZoneCertificates {
 		if c.Status == "active" && !strings.Contains(c.Subject, "edge "+generation) {
-			g.t.Errorf("in %q, %s is still there", g.section, c.Subject)
+			g.t.Errorf("in %q, %s is still active", g.section, c.Subject)
 		}
 	}
 }
 
-// inOrder fails unless requests of these routes were sent in this order (acctest.Route).
+// inOrder fails unless requests with these routes were sent in this order (see acctest.Route).
 func (g *walk) inOrder(want ...string) {
 	g.t.Helper()
 	rest := want
@@ -171,18 +171,18 @@ func (g *walk) inOrder(want ...string) {
 		}
 	}
 	if len(rest) > 0 {
-		g.t.Errorf("in %q, %v did not come after what should be before it, of %v", g.section, rest[0], want)
+		g.t.Errorf("in %q, %v was not sent in its place in the order %v", g.section, rest[0], want)
 	}
 }
 
-// elsewhere goes to another directory, with the files of this one.
+// elsewhere changes to another directory, and copies the certificates and keys of this one there.
 func (g *walk) elsewhere(name string) {
 	g.t.Helper()
 	g.do(0, "mkdir ../"+name+"; cp *.pem *.key ../"+name+"; cd ../"+name+"\n"+keys)
 	g.dir = g.dir + "/../" + name
 }
 
-// quota follows what to do in a zone that holds ten hostname certificates: 2, 3 and, to make room again, 1.
+// quota follows what to do in a zone that has ten hostname certificates: the page's ways 2 and 3 and, to free a place again, 1.
 func (g *walk) quota(ca certtest.Pair) {
 	g.t.Helper()
 	var others []string
@@ -219,7 +219,7 @@ func (g *walk) quota(ca certtest.Pair) {
 	g.issue(ca, "3b")
 	g.do(0, keys+"terraform apply")
 	if pair, _, _ := g.world.Sim.Presents(fullZone, "shop.example.com"); pair.Leaf.Subject.CommonName != "client 3b" {
-		g.t.Errorf("after deleting first, the edge presents %s", pair.Leaf.Subject)
+		g.t.Errorf("after the deletion came first, the edge presents %s", pair.Leaf.Subject)
 	}
 	g.dir = back
 	g.do(0, "cd "+back+"\nexport TF_VAR_zone_id="+acctest.Zone+"\n"+keys)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What differs from run to run, as it looks in a quoted pattern: ids, dates, addresses, and what a page leaves out.
+// What differs between runs, as it looks in a quoted pattern: ids, dates, addresses, and text that a page omits.
 var varying = []struct{ shown, seen *regexp.Regexp }{
 	{regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`), regexp.MustCompile(`[0-9a-f-]{36}`)},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d`), regexp.MustCompile(`\d{4}-\d\d-\d\d`)},
@@ -14,8 +14,8 @@ var varying = []struct{ shown, seen *regexp.Regexp }{
 	{regexp.MustCompile(`[0-9a-f-]*…`), regexp.MustCompile(`\S+`)},
 }
 
-// seen is a pattern for lines that a page shows. Between them there may be others, since pages shorten, and
-// between words there may be whatever the CLI puts there.
+// seen returns a pattern for the lines that a page shows. There may be other lines between them, because pages shorten the
+// output. Between words, there may be whatever the CLI prints there.
 func seen(lines string) *regexp.Regexp {
 	var patterns []string
 	for line := range strings.Lines(lines) {

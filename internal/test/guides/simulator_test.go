@@ -13,7 +13,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
-// mine is a configuration of the reader's.
+// mine is a configuration that the reader has.
 const mine = declared + `
 resource "origintls_zone_certificate" "edge" {
   zone_id     = "` + acctest.Zone + `"
@@ -26,20 +26,20 @@ resource "origintls_zone_setting" "this" {
 }
 `
 
-// quickly are the page's own flags, so that nobody waits for deployments.
+// quickly are flags that the page has itself. With them, the test does not have to wait for deployments.
 const quickly = " -deploy-after 50ms -associate-after 50ms -void-after 50ms -delete-after 50ms"
 
-// ofAJob begins the shell of a job in CI, which knows nothing of the reader's.
+// ofAJob begins the shell of a CI job, which does not have the reader's variables.
 const ofAJob = "unset CLOUDFLARE_BASE_URL CLOUDFLARE_API_TOKEN\n"
 
 func TestAccGuideSimulator(t *testing.T) {
 	g := follow(t, "docs/guides/simulator.md", "openssl", "curl", "jq")
-	// The simulator is the one that the guide starts, and no other.
+	// The test uses only the simulator that the guide starts.
 	g.env = slices.DeleteFunc(g.env, func(v string) bool { return strings.HasPrefix(v, "CLOUDFLARE_") })
 	o := g.newOrigin()
 	_, port, _ := net.SplitHostPort(origins.FreeAddress(t))
 	g.fill(
-		// This checkout, and not the last commit: what is not committed is to be followed as well.
+		// The test uses this checkout instead of the last commit, so that it also follows changes that are not committed.
 		"git clone https://github.com/origintls/terraform-provider-origintls",
 		"mkdir terraform-provider-origintls; tar -C "+g.absolute(root)+" --exclude=./.bin --exclude=./.git -c . | tar -C terraform-provider-origintls -x",
 		"./origintls-simulator\n", "./origintls-simulator -listen 127.0.0.1:"+port+quickly+"\n",
@@ -85,7 +85,7 @@ func TestAccGuideSimulator(t *testing.T) {
 	g.shows(`"status": 200`)
 }
 
-// terminal runs the next block in a terminal of its own, where it stays, and waits for the line that the page shows.
+// terminal runs the next block in a separate terminal, where it stays, and waits for the line that the page shows.
 func (g *walk) terminal(line string) {
 	g.t.Helper()
 	script := g.block("sh")
@@ -96,19 +96,19 @@ func (g *walk) terminal(line string) {
 	acctest.NoError(g.t, cmd.Start())
 	ended := make(chan struct{})
 	go func() {
-		_ = cmd.Wait() // killed at the test's end
+		_ = cmd.Wait() // the end of the test kills it
 		close(ended)
 	}()
 	for !strings.Contains(g.read(log), line) {
 		select {
 		case <-ended:
-			g.t.Fatalf("in %q of %s, this ends:\n%s\n%s", g.section, g.page.path, script, g.read(log))
+			g.t.Fatalf("in %q of %s, the command has ended early:\n%s\n%s", g.section, g.page.path, script, g.read(log))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
 
-// pair puts another certificate and its key into the reader's directory.
+// pair replaces the certificate and key in the reader's directory.
 func (g *walk) pair(ca certtest.Pair, generation string) {
 	g.t.Helper()
 	pair := ca.Issue(g.t, "client "+generation)
@@ -116,12 +116,12 @@ func (g *walk) pair(ca certtest.Pair, generation string) {
 	g.put("mine/client.key", pair.PrivateKey)
 }
 
-// failures follows the next block piece by piece: each begins with a comment that says what is to happen.
+// failures follows the next block in pieces. Each begins with a comment that says what should happen.
 func (g *walk) failures(ca certtest.Pair) {
 	g.t.Helper()
 	pieces := strings.Split(g.block("sh"), "\n# ")
 	if len(pieces) != 6 {
-		g.t.Fatalf("%s shows %d pieces: %q", g.page.path, len(pieces), pieces)
+		g.t.Fatalf("%s shows the block in %d pieces: %q", g.page.path, len(pieces), pieces)
 	}
 	do := func(i int) { g.t.Helper(); g.do(0, "# "+pieces[i]) }
 	g.do(0, pieces[0])
@@ -148,6 +148,6 @@ func (g *walk) failures(ca certtest.Pair) {
 	do(5) // Clear state, faults and the log of requests; keep the behaviour.
 	g.do(0, "curl -sS $SIM/state; curl -sS $SIM/requests")
 	if strings.Contains(g.out, "client") {
-		g.t.Errorf("after the reset there is still\n%s", g.out)
+		g.t.Errorf("after the reset, the simulator still has\n%s", g.out)
 	}
 }

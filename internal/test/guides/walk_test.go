@@ -18,23 +18,23 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/markdown"
 )
 
-// walk is a reader who follows a page: at a shell, in a directory, block by block.
+// walk is a reader who follows a page block by block, with a shell in a directory.
 type walk struct {
 	t       *testing.T
 	world   *acctest.World
 	cli     *acctest.CLI
 	page    *page
-	next    int    // the block that comes next
-	section string // where the reader is
-	dir     string // where the reader works
-	home    string // what the reader has besides: the shim, the provider, the shell's memory
+	next    int    // the index of the next block
+	section string // the section that the reader is in
+	dir     string // the reader's working directory
+	home    string // the directory of the reader's other files: the shim, the provider, the shell's memory
 	env     []string
-	fills   []string // what stands for something of the reader's own, and what that is
+	fills   []string // pairs: a placeholder of the page, and the reader's value for it
 	origin  *origin
-	out     string // what the last command printed
+	out     string // the output of the last command
 }
 
-// follow opens a page that uses these programs. At the test's end, every block of it must have been followed or excused.
+// follow opens a page whose test needs these programs. At the end of the test, every block must have been followed or excused.
 func follow(t *testing.T, path string, programs ...string) *walk {
 	t.Helper()
 	for _, name := range programs {
@@ -48,24 +48,24 @@ func follow(t *testing.T, path string, programs ...string) *walk {
 	g.put(filepath.Join(bin, "terraform"), "#!/bin/sh\n# Whoever is asked whether to go on says yes.\necho yes | '"+command.Path+"' \"$@\"\n")
 	g.env = command.Env
 	g.env = append(g.env, "PATH="+bin+":"+os.Getenv("PATH"), "SHELL_MEMORY="+filepath.Join(g.home, "memory"))
-	g.install("origintls/origintls", filepath.Join(root, ".bin", "acceptance")) // where the helper has built it
+	g.install("origintls/origintls", filepath.Join(root, ".bin", "acceptance")) // the folder of the built provider
 	t.Cleanup(func() {
 		if t.Failed() || t.Skipped() {
 			return
 		}
 		for _, b := range g.page.Blocks[g.next:] {
-			t.Errorf("%s:%d: nobody follows this block:\n%s", path, b.Line, b.Text)
+			t.Errorf("%s:%d: the test does not follow this block:\n%s", path, b.Line, b.Text)
 		}
 		for _, s := range g.page.Steps {
 			if !g.page.done[s] {
-				t.Errorf("%s: nobody follows the step %q in %q", path, s.Name, s.Section)
+				t.Errorf("%s: the test does not follow the step %q in %q", path, s.Name, s.Section)
 			}
 		}
 	})
 	return g
 }
 
-// install makes `terraform init` find a provider, as if it were released. folder has its binary.
+// install makes `terraform init` find a provider as if it had been released. folder contains its binary.
 func (g *walk) install(provider, folder string) {
 	g.t.Helper()
 	mirror := filepath.Join(g.home, "mirror")
@@ -86,7 +86,8 @@ func (g *walk) absolute(path string) string {
 	return absolute
 }
 
-// put writes a file, below the working directory unless the path is absolute. What the CLI is too old for skips the test.
+// put writes a file. Its name is relative to the working directory, or absolute. If the CLI is too old for the
+// configuration, put skips the test.
 func (g *walk) put(name, text string) {
 	g.t.Helper()
 	if strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".hcl") {
@@ -98,7 +99,7 @@ func (g *walk) put(name, text string) {
 	acctest.WriteFile(g.t, name, text)
 }
 
-// read returns a file, "" if there is none.
+// read returns the text of a file, or "" if there is none.
 func (g *walk) read(name string) string {
 	g.t.Helper()
 	if !filepath.IsAbs(name) {
@@ -107,7 +108,7 @@ func (g *walk) read(name string) string {
 	return acctest.ReadIfThere(g.t, name)
 }
 
-// fill says what the reader has in place of what the page shows: its own address for the page's.
+// fill takes pairs of a text on the page and the reader's value for it, such as the page's address and the reader's address.
 func (g *walk) fill(pairs ...string) {
 	g.t.Helper()
 	all := ""
@@ -122,7 +123,7 @@ func (g *walk) fill(pairs ...string) {
 	g.fills = append(g.fills, pairs...)
 }
 
-// at goes to a section. There must be no block left before it.
+// at goes on to a section. The sections before it must have no block left.
 func (g *walk) at(section string) {
 	g.t.Helper()
 	if _, there := g.page.Prose[section]; !there {
@@ -131,45 +132,45 @@ func (g *walk) at(section string) {
 	g.section = section
 }
 
-// block takes the next block, which has to be in this section and of this language.
+// block returns the next block, which must be in this section and in this language.
 func (g *walk) block(lang string) string {
 	g.t.Helper()
 	if g.next == len(g.page.Blocks) {
-		g.t.Fatalf("%s ends before the block of %s that is expected in %q", g.page.path, lang, g.section)
+		g.t.Fatalf("%s has no further block, want one of %s in %q", g.page.path, lang, g.section)
 	}
 	b := g.page.Blocks[g.next]
 	if b.Section != g.section || b.Lang != lang {
-		g.t.Fatalf("%s:%d: here comes a block of %s in %q, and one of %s in %q is expected:\n%s",
+		g.t.Fatalf("%s:%d: the next block is %s in %q, want one of %s in %q:\n%s",
 			g.page.path, b.Line, b.Lang, b.Section, lang, g.section, b.Text)
 	}
 	g.next++
 	return strings.NewReplacer(g.fills...).Replace(b.Text)
 }
 
-// excuse passes over the next block, for a reason.
+// excuse skips the next block, and logs the reason.
 func (g *walk) excuse(lang, reason string) {
 	g.t.Helper()
 	g.block(lang)
-	g.t.Logf("%s:%d is not followed: %s", g.page.path, g.page.Blocks[g.next-1].Line, reason)
+	g.t.Logf("the test skips %s:%d: %s", g.page.path, g.page.Blocks[g.next-1].Line, reason)
 }
 
-// write writes the next block into a file.
+// write writes the next block to a file.
 func (g *walk) write(lang, name string) {
 	g.t.Helper()
 	g.put(name, g.block(lang))
 }
 
-// sh runs the next block.
+// sh runs the next block as a shell script.
 func (g *walk) sh() { g.t.Helper(); g.do(0, g.block("sh")) }
 
-// command runs a command that stands in the prose of this section.
+// command runs a command that is in the prose of this section.
 func (g *walk) command(code int, command string) {
 	g.t.Helper()
 	g.code(command)
 	g.do(code, strings.NewReplacer(g.fills...).Replace(command))
 }
 
-// step goes on to an instruction of this section's prose.
+// step marks an instruction in the prose of this section as followed.
 func (g *walk) step(name string) {
 	g.t.Helper()
 	s := markdown.Step{Section: g.section, Name: name}
@@ -179,18 +180,19 @@ func (g *walk) step(name string) {
 	g.page.done[s] = true
 }
 
-// code fails unless the prose of this section has this code.
+// code fails unless the prose of this section contains this code.
 func (g *walk) code(span string) {
 	g.t.Helper()
 	acctest.WantSays(g.t, g.page.Prose[g.section], "`"+span+"`")
 }
 
-// patience is how long a block may take. The provider has more: it tries for ten minutes what may still come right.
+// patience is how long a block may take. It is shorter than the provider's own limit: the provider retries for ten minutes if
+// an error may be temporary.
 const patience = 2 * time.Minute
 
 var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 
-// do runs a script in the reader's shell, which remembers variables and directory, and fails unless it ends with code.
+// do runs a script in the reader's shell, which keeps variables and the directory, and fails unless the exit code is code.
 func (g *walk) do(code int, script string) {
 	g.t.Helper()
 	workers := g.origin.workers()
@@ -204,14 +206,15 @@ func (g *walk) do(code int, script string) {
 	}
 	g.out = colours.ReplaceAllString(string(out), "")
 	if got := cmd.ProcessState.ExitCode(); got != code {
-		g.t.Fatalf("in %q of %s, this ends with %d, not %d:\n%s\n%s", g.section, g.page.path, got, code, script, g.out)
+		g.t.Fatalf("in %q of %s, the exit code is %d, want %d:\n%s\n%s", g.section, g.page.path, got, code, script, g.out)
 	}
 	if strings.Contains(script, "nginx -s reload") {
 		g.world.Until(func() bool { return g.origin.reloaded(workers) })
 	}
 }
 
-// shell is a shell that knows what the reader's knows. At ctx's end, it ends with all that it has started.
+// shell returns a shell with the variables and the directory of the reader's shell. When ctx ends, it is killed together
+// with everything that it has started.
 func (g *walk) shell(ctx context.Context, script string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "bash", "-c", "[ ! -e \"$SHELL_MEMORY\" ] || . \"$SHELL_MEMORY\"\n"+script)
 	cmd.Dir, cmd.Env = g.dir, g.env
@@ -219,7 +222,7 @@ func (g *walk) shell(ctx context.Context, script string) *exec.Cmd {
 	return cmd
 }
 
-// prints fails unless the last command printed what the page says in this section, in prose or as a comment.
+// prints fails unless the last command printed this text, and the page says it in this section, in prose or as a comment.
 func (g *walk) prints(text string) {
 	g.t.Helper()
 	there := g.page.Prose[g.section]
@@ -234,13 +237,13 @@ func (g *walk) prints(text string) {
 	g.shows(text)
 }
 
-// shown looks in the last output for the next block, which is the expected output.
+// shown fails unless the last output shows the next block, which is the expected output.
 func (g *walk) shown() { g.t.Helper(); g.shows(g.block("text")) }
 
-// shows looks for lines in the last output, in their order.
+// shows fails unless the last output shows these lines in this order.
 func (g *walk) shows(lines string) {
 	g.t.Helper()
 	if !seen(lines).MatchString(g.out) {
-		g.t.Errorf("in %q of %s, the page shows\n%s\nand the output is\n%s", g.section, g.page.path, lines, g.out)
+		g.t.Errorf("in %q of %s, the page shows\n%s\nbut the output is\n%s", g.section, g.page.path, lines, g.out)
 	}
 }

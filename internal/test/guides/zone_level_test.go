@@ -21,7 +21,7 @@ func TestAccGuideZoneLevel(t *testing.T) {
 	g.at("1. Make a CA and a client certificate")
 	g.sh()
 	if !strings.Contains(g.out, "client.pem: OK") {
-		t.Errorf("openssl says\n%s", g.out)
+		t.Errorf("openssl prints\n%s", g.out)
 	}
 
 	g.at("2. Let the origin ask for the certificate, without requiring it")
@@ -56,9 +56,9 @@ func TestAccGuideZoneLevel(t *testing.T) {
 	g.named("ssl_verify_client off;")
 	g.command(0, "terraform state rm origintls_zone_setting.this")
 	if !g.world.State().Enabled {
-		t.Error("the setting that was only to be forgotten is off")
+		t.Error("the command has turned the setting off, and should only remove it from the state")
 	}
-	g.do(0, "terraform import origintls_zone_setting.this "+acctest.Zone) // and now the way that ends it all
+	g.do(0, "terraform import origintls_zone_setting.this "+acctest.Zone) // for the other way, which removes everything
 	g.command(0, "terraform destroy")
 	g.served("example.com")
 	g.world.WantNothingLive()

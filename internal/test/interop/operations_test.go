@@ -19,10 +19,10 @@ func upload(pair certtest.Pair) given {
 	return given{"Certificate": pair.Certificate, "PrivateKey": pair.PrivateKey}
 }
 
-// stamp is the present time as the API writes it, with six decimals.
+// stamp returns the present time as the API writes it, with six decimals.
 func (w *world) stamp() time.Time { return w.clock().Truncate(time.Microsecond) }
 
-// certificateFields are what the SDK reads of a certificate, whichever operation shows it.
+// certificateFields are the fields of a certificate that the SDK reads, in every operation that shows it.
 func certificateFields(pair certtest.Pair) given {
 	return given{
 		"certificate": strings.TrimSpace(pair.Certificate) + "\n", "issuer": pair.Leaf.Issuer.String(), "signature": "ECDSA-SHA256",
@@ -30,15 +30,15 @@ func certificateFields(pair certtest.Pair) given {
 	}
 }
 
-// with is fields with some of them changed.
+// with returns fields with some of them changed.
 func with(fields, changes given) given {
 	changed := maps.Clone(fields)
 	maps.Copy(changed, changes)
 	return changed
 }
 
-// TestCertificates follows a certificate from upload to tombstone, with the recorded shapes of answers and with the disputed ones, which mean the
-// same to the SDK.
+// TestCertificates follows a certificate from the upload to the tombstone. It runs with the recorded forms of answers and with the
+// disputed ones, which the SDK must read in the same way.
 func TestCertificates(t *testing.T) {
 	for shapes, change := range map[string]func(*simulator.Behaviour){
 		"recorded": func(*simulator.Behaviour) {},
@@ -87,7 +87,7 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
-// hostnameCertificate returns the id of a deployed certificate, and what the SDK reads of it in an association.
+// hostnameCertificate returns the id of a deployed certificate, and the fields that the SDK reads of it in an association.
 func (w *world) hostnameCertificate(name string) (id string, fields given) {
 	w.t.Helper()
 	pair := certtest.Leaf(w.t, name)
@@ -98,7 +98,7 @@ func (w *world) hostnameCertificate(name string) (id string, fields given) {
 	return id, fields
 }
 
-// TestStatuses: the SDK knows every documented status.
+// TestStatuses checks that the SDK knows every documented status.
 func TestStatuses(t *testing.T) {
 	w := start(t)
 	ofHostname, _ := w.hostnameCertificate("hostname")
@@ -115,7 +115,7 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// row is a row of a PUT. The SDK sends null for an enabled that is nil.
+// row returns a row of a PUT. If enabled is nil, the SDK sends null.
 func row(hostname, id string, enabled any) aop.HostnameUpdateParamsConfig {
 	var r aop.HostnameUpdateParamsConfig
 	fill(reflect.ValueOf(&r).Elem(), given{"Hostname": hostname, "CERTID": id, "Enabled": enabled})
@@ -124,7 +124,7 @@ func row(hostname, id string, enabled any) aop.HostnameUpdateParamsConfig {
 
 func rows(all ...aop.HostnameUpdateParamsConfig) given { return given{"Config": all} }
 
-// TestAssociations enables, disables, re-pins and voids one association, beside another that must not move.
+// TestAssociations enables, disables, re-pins and voids an association, while another one must not change.
 func TestAssociations(t *testing.T) {
 	w := start(t)
 	service := w.sdk.Hostnames
@@ -149,7 +149,7 @@ func TestAssociations(t *testing.T) {
 		enabled bool
 	}{{first, ofFirst, false}, {first, ofFirst, true}, {second, ofSecond, true}} {
 		want = with(with(want, step.fields), given{"status": "pending_deployment", "enabled": step.enabled, "updated_at": w.stamp()})
-		// The answer to a change, and it alone, has no time of creation.
+		// Only the answer to a change has no time of creation.
 		w.reads(w.must(service, "Update", "", rows(row(api, step.id, step.enabled))), with(want, given{"created_at": time.Time{}}))
 		deployed()
 	}
@@ -162,7 +162,8 @@ func TestAssociations(t *testing.T) {
 	w.reads(w.must(service, "Get", www, nil), other)
 }
 
-// TestVoidIsNotDisabled: the SDK reads null and false into the same bool, and shows only in its metadata which of them it was.
+// TestVoidIsNotDisabled checks the difference between null and false, which the SDK reads into the same bool and shows only in its
+// metadata.
 func TestVoidIsNotDisabled(t *testing.T) {
 	w := start(t, func(b *simulator.Behaviour) { b.VoidedIsNull = true })
 	id, _ := w.hostnameCertificate("c")
@@ -192,7 +193,8 @@ func TestVoidIsNotDisabled(t *testing.T) {
 	}
 }
 
-// TestPutAnswersAll: the pager over the answer to a PUT sends the PUT once, also if the answer holds all associations of the zone.
+// TestPutAnswersAll checks that the pager over the answer to a PUT sends the PUT once, even if the answer has all associations of the
+// zone.
 func TestPutAnswersAll(t *testing.T) {
 	w := start(t, func(b *simulator.Behaviour) { b.PutAnswersAll, b.CreatedAtZero = true, true })
 	id, fields := w.hostnameCertificate("c")
@@ -214,7 +216,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// TestRetries: the SDK understands Retry-After, repeats the very same request, and gives up.
+// TestRetries checks that the SDK understands Retry-After, repeats the same request, and gives up in the end.
 func TestRetries(t *testing.T) {
 	w := start(t)
 	w.sim.AddFault(simulator.Fault{

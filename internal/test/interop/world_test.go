@@ -18,12 +18,12 @@ import (
 
 const (
 	zone = "0123456789abcdef0123456789abcdef"
-	wait = 2 * time.Second // how long deployments, voids and deletions take here
+	wait = 2 * time.Second // how long deployments, voids and deletions take in these tests
 
 	api, www = "api.example.com", "www.example.com"
 )
 
-// world is a simulator whose clock the test moves, and the SDK that talks to it.
+// world is a simulator with a clock that the test moves, and the SDK that sends requests to it.
 type world struct {
 	t   *testing.T
 	sim *simulator.Server
@@ -60,10 +60,10 @@ func (w *world) later() {
 	w.now = w.now.Add(wait)
 }
 
-// given are fields of a params struct, or of an answer, by the name of the field or of its JSON member.
+// given are fields of a params struct or of an answer, by the name of the field or of its JSON member.
 type given map[string]any
 
-// fill sets fields of a params struct as cloudflare.F does, and as cloudflare.Null for a nil.
+// fill sets fields of a params struct like cloudflare.F, or like cloudflare.Null if the value is nil.
 func fill(params reflect.Value, fields given) {
 	for name, value := range fields {
 		field := params.FieldByName(name)
@@ -76,9 +76,9 @@ func fill(params reflect.Value, fields given) {
 	}
 }
 
-// call calls an operation of a service of the SDK for the zone. The three services of certificates differ in nothing but the
-// types of their parameters and answers, so this finds the types by reflection. id is the second argument of the operations that have one.
-// It returns the answer's fields as the SDK decoded them: one object, or the rows of a page or of a pager.
+// call calls an operation of a service of the SDK for the zone. The three certificate services differ only in the types of their
+// parameters and answers, so call finds the types by reflection. id is the second argument of the operations that have one. It
+// returns the fields of the answer as the SDK decoded them: one object, or the rows of a page or of a pager.
 func (w *world) call(service any, operation, id string, fields given, options ...option.RequestOption) ([]given, error) {
 	w.t.Helper()
 	method := reflect.ValueOf(service).MethodByName(operation)
@@ -139,7 +139,7 @@ func roundTrip(t *testing.T, v any) given {
 	return fields
 }
 
-// must is call for an operation that has to succeed.
+// must is like call, for an operation that must succeed.
 func (w *world) must(service any, operation, id string, fields given) []given {
 	w.t.Helper()
 	rows, err := w.call(service, operation, id, fields)
@@ -147,7 +147,7 @@ func (w *world) must(service any, operation, id string, fields given) []given {
 	return rows
 }
 
-// reads fails the test unless the SDK has decoded these rows with these fields. Fields that want does not name may have any value.
+// reads fails the test unless the SDK has decoded these rows with these fields. Fields that are not in want may have any value.
 func (w *world) reads(got []given, want ...given) {
 	w.t.Helper()
 	if len(got) != len(want) {
@@ -162,10 +162,10 @@ func (w *world) reads(got []given, want ...given) {
 	}
 }
 
-// refused fails the test unless the SDK has made its API error of an answer, with this status and code.
+// refused fails the test unless the SDK has returned its API error with this status and code.
 func (w *world) refused(err error, status int, code int64) {
 	w.t.Helper()
-	var refusal *aop.Error // the same type as cloudflare.Error
+	var refusal *aop.Error // aop.Error is the same type as cloudflare.Error
 	if !errors.As(err, &refusal) {
 		w.t.Fatalf("the error is %T (%v), want %T", err, err, refusal)
 	}
@@ -177,7 +177,7 @@ func (w *world) refused(err error, status int, code int64) {
 		}
 	}
 	if refusal.StatusCode != status || !slices.Equal(codes, []int64{code}) {
-		w.t.Fatalf("refused with %d, codes %v, want %d, code %d: %v", refusal.StatusCode, codes, status, code, err)
+		w.t.Fatalf("the API answered %d, codes %v, want %d, code %d: %v", refusal.StatusCode, codes, status, code, err)
 	}
 }
 

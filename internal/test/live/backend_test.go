@@ -1,6 +1,6 @@
-// Package live runs the whole life of every resource on a backend that it knows nothing about: the simulator in
-// every test run, and the real API where somebody asks for it with credentials and a zone. What only a simulator
-// can do on request (faults, stuck deployments, other forms of answers) is tested elsewhere.
+// Package live runs the whole life of every resource against a backend: the simulator in every test run, and the real API if
+// somebody provides credentials and a zone for it. The tests make no assumptions about the backend. Other packages test what only a
+// simulator can do on request, such as faults, stuck deployments and other forms of answers.
 package live
 
 import (
@@ -17,11 +17,11 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// mark is in the subject of every certificate and in every hostname that these tests make, so that what an
-// earlier run left behind differs from everything else in the zone.
+// mark is in the subject of every certificate and in every hostname that these tests create. So they can distinguish what an
+// earlier run has left behind from everything else in the zone.
 const mark = "origintls-live"
 
-// backend is where the tests run.
+// backend is the API that the tests use.
 type backend struct {
 	*acctest.World
 
@@ -29,7 +29,7 @@ type backend struct {
 	api                 *client.Client
 }
 
-// newBackend is the real API with ORIGINTLS_LIVE=1, else a simulator. It leaves the zone as it has found it.
+// newBackend returns the real API if ORIGINTLS_LIVE=1, and a simulator otherwise. It leaves the zone as it was before.
 func newBackend(t *testing.T) *backend {
 	t.Helper()
 	b := &backend{zone: acctest.Zone, domain: "example.com", token: acctest.Token}
@@ -53,8 +53,8 @@ func newBackend(t *testing.T) *backend {
 	return b
 }
 
-// restore removes what an earlier run left behind, now and at the end of the test, and then sets the zone's
-// switch as it was.
+// restore removes what an earlier run has left behind, now and at the end of the test. At the end, it also restores the zone's
+// setting.
 func (b *backend) restore(t *testing.T) {
 	t.Helper()
 	before, err := b.api.Zone(b.zone).Setting.Get(t.Context())
@@ -93,7 +93,7 @@ func (b *backend) sweep(ctx context.Context, t *testing.T) {
 	}
 }
 
-// marked are the certificates of these tests that exist.
+// marked returns the existing certificates of these tests.
 func (b *backend) marked(ctx context.Context, t *testing.T, kind client.CertificateKind) []client.Certificate {
 	t.Helper()
 	certs, err := b.api.Zone(b.zone).Certificates(kind).List(ctx)
@@ -106,7 +106,7 @@ func (b *backend) marked(ctx context.Context, t *testing.T, kind client.Certific
 
 func (b *backend) hostnames() []string { return acctest.Hostnames(mark+"-%d."+b.domain, 4) }
 
-// workspace is a working directory for this backend.
+// workspace returns a working directory for this backend.
 func (b *backend) workspace(t *testing.T) *acctest.CLI {
 	t.Helper()
 	cli := b.CLI(t)

@@ -50,10 +50,10 @@ func TestAccLiveZoneLevel(t *testing.T) {
 		cli.EmptyPlan()
 		b.holds(t, client.ZoneCertificate, pair.Certificate)
 		if out := cli.Must(0, "output", "-raw", "presented"); out != certpem.Fingerprint(pair.Certificate) {
-			t.Errorf("%s is presented, want %s", out, certpem.Fingerprint(pair.Certificate))
+			t.Errorf("the edge presents %s, want %s", out, certpem.Fingerprint(pair.Certificate))
 		}
 	}
-	// The same certificate with other line ends is the same certificate.
+	// A certificate with other line endings is the same certificate.
 	cli.Write("edge.pem", strings.ReplaceAll(cli.Read("edge.pem"), "\n", "\r\n"))
 	cli.EmptyPlan()
 	b.importsAll(t, cli, map[string]string{"origintls_zone_certificate.edge": "/CERT", "origintls_zone_setting.this": ""}, client.ZoneCertificate)
@@ -119,17 +119,17 @@ func TestAccLiveHostnameLevel(t *testing.T) {
 	b.holds(t, client.HostnameCertificate)
 	for _, name := range b.hostnames() {
 		if row, err := b.api.Zone(b.zone).Associations.Get(t.Context(), name); !client.IsNotFound(err) && (err != nil || !row.Gone()) {
-			t.Errorf("after the destroy %s is still there: %+v (%v)", name, row, err)
+			t.Errorf("after the destroy, %s still exists: %+v (%v)", name, row, err)
 		}
 	}
 }
 
-// holds fails unless these certificates, and no other of the tests', exist and are active.
+// holds fails unless these certificates are active and the tests have no others in the zone.
 func (b *backend) holds(t *testing.T, kind client.CertificateKind, pems ...string) {
 	t.Helper()
 	certs := b.marked(t.Context(), t, kind)
 	if len(certs) != len(pems) {
-		t.Fatalf("the zone holds %d %ss, want %d", len(certs), kind, len(pems))
+		t.Fatalf("the zone has %d %ss, want %d", len(certs), kind, len(pems))
 	}
 	for i, cert := range certs {
 		if cert.Status != client.StatusActive || certpem.Fingerprint(cert.PEM) != certpem.Fingerprint(pems[i]) {
@@ -138,7 +138,8 @@ func (b *backend) holds(t *testing.T, kind client.CertificateKind, pems ...strin
 	}
 }
 
-// importsAll forgets the objects and imports them again, into an empty plan. ids are what follows the zone's id.
+// importsAll removes the objects from the state and imports them again. The plan must be empty then. ids are the import ids without
+// the zone's id.
 func (b *backend) importsAll(t *testing.T, cli *acctest.CLI, ids map[string]string, kind client.CertificateKind) {
 	t.Helper()
 	id := b.marked(t.Context(), t, kind)[0].ID

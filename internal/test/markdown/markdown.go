@@ -1,4 +1,4 @@
-// Package markdown reads pages as tests need them: the fenced code, the prose of each section, and the comments that mark what tests do with them.
+// Package markdown parses pages for tests: the code blocks, the prose of each section, and the comments that mark steps for the tests.
 package markdown
 
 import (
@@ -6,25 +6,25 @@ import (
 	"strings"
 )
 
-// Page is what a page holds, in its order.
+// Page is the contents of a page, in order.
 type Page struct {
 	Blocks   []Block
 	Steps    []Step
-	Sections []string          // the headings, without their marks
-	Prose    map[string]string // what stands below each heading, without the blocks; "" for what stands above the first
+	Sections []string          // the headings, without the leading #
+	Prose    map[string]string // the text of each section by heading, without its code blocks; the key "" is the text above the first heading
 }
 
-// Step is an instruction that is no block of code. In the page, a comment `<!-- step: name -->` stands before it, so that
-// the sentence can change without the test.
+// Step is an instruction that is not a code block. On the page, a comment `<!-- step: name -->` precedes it, so that an edit of the
+// sentence needs no change of the test.
 type Step struct{ Section, Name string }
 
-// Block is fenced code.
+// Block is a fenced code block.
 type Block struct {
 	Section  string // the heading above it
 	Lang     string
-	Text     string // as a reader copies it: without the indentation that a list gives to it
-	Line     int    // of the page
-	Fragment bool   // it does not stand on its own: a comment `<!-- fragment: why -->` is in the line before it
+	Text     string // the code as a reader copies it, without the indentation of a list
+	Line     int    // the line of the page
+	Fragment bool   // whether it is incomplete, as a comment `<!-- fragment: why -->` in the line before it says
 }
 
 var (
@@ -33,7 +33,7 @@ var (
 	fragment = regexp.MustCompile(`^ *<!-- fragment: .+ -->$`)
 )
 
-// Parse reads a page.
+// Parse parses a page.
 func Parse(text string) Page {
 	p := Page{Prose: map[string]string{}}
 	section, indent, former := "", "", ""

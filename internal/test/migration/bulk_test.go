@@ -16,8 +16,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// The migration guide's figures are those of 1,500 hostnames, which takes this test four minutes, nearly all of them in the CLI. The requests are
-// the same for any number up to 1,000 in a zone.
+// The figures in the migration guide are for 1,500 hostnames. With these, the test takes four minutes, nearly all of them in the
+// CLI. The number of requests is the same for any number of hostnames up to 1,000 in a zone.
 const (
 	manyZones     = 40
 	manyHostnames = 200
@@ -25,11 +25,11 @@ const (
 
 const bulkScript = "../../../examples/scenarios/bulk-migration/bulk.sh"
 
-// estate is a user's configuration under the official provider: a hostname certificate for each zone, and a resource for each hostname.
+// estate is a user's configuration for the official provider: a hostname certificate for each zone, and a resource for each hostname.
 type estate struct {
 	zones []string
-	state string // as version 5 writes it
-	hcl   string // the certificates, moved to this provider, and the associations of the zones that are still with the official one
+	state string // as version 5 of the official provider writes it
+	hcl   string // the certificates, moved to this provider, and the associations of the zones that still use the official provider
 }
 
 func newEstate(t *testing.T, w *acctest.World, cli *acctest.CLI, zones, hostnames int) estate {
@@ -94,7 +94,7 @@ resource "cloudflare_authenticated_origin_pulls" "own" {
 	return e
 }
 
-// One zone first, and then the others: no step sends a write, and the state ends with one resource for each zone.
+// The user migrates one zone first, and then the others. No step sends a write, and the final state has one resource for each zone.
 func TestAccBulkMigration(t *testing.T) {
 	acctest.Program(t, "jq")
 	w, cli := acctest.Start(t, func(b *simulator.Behaviour) { b.Latency = simulator.Duration(50 * time.Millisecond) })
@@ -126,11 +126,11 @@ terraform {
 		prepared := time.Now()
 		w.Sim.ClearRequests()
 		if out := cli.Apply(); !strings.Contains(out, imports+" imported, 0 added, 0 changed, 0 destroyed") {
-			t.Errorf("%s imports were expected, and nothing else:\n%s", imports, out)
+			t.Errorf("want %s imports and no other change:\n%s", imports, out)
 		}
 		w.WantNoWrites()
 		if n := len(w.Sim.Requests()); n > 2*manyZones {
-			t.Errorf("the migration sent %d requests; the guide says one for each zone and one for each certificate", n)
+			t.Errorf("the migration sent %d requests; the guide promises one for each zone and one for each certificate", n)
 		}
 		t.Logf("%d zones: script and state rm %.1f s, apply %.1f s with %d requests", len(moved), prepared.Sub(started).Seconds(), time.Since(prepared).Seconds(), len(w.Sim.Requests()))
 	}
@@ -142,14 +142,14 @@ terraform {
 	t.Logf("the plan afterwards: %d requests", len(w.Sim.Requests()))
 	list := cli.Must(0, "state", "list")
 	if strings.Contains(list, "cloudflare_") || strings.Count(list, "origintls_hostname_associations.") != manyZones {
-		t.Errorf("the state holds\n%s", list)
+		t.Errorf("the state has\n%s", list)
 	}
 	if !strings.Contains(cli.Read("associations-"+e.zones[39]+".tf"), "certificate_id = origintls_hostname_certificate.own[\"zone-39\"].id, enabled = false }") {
 		t.Errorf("a disabled hostname, or the reference to its certificate, is missing:\n%s", cli.Read("associations-"+e.zones[39]+".tf"))
 	}
 }
 
-// What the script cannot move stays in the state, and is named.
+// Associations that the script cannot move stay in the state, and the script names them.
 func TestBulkScriptLeavesWhatIsNoAssociation(t *testing.T) {
 	acctest.Program(t, "jq")
 	dir := t.TempDir()

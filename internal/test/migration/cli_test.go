@@ -27,14 +27,14 @@ var (
 func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 	for name, c := range map[string]struct {
 		state, pairs, moves string
-		source              string // how the state names the provider, "" for as it is
+		source              string // the source address to write into the state; "" to leave it unchanged
 		args                []string
 	}{
 		"v5":                {state: "cloudflare-v5.tfstate", moves: movesFromV5},
 		"v5 under OpenTofu": {state: "cloudflare-v5.tfstate", moves: movesFromV5, source: "registry.opentofu.org/cloudflare/cloudflare"},
 		"v4":                {state: "cloudflare-v4.tfstate", moves: movesFromV4},
 		"v4, imported":      {state: "cloudflare-v4-imported.tfstate", pairs: "cloudflare-v4.tfstate", moves: movesFromV4},
-		// Such a state does not hold the certificates' text, which is then taken to be the configured one.
+		// Such a state has no text of the certificates. The provider then assumes that the configured text is the uploaded one.
 		"v4, imported, without a refresh": {state: "cloudflare-v4-imported.tfstate", pairs: "cloudflare-v4.tfstate", moves: movesFromV4, args: []string{"-refresh=false"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,7 +52,7 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 				state = strings.ReplaceAll(state, "registry.terraform.io/cloudflare/cloudflare", c.source)
 			}
 			if c.pairs == "" && !strings.Contains(state, "PRIVATE KEY") {
-				t.Error("the state holds no key, so that none could be shown")
+				t.Error("the state contains no key, so this test proves nothing")
 			}
 			cli.Write("terraform.tfstate", state)
 			cli.Write("main.tf", configuration("private_key_wo")+c.moves)
@@ -67,7 +67,7 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 			cli.EmptyPlan()
 			trace := acctest.ReadFile(t, log)
 			if c.args == nil && !strings.Contains(trace, "Cloudflare API request") {
-				t.Error("the trace holds nothing of the provider")
+				t.Error("the trace has no line of the provider")
 			}
 			if strings.Contains(trace, "PRIVATE KEY") || strings.Contains(out, "PRIVATE KEY") {
 				t.Error("a private key is in the log or in the output")
@@ -75,7 +75,7 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 			after := cli.Read("terraform.tfstate")
 			for _, gone := range []string{"PRIVATE KEY", `"type": "cloudflare_`} {
 				if strings.Contains(after, gone) {
-					t.Errorf("after the move the state still holds %s", gone)
+					t.Errorf("after the move, the state still contains %s", gone)
 				}
 			}
 			cli.Destroy()
@@ -84,7 +84,7 @@ func TestAccMoveFromTheOfficialProvider(t *testing.T) {
 	}
 }
 
-// configuration declares here what the fixtures hold there. key is the argument that the private keys go into.
+// configuration declares the objects of the fixtures for this provider. key is the name of the argument for the private keys.
 func configuration(key string) string {
 	return fmt.Sprintf(`
 resource "origintls_zone_certificate" "edge" {
@@ -112,7 +112,7 @@ resource "origintls_zone_setting" "zone" {
 `, acctest.Zone, key)
 }
 
-// moves is a moved block for each pair of addresses.
+// moves returns a moved block for each pair of addresses.
 func moves(pairs ...string) string {
 	var b strings.Builder
 	for i := 0; i < len(pairs); i += 2 {

@@ -1,4 +1,4 @@
-// Package migration tests the migration of the official provider's states: real ones, of version 4 and 5.
+// Package migration tests the migration of real states of the official provider, written by its versions 4 and 5.
 package migration
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// Fixture is a state that the official provider wrote.
+// Fixture is a state written by the official provider.
 type Fixture struct {
 	text      string
 	resources []sourceResource
@@ -27,7 +27,7 @@ type sourceResource struct {
 	} `json:"instances"`
 }
 
-// attributes are those that tests look at.
+// attributes are the attributes that tests use.
 type attributes struct {
 	ID          string `json:"id"`
 	ZoneID      string `json:"zone_id"`
@@ -69,8 +69,8 @@ func (f *Fixture) find(t *testing.T, typ, name string) *sourceResource {
 	return nil
 }
 
-// Seed puts into the simulator what a state speaks of. pairs is the state that has the certificates' text
-// and keys, which an imported one lacks.
+// Seed creates the objects of a state in the simulator. pairs is the state with the text and the keys of the certificates, which
+// an imported state lacks.
 func (f *Fixture) Seed(t *testing.T, w *acctest.World, pairs Fixture) {
 	t.Helper()
 	for i := range pairs.resources {
@@ -114,8 +114,8 @@ func (f *Fixture) WritePairs(t *testing.T, write func(name, text string)) {
 	}
 }
 
-// WithoutGlobal is the state without version 4's global switch, which does not move. A removed block would drop it as well, but
-// needs the official provider to be installed.
+// WithoutGlobal returns the state without the global switch of version 4, which cannot be moved. A removed block would remove it
+// too, but needs the official provider to be installed.
 func (f *Fixture) WithoutGlobal(t *testing.T) string {
 	t.Helper()
 	var document map[string]any

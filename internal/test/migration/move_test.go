@@ -14,14 +14,14 @@ import (
 
 const official = "registry.terraform.io/cloudflare/cloudflare"
 
-// moving is one move over the plugin protocol.
+// moving is a single move over the plugin protocol.
 type moving struct {
 	source, typ, target string
 	version             int64
 	state               map[string]any
 }
 
-// from starts a move from what a fixture holds; change alters its attributes, nil takes one away.
+// from returns a move of an object of the fixture. change replaces its attributes; the value gone removes one.
 func (f *Fixture) from(t *testing.T, typ, name, target string, change map[string]any) moving {
 	t.Helper()
 	r := f.find(t, typ, name)
@@ -65,7 +65,7 @@ const (
 	ourSetting      = "origintls_zone_setting"
 )
 
-// Each way in which CLIs name the official provider is taken, and each schema version that it wrote.
+// The provider accepts every source address by which a CLI may name the official provider, and every schema version.
 func TestMovesAreTakenFromWhereverTheOfficialProviderIs(t *testing.T) {
 	rpc := acctest.New(t).RPC()
 	v5, v4 := Load(t, "cloudflare-v5.tfstate"), Load(t, "cloudflare-v4.tfstate")
@@ -78,21 +78,21 @@ func TestMovesAreTakenFromWhereverTheOfficialProviderIs(t *testing.T) {
 		} {
 			m.source = source
 			versions := []int64{m.version}
-			if m.version == 500 { // earlier releases of version 5 wrote the same under other numbers
+			if m.version == 500 { // earlier releases of version 5 wrote the same attributes with other schema versions
 				versions = []int64{500, 1, 0}
 			}
 			for _, m.version = range versions {
 				got, answer := m.run(t, rpc)
 				rpc.NoError(answer.Diagnostics)
 				if got.String("zone_id") != acctest.Zone || got.String("id") == "" || answer.TargetIdentity == nil {
-					t.Errorf("%+v became %v", m, got)
+					t.Errorf("moved %+v, got %v", m, got)
 				}
 			}
 		}
 	}
 }
 
-// What the former state knows is kept, except for the key: a plan without a refresh has to be empty as well.
+// The move keeps everything that the former state has, except the key. So a plan without a refresh is empty too.
 func TestAMovedStateIsComplete(t *testing.T) {
 	rpc := acctest.New(t).RPC()
 	v5 := Load(t, "cloudflare-v5.tfstate")
@@ -112,27 +112,27 @@ func TestAMovedStateIsComplete(t *testing.T) {
 	showsNoKey(t, rpc, m)
 	got, _ = v5.from(t, association, "api", ourAssociation, nil).run(t, rpc)
 	if got.String("hostname") != "api.example.com" || got.String("certificate_status") != "active" || got.String("updated_at") == "" || !got.Bool("enabled") {
-		t.Errorf("the association became %v", got)
+		t.Errorf("the moved association is %v", got)
 	}
-	// Imported into the official provider, an association has nothing configured.
+	// The state of an association that was imported into the official provider has no configured arguments.
 	got, answer := v5.from(t, association, "api", ourAssociation, map[string]any{"config": nil}).run(t, rpc)
 	rpc.NoError(answer.Diagnostics)
 	if got.String("hostname") != "api.example.com" {
-		t.Errorf("the imported association became %v", got)
+		t.Errorf("the moved imported association is %v", got)
 	}
 	odd := Load(t, "cloudflare-v4-odd.tfstate")
 	got, _ = odd.from(t, association, "host_disabled", ourAssociation, nil).run(t, rpc)
 	if got.Bool("enabled") || got.String("hostname") != "Off.Example.com" || !strings.HasSuffix(got.String("id"), "/off.example.com") {
-		t.Errorf("the disabled association became %v", got)
+		t.Errorf("the moved disabled association is %v", got)
 	}
 	got, _ = odd.from(t, association, "emptyhost_cert", ourSetting, nil).run(t, rpc)
 	if !got.Bool("enabled") {
-		t.Errorf("the switch became %v", got)
+		t.Errorf("the moved switch is %v", got)
 	}
 }
 
-// showsNoKey fails if a move of a state shows the private key that this puts there: as it should be, and in each other
-// shape, where the error is that of a decoder.
+// showsNoKey fails if the move of a state with a private key shows the key. The test uses the right type of the attribute, and
+// others, for which the decoder reports an error.
 func showsNoKey(t *testing.T, rpc *acctest.RPC, m moving) {
 	t.Helper()
 	const secret = "c2VjcmV0LWtleS1tYXRlcmlhbA"
@@ -154,7 +154,7 @@ func showsNoKey(t *testing.T, rpc *acctest.RPC, m moving) {
 	}
 }
 
-// Nothing is guessed: what is another thing, ambiguous or half filled is refused, with what to do.
+// The provider does not guess. It rejects states that are of another kind, ambiguous or incomplete, and says what to do.
 func TestMovesThatAreRefused(t *testing.T) {
 	rpc := acctest.New(t).RPC()
 	v5, v4 := Load(t, "cloudflare-v5.tfstate"), Load(t, "cloudflare-v4.tfstate")

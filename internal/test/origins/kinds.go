@@ -8,43 +8,43 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// Way is how a server treats client certificates.
+// Way is a way in which a server treats client certificates.
 type Way int
 
-// The ways, by the names that the guide gives them.
+// The ways, with the names that the guide gives them.
 const (
-	Insist Way = iota // as the file says: one that it trusts, or nothing
-	Ask               // one that it trusts, or none
-	Look              // any or none
-	Off               // it does not ask
-	Any               // any, but not none: Caddy's alone
+	Insist Way = iota // requires a certificate that it trusts; this is how the file configures it
+	Ask               // accepts a certificate that it trusts, or none
+	Look              // accepts any certificate, or none
+	Off               // does not request a certificate
+	Any               // requires a certificate and accepts any; only Caddy has this
 )
 
-// Kind is one of the guide's servers, and how to run it as a test can: unprivileged, on an address of
-// loopback, with every file in one directory.
+// Kind is one of the guide's servers, with what a test needs to run it: without privileges, on a loopback address, and with every
+// file in one directory.
 type Kind struct {
-	Name string    // of the binary, and of the folders below /etc and /var/log
-	File string    // in examples/origins
-	Ways [5]string // "" where the server has no such way, or the way is in block
+	Name string    // the name of the binary, and of its folders in /etc and /var/log
+	File string    // the name of the file in examples/origins
+	Ways [5]string // the directives; "" if the server does not have the way, or if it is in block
 
-	besides string // a file that has to be there as well
-	around  string // what the distribution's own configuration has around the file
+	besides string // another file that the server needs
+	around  string // the configuration around the file, as the distribution has it
 	listen  [2]string
-	block   string // what Off leaves out, where it is more than a line
-	caFile  string // the line that names an authority's file, where such a file holds one only
+	block   string // the lines that Off removes, if it is more than one
+	caFile  string // the line with the file of an authority, if such a file may contain only one
 	args    []string
 	reload  func(t testing.TB, s *Server)
-	started string // what the log says when it serves; "": its worker processes show it
-	resets  bool   // whether a reload resets connections that wait to be accepted
+	started string // the log line that shows that it serves; "" if its worker processes show that
+	resets  bool   // whether a reload resets connections that the server has not accepted yet
 }
 
-// Kinds are all of them.
+// Kinds returns all of the guide's servers.
 func Kinds() []Kind { return []Kind{Nginx(), apache(), haproxy(), caddy()} }
 
 // Has reports whether the server can treat client certificates in this way.
 func (k Kind) Has(w Way) bool { return k.Ways[w] != "" || w == Off }
 
-// swap is what the file says, and what it says for a way.
+// swap returns the text of the file to replace, and its replacement for a way.
 func (k Kind) swap(w Way) [2]string {
 	if w == Off && k.block != "" {
 		return [2]string{k.block, ""}
@@ -52,7 +52,7 @@ func (k Kind) swap(w Way) [2]string {
 	return [2]string{k.Ways[Insist], k.Ways[w]}
 }
 
-// Nginx is exported for the tests that rotate under live traffic.
+// Nginx is exported for the tests of rotations under live traffic.
 func Nginx() Kind {
 	return Kind{
 		Name: "nginx", File: "nginx.conf",
@@ -119,7 +119,7 @@ defaults
 `,
 		listen: [2]string{"bind :443 ", "bind ADDRESS "},
 		args:   []string{"-W", "-S", "unix@master.sock", "-f", "around.conf", "-f", "origin.conf"},
-		// Once it has loaded, the master restarts itself, and commands that it got before are lost.
+		// After a reload, the HAProxy master restarts itself and loses the commands that it has received before.
 		reload: func(t testing.TB, s *Server) {
 			t.Helper()
 			before := strings.Count(s.Log(t), heard)

@@ -20,8 +20,8 @@ import (
 
 const hostname = "www.example.com"
 
-// refusals are what Cloudflare gets from a server without a certificate, and with one that is not trusted:
-// the title of a page, or a TLS alert. Later versions of Caddy send other alerts than 2.6.
+// refusals are what Cloudflare receives from a server if it presents no certificate, and if it presents one that the server does
+// not trust: the title of a page, or a TLS alert. Versions of Caddy after 2.6 send other alerts.
 var refusals = map[string]struct{ none, foreign, logged []string }{
 	"nginx": {
 		[]string{"400 No required SSL certificate was sent"},
@@ -45,7 +45,7 @@ var refusals = map[string]struct{ none, foreign, logged []string }{
 	},
 }
 
-// edge is Cloudflare's edge with one certificate, or none, in front of a server.
+// edge is Cloudflare's edge in front of a server. It has one certificate, or none.
 type edge struct {
 	sim    *simulator.Server
 	id     Identity
@@ -61,7 +61,7 @@ func presenting(s *Server, id Identity, pair certtest.Pair) edge {
 	return edge{sim, id, s}
 }
 
-// pull returns what the application got to know about the certificate, or how the server refused.
+// pull returns the subject of the certificate that the application has received, or how the server rejected the request.
 func (e edge) pull(t *testing.T) (subject, refusal string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -69,7 +69,7 @@ func (e edge) pull(t *testing.T) (subject, refusal string) {
 	return Pull(ctx, e.sim, hostname, e.server.Address(), e.id.Roots)
 }
 
-// served fails the test unless the application hears who it was.
+// served fails the test unless the application receives the subject of the pair.
 func (e edge) served(t *testing.T, what string, pair certtest.Pair) {
 	t.Helper()
 	if subject, refusal := e.pull(t); refusal != "" || subject != pair.Leaf.Subject.String() {
@@ -77,8 +77,8 @@ func (e edge) served(t *testing.T, what string, pair certtest.Pair) {
 	}
 }
 
-// refused fails the test unless the server refuses as expected. A connection that the server closes may
-// break before its alert is read, so such a pull is done again.
+// refused fails the test unless the server rejects the request as expected. If the server closes a connection, the connection may
+// break before the alert is read, so pull is repeated in that case.
 func (e edge) refused(t *testing.T, what string, want []string) {
 	t.Helper()
 	acctest.Until(t, what+": "+strings.Join(want, ", "), func() bool {
@@ -90,11 +90,11 @@ func (e edge) refused(t *testing.T, what string, want []string) {
 	})
 }
 
-// broken matches a connection that has ended without a word.
+// broken matches the error of a connection that ended without an answer.
 var broken = regexp.MustCompile(`(connection reset by peer|broken pipe|EOF)$`)
 
-// during pulls without pause while something is done, and fails the test if a pull fails. A reset is no
-// failure where the guide says so.
+// during pulls without a pause while do runs, and fails the test if a pull fails. A connection reset does not count if the guide
+// says that the server resets connections.
 func (e edge) during(t *testing.T, what string, do func()) {
 	t.Helper()
 	var pulls atomic.Int32
@@ -130,18 +130,18 @@ func (e edge) during(t *testing.T, what string, do func()) {
 	some()
 	stop()
 	if f := failure.Load(); f != nil {
-		t.Errorf("of %d pulls while %s, some failed, the first: %s", pulls.Load(), what, *f)
+		t.Errorf("some of %d pulls failed while %s, the first with: %s", pulls.Load(), what, *f)
 	}
 }
 
-// eachKind runs a test with every server of the guide.
+// eachKind runs a test with each of the guide's servers.
 func eachKind(t *testing.T, test func(t *testing.T, k Kind, id Identity)) {
 	for _, k := range Kinds() {
 		t.Run(k.Name, func(t *testing.T) { test(t, k, NewIdentity(t, hostname)) })
 	}
 }
 
-// The promise of the guide: nobody gets in but with a certificate of a trusted authority, and a change of
+// This is what the guide promises: only clients with a certificate of a trusted authority get an answer, and a change of the
 // authority leaves no gap.
 func TestServersKeepStrangersOut(t *testing.T) {
 	one, two := certtest.CA(t, "one"), certtest.CA(t, "two")
@@ -170,7 +170,7 @@ func TestServersKeepStrangersOut(t *testing.T) {
 	})
 }
 
-// A self-signed certificate is its own authority, and lets nobody else in.
+// A self-signed certificate is its own authority. A server that trusts it accepts no other certificate.
 func TestServersTrustASelfSignedCertificate(t *testing.T) {
 	own, other := certtest.Leaf(t, "own"), certtest.Leaf(t, "other")
 	eachKind(t, func(t *testing.T, k Kind, id Identity) {
@@ -181,7 +181,8 @@ func TestServersTrustASelfSignedCertificate(t *testing.T) {
 	})
 }
 
-// logged are the logs' lines of nobody, of the certificate of TestRollOut and, under Look, of a stranger's.
+// logged are the log lines of a client without a certificate, of one with the certificate of TestRollOut and, with Look, of one
+// with another authority's certificate.
 var logged = map[string][3]string{
 	"nginx":   {` 200 NONE -\n`, ` 200 SUCCESS CN=of one,`, ` 200 FAILED:.* CN=of two,`},
 	"apache2": {` 200 NONE -\n`, ` 200 SUCCESS CN=of one,`, ` 200 FAILED:.* CN=of two,`},
@@ -189,7 +190,7 @@ var logged = map[string][3]string{
 	"caddy":   {`"server_name":"www.example.com"\}`, `"client_common_name":"of one"`, `"client_common_name":"of two"`},
 }
 
-// Before a server requires certificates, the log shows which clients it would refuse.
+// Before a server requires certificates, its log shows which clients it would reject.
 func TestRollOut(t *testing.T) {
 	one, two := certtest.CA(t, "one"), certtest.CA(t, "two")
 	pairs := []certtest.Pair{{}, one.Issue(t, "of one"), two.Issue(t, "of two")}
@@ -204,7 +205,7 @@ func TestRollOut(t *testing.T) {
 					continue
 				}
 				if _, refusal := e.pull(t); refusal != "" {
-					t.Fatalf("%s: refused with %q", k.Ways[way], refusal)
+					t.Fatalf("%s: the server rejects the request: %q", k.Ways[way], refusal)
 				}
 				line := regexp.MustCompile(logged[k.Name][i])
 				acctest.Until(t, "in the log "+line.String(), func() bool { return line.MatchString(s.Log(t)) })
@@ -213,16 +214,16 @@ func TestRollOut(t *testing.T) {
 	})
 }
 
-// emergency is the way in which a server serves everybody, whatever the edge presents. Look is not enough for all of them:
-// nginx and Apache then still refuse a certificate that has expired.
+// emergency is the way in which a server serves every client, whatever the edge presents. With some servers, Look is not enough:
+// nginx and Apache still reject a certificate that has expired.
 func emergency(k Kind) Way {
-	if k.block != "" { // to leave out a block is more than a line
+	if k.block != "" { // removing a block is more than a change of one line
 		return Look
 	}
 	return Off
 }
 
-// What troubleshooting says first: with one other line, the site is up again.
+// The first advice of the troubleshooting page works: after a change of one line, the site is up again.
 func TestEmergency(t *testing.T) {
 	one := certtest.CA(t, "one")
 	expired := certtest.CA(t, "two").Issue(t, "expired", func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) })
@@ -237,7 +238,7 @@ func TestEmergency(t *testing.T) {
 	})
 }
 
-// Why Caddy has a file for each authority. The guide names the version.
+// This is the reason why Caddy needs a file for each authority. The guide names the version.
 func TestCaddyReadsOneAuthorityOfAFile(t *testing.T) {
 	k := caddy()
 	k.caFile = ""
@@ -254,7 +255,7 @@ func TestCaddyReadsOneAuthorityOfAFile(t *testing.T) {
 	presenting(s, id, two.Issue(t, "of two")).refused(t, "the second of the file", refusals[k.Name].foreign)
 }
 
-// The guide shows every file, and names every line and refusal that is tested here.
+// The guide shows every file, and names every line and every rejection that is tested here.
 func TestGuideSaysWhatIsTested(t *testing.T) {
 	guides := filepath.Join(Files, "..", "..", "templates", "guides")
 	guide, troubleshooting := acctest.ReadFile(t, filepath.Join(guides, "origin.md.tmpl")), acctest.ReadFile(t, filepath.Join(guides, "troubleshooting.md.tmpl"))

@@ -16,13 +16,13 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// start reports whether the server came up. It does not if somebody took the port meanwhile.
+// start reports whether the server has started. It fails to if another process has taken the port meanwhile.
 func (s *Server) start(t testing.TB) bool {
 	t.Helper()
 	s.address = FreeAddress(t)
 	s.configure(t)
 	cmd := s.command(t, s.kind.args)
-	// At the test's end: SIGTERM, so that a master takes its workers with it.
+	// The end of the test sends SIGTERM, so that a master process stops its workers too.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
 	acctest.NoError(t, cmd.Start())
@@ -30,7 +30,7 @@ func (s *Server) start(t testing.TB) bool {
 	exited := make(chan struct{})
 	s.exited = exited
 	go func() {
-		_ = cmd.Wait() // the log says how it ended
+		_ = cmd.Wait() // the log shows why it stopped
 		close(exited)
 	}()
 	t.Cleanup(func() {
@@ -58,8 +58,8 @@ func (s *Server) command(t testing.TB, args []string) *exec.Cmd {
 	return cmd
 }
 
-// reloaded reports whether the server serves, and none of these former workers does any more: for a while
-// after a reload, they go on accepting connections.
+// reloaded reports whether the server serves and none of these former workers does. The former workers continue to accept
+// connections for a while after a reload.
 func (s *Server) reloaded(t testing.TB, former map[string]bool) bool {
 	t.Helper()
 	if s.kind.started != "" {
@@ -74,14 +74,14 @@ func (s *Server) reloaded(t testing.TB, former map[string]bool) bool {
 	return len(now) > 0
 }
 
-// Children are the child processes of a process, by their directories in /proc.
+// Children returns the child processes of a process, by their directories in /proc.
 func Children(t testing.TB, pid int) map[string]bool {
 	t.Helper()
 	all, err := filepath.Glob("/proc/[0-9]*/stat")
 	acctest.NoError(t, err)
 	ids := map[string]bool{}
 	for _, path := range all {
-		stat, _ := os.ReadFile(path) // 1234 (nginx) S 1233 …, or nothing: processes come and go
+		stat, _ := os.ReadFile(path) // 1234 (nginx) S 1233 …, or nothing if the process has ended meanwhile
 		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 		if len(fields) > 1 && fields[1] == strconv.Itoa(pid) {
 			ids[filepath.Dir(path)] = true
@@ -104,8 +104,8 @@ func (s *Server) signal(t testing.TB, sig os.Signal) {
 	acctest.NoError(t, s.process.Signal(sig))
 }
 
-// send writes a command to a socket of the server's. It waits for the answer, because a client that hangs up at once may
-// not be heard.
+// send writes a command to one of the server's sockets. It waits for the answer, because the server may ignore a client that
+// disconnects at once.
 func (s *Server) send(socket, command string) {
 	conn, err := net.Dial("unix", filepath.Join(s.dir, socket))
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *Server) send(socket, command string) {
 	_, _ = io.Copy(io.Discard, conn)
 }
 
-// execute runs the server's own command.
+// execute runs the server's binary with these arguments.
 func (s *Server) execute(t testing.TB, args ...string) {
 	t.Helper()
 	if err := s.command(t, args).Run(); err != nil {
@@ -125,7 +125,7 @@ func (s *Server) execute(t testing.TB, args ...string) {
 	}
 }
 
-// FreeAddress returns an address of loopback with a port that nobody uses now.
+// FreeAddress returns a loopback address with a port that is free at the moment.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -1,5 +1,5 @@
-// Package origins runs real web servers with the very files of examples/origins, which the guide "The
-// origin's side" shows, so that what is tested is what is shown. It is for tests.
+// Package origins runs real web servers in tests. It uses the files of examples/origins themselves, which the guide "The origin's
+// side" shows, so that the tests cover what the guide shows.
 package origins
 
 import (
@@ -22,28 +22,27 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// Files is where the servers' files are.
+// Files is the directory of the servers' files.
 var Files = filepath.Join(acctest.Root(), "examples", "origins")
 
-// Identity is what an origin shows to the edge.
+// Identity is the server certificate that an origin presents to the edge.
 type Identity struct {
 	certtest.Pair
-	Roots *x509.CertPool // what the edge trusts
+	Roots *x509.CertPool // the roots that the edge trusts
 }
 
-// NewIdentity makes one for these hostnames.
+// NewIdentity returns a new identity for these hostnames.
 func NewIdentity(t testing.TB, hostnames ...string) Identity {
 	t.Helper()
 	ca := certtest.CA(t, "authority of the origins")
 	return Identity{ca.Issue(t, "origin", certtest.Server(hostnames...)), ca.Pool()}
 }
 
-// Server is a server that runs in the foreground, with an application behind it that answers the subject
-// it receives.
+// Server is a server that runs in the foreground. The application behind it answers with the subject that it receives.
 type Server struct {
 	kind        Kind
 	binary, dir string
-	address     string // where it listens
+	address     string // the address on which it listens
 	application *httptest.Server
 	trusted     []certtest.Pair
 	way         Way
@@ -51,7 +50,7 @@ type Server struct {
 	exited      <-chan struct{}
 }
 
-// Installed reports whether the kind can be run here. In CI, which installs all of them, it must be.
+// Installed reports whether this kind of server is installed. In CI, which installs all of them, it fails the test if not.
 func (k Kind) Installed(t testing.TB) bool {
 	t.Helper()
 	_, err := k.find()
@@ -61,7 +60,7 @@ func (k Kind) Installed(t testing.TB) bool {
 	return err == nil
 }
 
-// find returns the binary.
+// find returns the path of the binary.
 func (k Kind) find() (string, error) {
 	if runtime.GOOS != "linux" {
 		return "", fmt.Errorf("%s is run on Linux only: /proc shows when a reload has ended", k.Name)
@@ -74,11 +73,11 @@ func (k Kind) find() (string, error) {
 	return acctest.Find(k.Name)
 }
 
-// Start starts the server. It skips the test where there is none. Nobody of interest is trusted yet.
+// Start starts the server, or skips the test if it is not installed. At first, the server trusts no authority of the test.
 func Start(t testing.TB, k Kind, way Way, id Identity) *Server {
 	t.Helper()
 	if !k.Installed(t) {
-		t.Skipf("%s cannot be run here: examples/origins/%s is not tested", k.Name, k.File)
+		t.Skipf("%s is not installed, so examples/origins/%s is not tested", k.Name, k.File)
 	}
 	s := &Server{kind: k, dir: t.TempDir(), way: way, trusted: []certtest.Pair{id.Pair}}
 	s.binary, _ = k.find()
@@ -87,7 +86,7 @@ func Start(t testing.TB, k Kind, way Way, id Identity) *Server {
 	}))
 	t.Cleanup(s.application.Close)
 	s.write(t, "server.key", id.PrivateKey)
-	s.write(t, "server.pem", id.Certificate+id.PrivateKey) // HAProxy wants both in one file
+	s.write(t, "server.pem", id.Certificate+id.PrivateKey) // HAProxy needs both in one file
 	s.write(t, "around.conf", k.around)
 	for range 3 {
 		if s.start(t) {
@@ -98,7 +97,7 @@ func Start(t testing.TB, k Kind, way Way, id Identity) *Server {
 	return nil
 }
 
-// configure writes the file of examples/origins, with addresses and paths of the test's.
+// configure writes the file of examples/origins, with the addresses and paths of the test.
 func (s *Server) configure(t testing.TB) {
 	t.Helper()
 	_, port, _ := net.SplitHostPort(s.address)
@@ -110,16 +109,16 @@ func (s *Server) configure(t testing.TB) {
 		{"127.0.0.1:8080", s.application.Listener.Addr().String()},
 	} {
 		if !strings.Contains(own, swap[0]) {
-			t.Fatalf("%s does not hold %q any more", s.kind.File, swap[0])
+			t.Fatalf("%s no longer contains %q", s.kind.File, swap[0])
 		}
 		own = strings.ReplaceAll(own, swap[0], swap[1])
 	}
-	// HAProxy logs to where the global section says.
+	// HAProxy logs to the target of its global section, so this does nothing for it.
 	own = strings.ReplaceAll(own, "/var/log/"+s.kind.Name+"/", s.dir+"/")
 	s.write(t, "origin.conf", s.trust(t, own))
 }
 
-// trust writes what is trusted: into one file or, where such a file holds one authority, into one each.
+// trust writes the trusted authorities into one file, or into one file each if a file may contain only one.
 func (s *Server) trust(t testing.TB, configuration string) string {
 	t.Helper()
 	const name = "origin-pull-ca.pem"
@@ -136,8 +135,8 @@ func (s *Server) trust(t testing.TB, configuration string) string {
 	return strings.Replace(configuration, s.kind.caFile+filepath.Join(s.dir, name)+"\n", lines, 1)
 }
 
-// Trust has the server trust these authorities, or self-signed leaves, and no others. It returns when that
-// holds for every new connection; those under way go on.
+// Trust makes the server trust these authorities, or self-signed leaves, and no others. It returns when that holds for every new
+// connection. Open connections continue.
 func (s *Server) Trust(t testing.TB, cas ...certtest.Pair) {
 	t.Helper()
 	s.trusted = cas
@@ -147,10 +146,10 @@ func (s *Server) Trust(t testing.TB, cas ...certtest.Pair) {
 	acctest.Until(t, "the reload of "+s.kind.Name, func() bool { return s.reloaded(t, former) })
 }
 
-// Address is where the server listens.
+// Address returns the address on which the server listens.
 func (s *Server) Address() string { return s.address }
 
-// Log is what the server has written: what it prints or logs of itself, and of requests.
+// Log returns the output of the server and its log of requests.
 func (s *Server) Log(t testing.TB) string {
 	t.Helper()
 	return acctest.ReadIfThere(t, filepath.Join(s.dir, "output.log")) + acctest.ReadIfThere(t, filepath.Join(s.dir, "origin-pull.log"))
@@ -163,8 +162,9 @@ func (s *Server) write(t testing.TB, name, content string) {
 
 var title = regexp.MustCompile(`<title>(.*)</title>`)
 
-// Pull has the edge of acctest.Zone fetch a page of a hostname from an origin. It returns the body, which is the subject of the certificate that the
-// application got to know, or how the origin refused: an error of the connection, or the title of its page.
+// Pull makes the edge of acctest.Zone request a page of a hostname from an origin. It returns the body, which is the subject of the
+// certificate that the application has received. If the origin rejects the request, it returns how: the error of the connection,
+// or the title of the page.
 func Pull(ctx context.Context, sim *simulator.Server, hostname, address string, roots *x509.CertPool) (subject, refusal string) {
 	response, err := sim.Pull(ctx, acctest.Zone, hostname, address, roots)
 	if err != nil {

@@ -14,17 +14,17 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// StandIn is an origin of Go's own TLS, for tests to which it does not matter which server it is. It answers with
-// the subject of the client's certificate, and refuses in the handshake, where nginx answers 400.
+// StandIn is an origin with Go's own TLS, for tests that do not depend on a particular server. It answers with the subject of the
+// client certificate. It rejects certificates in the handshake, where nginx answers 400.
 type StandIn struct {
 	listener    net.Listener
 	trusted     atomic.Pointer[x509.CertPool]
-	mode        atomic.Int32 // a tls.ClientAuthType
+	mode        atomic.Int32 // its tls.ClientAuthType
 	connections atomic.Int32
-	request     atomic.Pointer[http.Request] // the last one
+	request     atomic.Pointer[http.Request] // the last request
 }
 
-// StartStandIn starts one that requires certificates. At first it trusts nobody of interest.
+// StartStandIn starts a stand-in that requires certificates. At first, it trusts no authority of the test.
 func StartStandIn(t testing.TB, id Identity) *StandIn {
 	t.Helper()
 	pair, err := tls.X509KeyPair([]byte(id.Certificate), []byte(id.PrivateKey))
@@ -49,17 +49,17 @@ func StartStandIn(t testing.TB, id Identity) *StandIn {
 				_, _ = io.WriteString(w, r.TLS.PeerCertificates[0].Subject.String())
 			}
 		}),
-		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // refusals are the client's to count
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // the clients count the rejections
 	}
 	go func() { _ = server.Serve(tls.NewListener(o.listener, &tls.Config{GetConfigForClient: settings})) }()
 	t.Cleanup(func() { _ = server.Close() })
 	return o
 }
 
-// Address is where it listens.
+// Address returns the address on which it listens.
 func (o *StandIn) Address() string { return o.listener.Addr().String() }
 
-// Trust has it trust these authorities, or self-signed leaves, and no others.
+// Trust makes it trust these authorities, or self-signed leaves, and no others.
 func (o *StandIn) Trust(_ testing.TB, cas ...certtest.Pair) {
 	pool := x509.NewCertPool()
 	for _, ca := range cas {
@@ -68,11 +68,11 @@ func (o *StandIn) Trust(_ testing.TB, cas ...certtest.Pair) {
 	o.trusted.Store(pool)
 }
 
-// Mode says what it does with client certificates from now on.
+// Mode sets how it treats client certificates from now on.
 func (o *StandIn) Mode(mode tls.ClientAuthType) { o.mode.Store(int32(mode)) }
 
-// Request is the last request, nil if there was none.
+// Request returns the last request, or nil if there was none.
 func (o *StandIn) Request() *http.Request { return o.request.Load() }
 
-// Connections counts those with a TLS greeting, since the last call.
+// Connections returns the number of connections with a TLS ClientHello since its last call.
 func (o *StandIn) Connections() int { return int(o.connections.Swap(0)) }

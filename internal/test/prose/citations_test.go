@@ -9,21 +9,21 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// notes are what is known of the API, and from where.
+// notes is the page about the API's behaviour, with its sources.
 const notes = "internal/simulator/api-behaviour.md"
 
 var (
-	// "section 1b", "sections 1b and 1c", "Section 2". Across a line's end of a comment, too.
+	// A citation: "section 1b", "sections 1b and 1c", "Section 2". It may continue on the next line of a comment.
 	citation = regexp.MustCompile(`\b[Ss]ections?[\s/]+(\d[a-z]?)(?:(?:,| and| to|-)[\s/]*(\d[a-z]?))?\b`)
 	section  = regexp.MustCompile(`(?m)^#{2,3} (\d[a-z]?)\. `)
-	// A row of the simulator's table: its last cell names sections, "1b, 2" or "1a-4".
+	// A row of the simulator's table, whose last cell names sections: "1b, 2" or "1a-4".
 	cell   = regexp.MustCompile(`(?m)^\|.*\| (\d[a-z]?)(?:(?:, |-)(\d[a-z]?))? \|$`)
 	source = regexp.MustCompile(`(?m)^\| ([A-Z][A-Z0-9-]+) \|`)
-	// The short names of sources, as far as they cannot mean anything else.
+	// The short names of sources, except those that may also mean something else.
 	shortNames = regexp.MustCompile(`\b(?:REF|SPEC26|GOV[0-9]|PEER(?:-[A-Z])?|OLDDOC|CMM|LDP|ALCH|DIST|IBM)\b`)
 )
 
-// The code says from where it knows how the API behaves. Each such reference leads to a section of the notes, and to a source.
+// The code cites the source of each behaviour of the API. Each citation must lead to a section of the notes, and to a source.
 func TestCitationsResolve(t *testing.T) {
 	known := acctest.ReadFile(t, filepath.Join(root, filepath.FromSlash(notes)))
 	sections, sources := map[string]bool{}, map[string]bool{}
@@ -61,6 +61,6 @@ func TestCitationsResolve(t *testing.T) {
 		}
 	}
 	if cited < 150 || names < 50 {
-		t.Errorf("only %d sections and %d sources are cited: the patterns that look for them are wrong", cited, names)
+		t.Errorf("only %d sections and %d sources are cited: so the patterns that search for them are wrong", cited, names)
 	}
 }

@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// opening is a comment that begins a line, of a list or not.
+// opening matches an HTML comment at the beginning of a line or of a list item.
 var opening = regexp.MustCompile(`^\s*(?:[-*>]\s+|\d+\.\s+)*<!--`)
 
-// unrendered returns the numbers of the lines whose comment breaks the page. In CommonMark, a line that begins with a comment is HTML: Markdown
-// after the comment is printed as it is, and a paragraph around it is torn in two. So such a comment has the line to itself and a blank line
-// before it, and after it a blank line, or the code or the text that it is about.
+// unrendered returns the numbers of the lines with a comment that breaks the page. In CommonMark, a line that begins with a comment is
+// HTML. Markdown after the comment on that line is not rendered, and a paragraph around it is split in two. So such a comment needs a
+// line of its own and a blank line before it. After it comes a blank line, or the code or text that it is about.
 func unrendered(page string) []int {
 	var found []int
 	code, before := false, ""
@@ -36,7 +36,7 @@ func TestUnrendered(t *testing.T) {
 	}
 }
 
-// Comments in pages, such as the steps that the tests follow, do not change how a page looks.
+// HTML comments in pages, such as the steps that the tests follow, must not change how a page looks.
 func TestCommentsLeavePagesWhole(t *testing.T) {
 	pages := 0
 	for _, x := range texts(t) {
@@ -45,10 +45,10 @@ func TestCommentsLeavePagesWhole(t *testing.T) {
 		}
 		pages++
 		for _, line := range unrendered(x.content) {
-			t.Errorf("%s:%d begins with a comment, after which nothing is rendered: put it into a line of its own between blank lines, or after the first word", x.path, line)
+			t.Errorf("%s:%d begins with a comment, so the rest of the line is not rendered: put the comment on a separate line between blank lines, or after the first word", x.path, line)
 		}
 	}
 	if pages < 15 {
-		t.Errorf("only %d pages were read", pages)
+		t.Errorf("the test read only %d pages", pages)
 	}
 }

@@ -11,18 +11,18 @@ var (
 	keyVariable = regexp.MustCompile(`variable "\w*private_keys?" \{\n(?: [^\n]*\n)*\}`)
 )
 
-// What people copy needs a key for an upload only. A key file that is read whether it is there or not, or a variable without a default, would
-// make every later plan fail, and the destroy.
+// Configurations that users copy must need a private key only for an upload. If one reads a key file without a check that it exists, or
+// has a key variable without a default, every later plan fails without the key, and so does the destroy.
 func TestKeysAreNeededForUploadsOnly(t *testing.T) {
 	files, variables := 0, 0
 	for _, x := range texts(t) {
 		copied := strings.HasPrefix(x.path, "templates/") || strings.HasPrefix(x.path, "examples/") || x.path == "README.md"
-		if !copied || strings.Contains(x.content, "ephemeral \"origintls_origin_handshake\"") { // which needs its key in every run
+		if !copied || strings.Contains(x.content, "ephemeral \"origintls_origin_handshake\"") { // an ephemeral resource needs its key in every run
 			continue
 		}
 		files += strings.Count(x.content, "private_key_wo = fileexists(")
 		for _, at := range keyFile.FindAllStringIndex(x.content, -1) {
-			t.Errorf("%s:%d reads a key file that may be gone: use fileexists(F) ? file(F) : null", x.path, x.lineOf(at[0]))
+			t.Errorf("%s:%d reads a key file that may no longer exist: use fileexists(F) ? file(F) : null", x.path, x.lineOf(at[0]))
 		}
 		for _, at := range keyVariable.FindAllStringIndex(x.content, -1) {
 			variables++
@@ -32,6 +32,6 @@ func TestKeysAreNeededForUploadsOnly(t *testing.T) {
 		}
 	}
 	if files < 5 || variables < 10 {
-		t.Errorf("only %d key files and %d variables were found", files, variables)
+		t.Errorf("the test found only %d key files and %d variables", files, variables)
 	}
 }

@@ -1,5 +1,5 @@
-// Package prose checks what the repository's texts say: that their references lead somewhere, and that they use the field's
-// words. It reads pages, templates, configurations, and the comments and strings of the code.
+// Package prose checks the texts of the repository: their references must lead somewhere, and they must use the field's words. It reads
+// pages, templates, configurations, and the comments and strings of the code.
 package prose
 
 import (
@@ -17,14 +17,14 @@ import (
 
 const root = "../../.."
 
-// text is a piece of prose and where it stands.
+// text is a piece of prose and its position.
 type text struct {
-	path    string // below the root
-	line    int    // of its first line
+	path    string // relative to the root
+	line    int    // the number of its first line
 	content string
 }
 
-// generated and foreign are folders whose texts come from elsewhere: docs/ from templates and schema, testdata from recordings.
+// generated lists folders to skip. Their texts come from elsewhere: docs/ from templates and the schema, testdata from recordings.
 var generated = []string{".git", ".bin", "dist", "docs", "testdata", "node_modules"}
 
 // texts returns everything that people read in the repository.
@@ -62,12 +62,12 @@ func texts(t *testing.T) []text {
 	})
 	acctest.NoError(t, err)
 	if len(all) < 1000 {
-		t.Fatalf("there are only %d texts: the search for them is wrong", len(all))
+		t.Fatalf("there are only %d texts, so the search for them is wrong", len(all))
 	}
 	return all
 }
 
-// spoken returns the comments and strings of Go code. Lines of comment that follow each other are one text, because a sentence runs on.
+// spoken returns the comments and strings of Go code. Consecutive comment lines are one text, because a sentence may continue on the next line.
 func spoken(path string, code []byte) []text {
 	var all []text
 	files := token.NewFileSet()
@@ -91,7 +91,7 @@ func spoken(path string, code []byte) []text {
 		case token.STRING:
 			all = append(all, text{path, line, literal})
 			last = -1
-		case token.SEMICOLON: // the automatic ones come between two lines of comment after code
+		case token.SEMICOLON: // the scanner inserts one between code and the comment on the next line
 		default:
 			last = -1
 		}
@@ -106,5 +106,5 @@ func TestSpoken(t *testing.T) {
 	}
 }
 
-// lineOf is the line at an offset of the text.
+// lineOf returns the line number at an offset of the text.
 func (x text) lineOf(offset int) int { return x.line + strings.Count(x.content[:offset], "\n") }

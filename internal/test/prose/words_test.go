@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// words are ways to say something that the field has another word for, and that word. See CONTRIBUTING.md, "Style".
+// words are patterns for words of our own, and the field's word to use instead. See CONTRIBUTING.md, "Style".
 var words = []struct{ not, but string }{
 	{`time-outs?`, "timeout"},
 	{`what one sees|one sees|one is to see`, "expected output"},
@@ -29,11 +29,11 @@ var words = []struct{ not, but string }{
 	{`what is there(?: besides)?`, "a noun"},
 }
 
-// Pages, texts and comments use the field's words, so that nobody has to decode ours.
+// Pages, texts and comments use the words of the field, so that readers do not have to decode our own.
 func TestPlainWords(t *testing.T) {
 	patterns := make([]*regexp.Regexp, len(words))
 	for i, w := range words {
-		spaced := strings.ReplaceAll(w.not, " ", `(?:\s|//)+`) // a sentence runs on in the next line
+		spaced := strings.ReplaceAll(w.not, " ", `(?:\s|//)+`) // a sentence may continue on the next line
 		patterns[i] = regexp.MustCompile(`(?i)\b(?:` + spaced + `)\b`)
 		if strings.HasPrefix(w.not, "Who") {
 			patterns[i] = regexp.MustCompile(`(?:^|[.:;|(*]|//|-)\s*(?:` + spaced + `)\b`)

@@ -1,5 +1,5 @@
-// Package release has only tests: what goreleaser makes of .goreleaser.yml is what the registries ask for,
-// and what the CLI installs.
+// Package release has only tests. They check that the artefacts that goreleaser builds from .goreleaser.yml meet the requirements of
+// the registries, and that the CLI can install them.
 package release
 
 import (
@@ -21,7 +21,7 @@ const (
 	project = "terraform-provider-origintls"
 )
 
-// platforms are all that are released, said here once more: one that goes missing is missed by its users.
+// platforms are all released platforms. The list repeats .goreleaser.yml, so that a platform cannot disappear from there unnoticed.
 var platforms = []string{
 	"darwin_amd64", "darwin_arm64",
 	"freebsd_386", "freebsd_amd64", "freebsd_arm", "freebsd_arm64",
@@ -29,25 +29,24 @@ var platforms = []string{
 	"windows_386", "windows_amd64", "windows_arm64",
 }
 
-// this is the platform of the machine that tests.
+// this is the platform of the machine that runs the tests.
 var this = runtime.GOOS + "_" + runtime.GOARCH
 
-// target is a line of the list of platforms in .goreleaser.yml.
+// target matches a line of the list of platforms in .goreleaser.yml.
 var target = regexp.MustCompile(`(?m)^ +- ([a-z]+_[a-z0-9]+)\n`)
 
-// goreleaser returns the path of goreleaser. It takes minutes to build, so make test does without it.
+// goreleaser returns the path of goreleaser. Building goreleaser takes minutes, so make test skips these tests.
 func goreleaser(t *testing.T) string {
 	t.Helper()
 	tool := os.Getenv("ORIGINTLS_GORELEASER")
 	if tool == "" {
-		t.Skip("makes a release: needs ORIGINTLS_GORELEASER, as make release-test sets it")
+		t.Skip("builds a release: needs ORIGINTLS_GORELEASER, which make release-test sets")
 	}
 	return tool
 }
 
-// release makes a snapshot of the source in a directory, for this platform alone, and returns the folder
-// that holds it. goreleaser can build one platform of many, but archives only all of them, so it gets the
-// project's configuration without the others.
+// release builds a snapshot of the source for only this platform, and returns the folder with it. goreleaser can build a single
+// platform, but can only archive all of them. So release gives it the project's configuration without the other platforms.
 func release(t *testing.T, source, skip, umask string, env ...string) string {
 	t.Helper()
 	tool := goreleaser(t)
@@ -64,7 +63,7 @@ func release(t *testing.T, source, skip, umask string, env ...string) string {
 	return dist
 }
 
-// run runs a command under a umask.
+// run runs a command with a umask.
 func run(t *testing.T, dir, umask string, env []string, args ...string) {
 	t.Helper()
 	command := exec.Command("sh", append([]string{"-c", "umask " + umask + ` && exec "$0" "$@"`}, args...)...)
@@ -81,7 +80,7 @@ func absolute(t *testing.T, path string) string {
 	return path
 }
 
-// only returns the one file that the pattern matches in a folder.
+// only returns the single file in a folder that the pattern matches.
 func only(t *testing.T, dir, pattern string) string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(dir, pattern))
@@ -92,7 +91,7 @@ func only(t *testing.T, dir, pattern string) string {
 	return found[0]
 }
 
-// archived returns the files in an archive.
+// archived returns the files of an archive.
 func archived(t *testing.T, path string) []*zip.File {
 	t.Helper()
 	content := acctest.ReadFile(t, path)

@@ -15,7 +15,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// From the manifest, the registries know which protocol the provider speaks, without running it.
+// The registries read the protocol of the provider from the manifest, without running the provider.
 func TestManifestNamesTheProtocol(t *testing.T) {
 	var manifest struct {
 		Version  int
@@ -24,23 +24,23 @@ func TestManifestNamesTheProtocol(t *testing.T) {
 		}
 	}
 	acctest.NoError(t, json.Unmarshal([]byte(acctest.ReadFile(t, filepath.Join(root, "terraform-registry-manifest.json"))), &manifest))
-	// main.go serves protocol 6; 6.0 is what the registries call it.
+	// main.go serves protocol 6. The registries call it 6.0.
 	if got := fmt.Sprint(manifest.Version, manifest.Metadata.ProtocolVersions); got != "1 [6.0]" {
 		t.Errorf("version and protocols are %s", got)
 	}
 }
 
-// make snapshot sets ORIGINTLS_DIST once it has filled dist/.
+// make snapshot sets ORIGINTLS_DIST after it has filled dist/.
 func TestSnapshot(t *testing.T) {
 	dist := os.Getenv("ORIGINTLS_DIST")
 	if dist == "" {
-		t.Skip("checks what make snapshot made, and runs at its end")
+		t.Skip("checks the output of make snapshot, which runs this test at its end")
 	}
 	holds(t, dist, platforms)
 	boms, err := filepath.Glob(filepath.Join(dist, "*.sbom.json"))
 	acctest.NoError(t, err)
 	if len(boms) == 0 {
-		t.Log("made without bills of materials")
+		t.Log("the snapshot has no bills of materials")
 		return
 	}
 	if len(boms) != 2*len(platforms) {
@@ -51,8 +51,8 @@ func TestSnapshot(t *testing.T) {
 	}
 }
 
-// listsWhatIsLinked fails the test unless a bill of materials names the modules, in their versions, that the binary
-// in an archive was built from.
+// listsWhatIsLinked fails the test unless a bill of materials lists the modules of the binary in an archive, with the versions from
+// which the binary was built.
 func listsWhatIsLinked(t *testing.T, bom, archive string) {
 	t.Helper()
 	var document struct {
@@ -75,12 +75,12 @@ func listsWhatIsLinked(t *testing.T, bom, archive string) {
 	}
 	for module, version := range modules {
 		if listed[module] != version {
-			t.Errorf("%s says %q of %s, and the binary was built from %s", filepath.Base(bom), listed[module], module, version)
+			t.Errorf("%s lists %q of %s, but the binary was built from %s", filepath.Base(bom), listed[module], module, version)
 		}
 	}
 }
 
-// version returns which version the folder holds.
+// version returns the version of the release in the folder.
 func version(t *testing.T, dist string) string {
 	t.Helper()
 	var metadata struct{ Version string }
@@ -88,8 +88,8 @@ func version(t *testing.T, dist string) string {
 	return metadata.Version
 }
 
-// holds fails the test unless the folder has what the registries want of these platforms: names, sums
-// and archives.
+// holds fails the test unless the folder has what the registries require for these platforms: the names, the checksums and the
+// archives.
 func holds(t *testing.T, dist string, platforms []string) {
 	t.Helper()
 	stem := project + "_" + version(t, dist)
@@ -107,19 +107,19 @@ func holds(t *testing.T, dist string, platforms []string) {
 		hash, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
 		if strings.HasSuffix(name, ".sbom.json") {
 			if hash != sum(t, filepath.Join(dist, name)) {
-				t.Errorf("the sum of %s is not its own", name)
+				t.Errorf("the checksum of %s is wrong", name)
 			}
 			continue
 		}
 		got[name] = hash
 	}
 	if !maps.Equal(got, want) {
-		t.Errorf("SHA256SUMS says\n%v, want\n%v", got, want)
+		t.Errorf("SHA256SUMS has\n%v, want\n%v", got, want)
 	}
 }
 
-// holdsProgram fails the test unless the archive holds a program, executable and under its name, and the licence;
-// nothing else. The program of this platform has to answer -version with says.
+// holdsProgram fails the test unless the archive contains the executable program with its name, the licence, and nothing else. The
+// program of this platform must answer -version with says.
 func holdsProgram(t *testing.T, path, platform, binary, says string) {
 	t.Helper()
 	if strings.HasPrefix(platform, "windows_") {
@@ -131,7 +131,7 @@ func holdsProgram(t *testing.T, path, platform, binary, says string) {
 		got = append(got, fmt.Sprintf("%s %v", file.Name, file.Mode()))
 	}
 	if want := []string{"LICENSE -rw-r--r--", binary + " -rwxr-xr-x"}; !slices.Equal(got, want) {
-		t.Fatalf("%s holds %q, want %q", filepath.Base(path), got, want)
+		t.Fatalf("%s contains %q, want %q", filepath.Base(path), got, want)
 	}
 	if platform != this {
 		return
@@ -140,7 +140,7 @@ func holdsProgram(t *testing.T, path, platform, binary, says string) {
 	acctest.WriteFile(t, program, unzip(t, files[len(files)-1]))
 	out, err := exec.Command(program, "-version").Output()
 	if err != nil || strings.TrimSpace(string(out)) != says {
-		t.Errorf("%s in %s says that it is %q (%v), want %q", binary, path, out, err, says)
+		t.Errorf("%s in %s reports the version %q (%v), want %q", binary, path, out, err, says)
 	}
 }
 

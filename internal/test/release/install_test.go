@@ -13,8 +13,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// An archive that lies in a mirror, as the registries' users and those without a network have it, is
-// installed, locked, run, and refused once it is another one.
+// The CLI installs, locks and runs the provider from an archive in a mirror, as users of a registry or without a network do. It rejects
+// the archive once its contents have changed.
 func TestAccAnArchiveInstalls(t *testing.T) {
 	goreleaser(t)
 	w := acctest.New(t)
@@ -49,32 +49,32 @@ func TestAccAnArchiveInstalls(t *testing.T) {
 		}
 	}
 	if out := cli.Must(0, "version", "-no-color"); !strings.Contains(out, "provider "+address+" v"+version) {
-		t.Errorf("the CLI uses another version:\n%s", out)
+		t.Errorf("the CLI has installed another version:\n%s", out)
 	}
 	if out := cli.Must(0, "providers", "-no-color"); !strings.Contains(out, "provider["+address+"] "+version) {
-		t.Errorf("the configuration asks for another provider:\n%s", out)
+		t.Errorf("the configuration requires another provider:\n%s", out)
 	}
 	cli.Apply()
 	if agent := w.Sim.Requests()[0].UserAgent; !strings.Contains(agent, version) {
-		t.Errorf("the API was asked by %q, want version %s", agent, version)
+		t.Errorf("the User-Agent was %q, want version %s", agent, version)
 	}
 	cli.EmptyPlan()
 
-	// The same archive on a machine that has the lock file only, and then another one of the same name.
+	// Another machine has only the lock file. It installs the same archive, and then another archive of the same name.
 	again := []string{"init", "-no-color", "-lockfile=readonly"}
 	forget(t, cli)
 	cli.Must(0, again...)
 	forget(t, cli)
 	acctest.WriteFile(t, packed, tampered(t, archive))
 	if out := cli.Must(1, again...); !acctest.Says("match any of the checksums").MatchString(out) {
-		t.Errorf("refused for another reason:\n%s", out)
+		t.Errorf("the CLI rejects the archive for another reason:\n%s", out)
 	}
 	if after := cli.Read(".terraform.lock.hcl"); after != locked {
-		t.Errorf("the lock file has become\n%s", after)
+		t.Errorf("the lock file has changed to\n%s", after)
 	}
 }
 
-// Two checkouts in two places, built by somebody with another umask and time zone: the same archive.
+// Two checkouts in different directories, built with different umasks and time zones, must result in the same archive.
 func TestAccBuildsAreReproducible(t *testing.T) {
 	goreleaser(t)
 	var sums [2]string
@@ -85,11 +85,11 @@ func TestAccBuildsAreReproducible(t *testing.T) {
 		sums[i] = sum(t, only(t, dist, project+"_*_"+this+".zip"))
 	}
 	if sums[0] != sums[1] {
-		t.Errorf("one commit, two archives: %s and %s", sums[0], sums[1])
+		t.Errorf("one commit results in two archives: %s and %s", sums[0], sums[1])
 	}
 }
 
-// forget removes what init leaves behind, but for the lock file.
+// forget removes everything that init has written except the lock file.
 func forget(t *testing.T, cli *acctest.CLI) {
 	t.Helper()
 	acctest.NoError(t, os.RemoveAll(filepath.Join(cli.Dir(), ".terraform")))

@@ -10,8 +10,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// fixed are the versions in which vulnerabilities of modules in the binary were fixed. Scanners read the versions in
-// a binary and do not ask whether it calls what is vulnerable.
+// fixed are the versions that fixed vulnerabilities of modules in the binary. Scanners read the versions from the binary, and do not
+// check whether it calls the vulnerable code.
 var fixed = []struct{ module, version, advisory string }{
 	{"google.golang.org/grpc", "1.83.2", "GO-2026-6061 and three CVEs"},
 	{"golang.org/x/net", "0.53.0", "CVE-2026-33814"},
@@ -22,7 +22,7 @@ func TestTheBinaryHasNoKnownVulnerableModule(t *testing.T) {
 	for _, f := range fixed {
 		have, ok := modules[f.module]
 		if !ok {
-			t.Errorf("%s is not in the binary: take it off the list", f.module)
+			t.Errorf("%s is not in the binary: remove it from the list", f.module)
 			continue
 		}
 		if goversion.Must(goversion.NewVersion(have)).LessThan(goversion.Must(goversion.NewVersion(f.version))) {
@@ -31,7 +31,7 @@ func TestTheBinaryHasNoKnownVulnerableModule(t *testing.T) {
 	}
 }
 
-// linked returns the versions of the modules that a binary says it was built from, as go version -m shows them.
+// linked returns the versions of the modules from which a binary was built, as go version -m shows them.
 func linked(t *testing.T, binary string) map[string]string {
 	t.Helper()
 	info, err := buildinfo.ReadFile(binary)

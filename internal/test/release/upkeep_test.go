@@ -14,7 +14,7 @@ import (
 
 var used = regexp.MustCompile(`(?m)^[ -]+uses: (\S+)(.*)$`)
 
-// A tag can be moved to other code, which would then see the signing key; a commit cannot.
+// Workflows name actions by commit. A tag can be moved to other code, which would then have access to the signing key.
 func TestActionsAreNamedByCommit(t *testing.T) {
 	commit := regexp.MustCompile(`^[\w./-]+@[0-9a-f]{40}$`)
 	files, err := filepath.Glob(filepath.Join(root, ".github", "workflows", "*.yml"))
@@ -24,18 +24,18 @@ func TestActionsAreNamedByCommit(t *testing.T) {
 		for _, match := range used.FindAllStringSubmatch(acctest.ReadFile(t, file), -1) {
 			found++
 			if local := strings.HasPrefix(match[1], "./"); !local && !commit.MatchString(match[1]) {
-				t.Errorf("%s uses %s, which names no commit", filepath.Base(file), match[1])
+				t.Errorf("%s uses %s, which is not pinned to a commit", filepath.Base(file), match[1])
 			} else if !local && !strings.HasPrefix(match[2], " # v") {
-				t.Errorf("%s uses %s without a comment that says which version that is", filepath.Base(file), match[1])
+				t.Errorf("%s uses %s without a comment that names the version", filepath.Base(file), match[1])
 			}
 		}
 	}
 	if found == 0 {
-		t.Error("no workflow uses any action: the pattern that looks for them is wrong")
+		t.Error("no workflow uses any action, so the pattern that searches for them is wrong")
 	}
 }
 
-// A module that Dependabot does not know grows old.
+// Dependabot must know every module, or the dependencies of that module are not updated.
 func TestDependabotKnowsEveryModule(t *testing.T) {
 	list := exec.Command("git", "ls-files", "go.mod", "*/go.mod")
 	list.Dir = root
@@ -54,6 +54,6 @@ func TestDependabotKnowsEveryModule(t *testing.T) {
 	slices.Sort(modules)
 	slices.Sort(known)
 	if !slices.Equal(modules, known) {
-		t.Errorf("dependabot.yml has %q, the repository %q", known, modules)
+		t.Errorf("dependabot.yml has %q, and the repository has %q", known, modules)
 	}
 }

@@ -19,15 +19,15 @@ import (
 
 const day = 24 * time.Hour
 
-// trustStore is what an origin trusts, beside a CA: a configuration adds certificates to it over HTTP. Those of before
-// stay, as they do where a machine adds them to a file: their keys exist nowhere.
+// trustStore keeps the certificates that an origin trusts besides a CA. A configuration adds certificates to it over HTTP. It
+// never removes the earlier ones, like a machine that appends them to a file: their private keys no longer exist.
 type trustStore struct {
 	t      *testing.T
 	origin origin
 	ca     certtest.Pair
 
 	mu      sync.Mutex
-	trusted []certtest.Pair // beside the CA
+	trusted []certtest.Pair // besides the CA
 }
 
 func (s *trustStore) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
@@ -43,8 +43,8 @@ func (s *trustStore) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	s.origin.Trust(s.t, append([]certtest.Pair{s.ca}, s.trusted...)...)
 }
 
-// generated is a zone certificate that a CA signs, and a self-signed hostname certificate whose trust follows by
-// dependency: the association moves once the origin trusts the new certificate.
+// generated is a zone certificate that a CA signs, and a self-signed hostname certificate. A dependency makes sure that its
+// association moves to the new certificate only after the origin trusts it.
 const generated = `
 variable "ca_key" {
   type      = string
@@ -88,13 +88,13 @@ resource "terraform_data" "trust" {
 }
 `
 
-// generatedCertificateOf says which of them the edge has to present.
+// generatedCertificateOf is the name of the certificate that the edge has to present for each hostname.
 var generatedCertificateOf = map[string]string{
 	"www.example.com": "edge", "shop.example.com": "edge", "static.example.com": "edge",
 	"api.example.com": "api", "v2.api.example.com": "api",
 }
 
-// From an empty directory to a renewal, which time alone brings about: no pull fails.
+// The first apply starts from an empty directory, and later a certificate is renewed only because time has passed. No pull fails.
 func TestAccRotation_GeneratedFailsNoPull(t *testing.T) {
 	acctest.Program(t, "curl")
 	w := acctest.New(t, acctest.Takes(300*time.Millisecond))
@@ -120,7 +120,7 @@ func TestAccRotation_GeneratedFailsNoPull(t *testing.T) {
 	cli.Write("ca.pem", ca.Certificate)
 	cli.Env = append(cli.Env, "TF_VAR_ca_key="+ca.PrivateKey)
 
-	// Nginx goes by the machine's clock, so the provider's begins in the past.
+	// nginx uses the machine's clock, so the provider's clock starts in the past.
 	cli.SetClock(-65 * day)
 	cli.Apply()
 	traffic := startTraffic(t, w.Sim, store.origin.Address(), identity.Roots, want)
@@ -132,7 +132,7 @@ func TestAccRotation_GeneratedFailsNoPull(t *testing.T) {
 	cli.SetClock(0)
 	plan := cli.Must(2, "plan", "-detailed-exitcode", "-no-color")
 	for _, says := range []string{
-		"Plan: 3 to add, 2 to change, 3 to destroy.", // two certificates and the trust; two associations
+		"Plan: 3 to add, 2 to change, 3 to destroy.", // two certificates and the trust are replaced, two associations change
 		"That is within the 30 days of renew_before_days in generate",
 	} {
 		acctest.WantSays(t, plan, says)
@@ -142,7 +142,7 @@ func TestAccRotation_GeneratedFailsNoPull(t *testing.T) {
 	traffic.noneFailed()
 	after := serving(w)
 	if len(before) != 2 || len(after) != 2 || slices.ContainsFunc(after, func(id string) bool { return slices.Contains(before, id) }) {
-		t.Errorf("before the renewal %v served, after it %v", before, after)
+		t.Errorf("live certificates before the renewal: %v; after it: %v", before, after)
 	}
 	if len(store.trusted) != 2 {
 		t.Errorf("the origin trusts %d self-signed certificates, want both generations", len(store.trusted))

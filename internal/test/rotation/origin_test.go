@@ -9,11 +9,11 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
-// origin answers 200 and the client certificate's subject to whoever presents a certificate of an authority
-// that it trusts, and refuses everybody else. At first it trusts nobody of interest.
+// origin requires a client certificate of an authority that it trusts, answers 200 with the subject of the certificate, and
+// rejects all other requests. At first it trusts no authority of the test.
 type origin interface {
 	Address() string
-	// Trust returns when the origin trusts these authorities and no others. Connections under way go on.
+	// Trust makes the origin trust these authorities and no others, and returns when it does. Open connections continue.
 	Trust(t testing.TB, cas ...certtest.Pair)
 }
 
@@ -22,13 +22,13 @@ func newIdentity(t testing.TB) origins.Identity {
 	return origins.NewIdentity(t, slices.Collect(maps.Keys(certificateOf))...)
 }
 
-// newOrigin is nginx as the guide shows it, or the stand-in where there is none.
+// newOrigin starts nginx as the guide configures it, or the stand-in if nginx is not installed.
 func newOrigin(t testing.TB, id origins.Identity) origin {
 	t.Helper()
 	if origins.Nginx().Installed(t) {
 		return startNginx(t, id)
 	}
-	t.Log("there is no nginx here: crypto/tls stands in for the origin")
+	t.Log("nginx is not installed, so crypto/tls stands in for the origin")
 	return origins.StartStandIn(t, id)
 }
 

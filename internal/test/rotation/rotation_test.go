@@ -1,5 +1,5 @@
-// Package rotation holds the tests that rotate certificates under live traffic: the edge pulls from a
-// real origin without pause while the real CLI rotates, and every pull that fails is counted.
+// Package rotation tests rotations of certificates under live traffic. The edge pulls from a real origin without a pause while
+// the real CLI rotates, and the tests count every pull that fails.
 package rotation
 
 import (
@@ -9,10 +9,10 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// minPulls is how many pulls there are at least while a rotation runs.
+// minPulls is the smallest number of pulls during a rotation.
 const minPulls = 1000
 
-// These tests are not parallel: one's traffic alone keeps two cores busy.
+// These tests are not parallel, because the traffic of one of them is enough to keep two cores busy.
 
 func TestAccRotation_FailsNoPull(t *testing.T) {
 	for _, c := range []struct {
@@ -32,7 +32,7 @@ func TestAccRotation_FailsNoPull(t *testing.T) {
 	}
 }
 
-// The order that leaves no gap: trust both authorities, rotate, trust the new one only.
+// This is the order without a gap: trust both authorities, rotate, and then trust only the new one.
 func TestAccRotation_ToAnotherAuthorityFailsNoPull(t *testing.T) {
 	s := newScene(t, keysEphemeral, lifecycles{certificate: acctest.CBD})
 	next := certtest.CA(t, "second authority")
@@ -44,8 +44,8 @@ func TestAccRotation_ToAnotherAuthorityFailsNoPull(t *testing.T) {
 	s.traffic.noneFailed()
 }
 
-// The counterpart of that order: the origin does not trust the new authority yet. With verify_origins the apply
-// stops before it has changed anything, and comes through once the origin knows.
+// In this case the origin does not trust the new authority yet. With verify_origins, the apply stops before it changes anything.
+// Once the origin trusts the authority, the apply succeeds.
 func TestAccRotation_ToAnUnknownAuthorityIsStopped(t *testing.T) {
 	const verify = "  verify_origins = [{ address = \"ORIGIN\", server_name = \"www.example.com\" }]\n"
 	for name, k := range map[string]keys{"key in a file": keysInFiles, "ephemeral keys": keysEphemeral} {
@@ -71,21 +71,21 @@ func TestAccRotation_ToAnUnknownAuthorityIsStopped(t *testing.T) {
 	}
 }
 
-// The counterpart, without which the tests above could be blind.
+// Without create_before_destroy, pulls must fail. Otherwise the tests above would not notice a gap.
 func TestAccRotation_WithoutCreateBeforeDestroyFailsPulls(t *testing.T) {
-	// The API deletes no certificate that an association uses (1433). So the association has to go first
-	// as well, or the apply would end in an error instead of a gap.
+	// The API deletes no certificate that an association uses (1433). So the association has to be destroyed first too. Otherwise
+	// the apply would end with an error instead of a gap.
 	s := newScene(t, keysInFiles, lifecycles{
 		association: "  lifecycle { replace_triggered_by = [origintls_hostname_certificate.%s] }",
 	})
 	rotation := s.rotate(s.ca, allCertificates...)
 	s.traffic.stop()
-	failed := map[bool]int{} // by whether the hostname has a certificate of its own
+	failed := map[bool]int{} // the key says whether the hostname has a certificate of its own
 	for hostname, n := range rotation.failed {
 		failed[certificateOf[hostname] != zoneCertificates[0]] += n
 	}
 	if failed[false] == 0 || failed[true] == 0 {
-		t.Errorf("%d pulls failed of hostnames with the zone's certificate and %d of those with their own; want some of both", failed[false], failed[true])
+		t.Errorf("failed pulls of hostnames with the zone's certificate: %d, of those with their own: %d; want some of both", failed[false], failed[true])
 	}
 	s.traffic.noneFailedBut(rotation)
 }

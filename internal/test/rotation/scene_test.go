@@ -12,38 +12,38 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// The certificates, by their names in the configuration.
+// The names of the certificates in the configuration.
 var (
 	zoneCertificates     = []string{"edge"}
 	hostnameCertificates = []string{"api", "app"}
 	allCertificates      = slices.Concat(zoneCertificates, hostnameCertificates)
 )
 
-// certificateOf says for each hostname which certificate the edge has to present.
+// certificateOf is the name of the certificate that the edge has to present for each hostname.
 var certificateOf = map[string]string{
 	"www.example.com": "edge", "shop.example.com": "edge", "static.example.com": "edge",
 	"api.example.com": "api", "v2.api.example.com": "api", "app.example.com": "app",
 }
 
-// keys is how the configuration comes to its private keys.
+// keys says how the configuration gets its private keys.
 type keys int
 
 const (
-	keysInFiles   keys = iota // private_key, which ends in the state
+	keysInFiles   keys = iota // private_key, which is stored in the state
 	keysEphemeral             // private_key_wo, from ephemeral variables
 )
 
-// lifecycles are the lifecycle blocks; in that of an association, %s is its certificate's name, and in that of a
-// certificate, ORIGIN is the origin's address.
+// lifecycles are the lifecycle blocks of certificates and of associations. %s in the block of an association stands for the name
+// of its certificate, and ORIGIN in that of a certificate stands for the address of the origin.
 type lifecycles struct{ certificate, association string }
 
-// scene is a zone that is applied and serves, and an origin with traffic on it.
+// scene is a zone that has been applied and is active, and an origin with traffic.
 type scene struct {
 	t       *testing.T
 	w       *acctest.World
 	cli     *acctest.CLI
 	keys    keys
-	ca      certtest.Pair // has signed the first generation
+	ca      certtest.Pair // signed the first generation
 	certs   map[string]certtest.Pair
 	origin  origin
 	traffic *traffic
@@ -89,7 +89,7 @@ func (s *scene) configuration(l lifecycles) string {
 	return hcl
 }
 
-// issue puts new certificates where the configuration finds them. The configuration stays as it is.
+// issue writes new certificates to the places that the configuration reads. The configuration itself does not change.
 func (s *scene) issue(generation string, ca certtest.Pair, names ...string) {
 	s.t.Helper()
 	for _, name := range names {
@@ -104,7 +104,7 @@ func (s *scene) issue(generation string, ca certtest.Pair, names ...string) {
 	}
 }
 
-// subjects are what the origin has to see once the configuration is applied.
+// subjects returns what the origin has to see after the configuration has been applied.
 func (s *scene) subjects() subjects {
 	want := subjects{}
 	for hostname, name := range certificateOf {
@@ -113,8 +113,8 @@ func (s *scene) subjects() subjects {
 	return want
 }
 
-// rotate renews the named certificates and returns the phase of the traffic during which the apply ran.
-// Every hostname is pulled afterwards, and has to present what is configured now.
+// rotate renews the named certificates. It returns the phase of the traffic during which the apply ran. Afterwards, every
+// hostname is pulled, and the edge must present the new certificates.
 func (s *scene) rotate(ca certtest.Pair, names ...string) *phase {
 	s.t.Helper()
 	old := s.subjects()
@@ -122,7 +122,7 @@ func (s *scene) rotate(ca certtest.Pair, names ...string) *phase {
 	return s.exchange(old)
 }
 
-// exchange applies what has been issued in place of the old certificates.
+// exchange applies the certificates that have been issued in place of the old ones.
 func (s *scene) exchange(old subjects) *phase {
 	s.t.Helper()
 	during := s.traffic.apply(s.cli, old, s.subjects())
@@ -130,10 +130,10 @@ func (s *scene) exchange(old subjects) *phase {
 	return during
 }
 
-// apply applies and returns the phase of the traffic during which the apply ran.
+// apply applies. It returns the phase of the traffic during which the apply ran.
 func (tr *traffic) apply(cli *acctest.CLI, old, now subjects) *phase {
 	tr.t.Helper()
-	// The apply waits for its deletions, so it lasts for minPulls however fast or slow the machine is.
+	// Deletions do not finish before minPulls pulls, and the apply waits for them. So it lasts long enough on any machine.
 	tr.sim.Behave(func(b *simulator.Behaviour) { b.StickDeletions = true })
 	during := tr.enter(phase{
 		name: "the apply ran", want: []subjects{old, now},
@@ -148,8 +148,8 @@ func (tr *traffic) apply(cli *acctest.CLI, old, now subjects) *phase {
 	return during
 }
 
-// refused renews the named certificates with an apply that has to fail, and checks that it has changed nothing. It
-// returns what the edge goes on presenting, and what the apply said.
+// refused renews the named certificates with an apply that must fail, and checks that the apply has changed nothing. It returns
+// what the edge continues to present, and the output of the apply.
 func (s *scene) refused(ca certtest.Pair, names ...string) (old subjects, output string) {
 	s.t.Helper()
 	old = s.subjects()
@@ -162,7 +162,7 @@ func (s *scene) refused(ca certtest.Pair, names ...string) (old subjects, output
 	return old, output
 }
 
-// onlyConfigured checks that the certificates of before are gone.
+// onlyConfigured checks that the former certificates are deleted.
 func (s *scene) onlyConfigured() {
 	s.t.Helper()
 	s.w.WantEverythingActive()
@@ -177,7 +177,7 @@ func (s *scene) onlyConfigured() {
 	}
 }
 
-// trust makes the origin trust these authorities only, while the traffic goes on.
+// trust makes the origin trust only these authorities while the traffic continues.
 func (s *scene) trust(name string, cas ...certtest.Pair) {
 	s.t.Helper()
 	s.traffic.enter(phase{name: name, want: []subjects{s.subjects()}})

@@ -11,9 +11,9 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/origins"
 )
 
-// traffic pulls every hostname without pause, over a fresh connection each time. A pull fails unless the
-// origin answers 200 and has seen a certificate that the hostname may have at that time: one that belongs to
-// other hostnames, or to another time, would be refused by an origin that looks closer.
+// traffic pulls every hostname without a pause, each time over a new connection. A pull fails unless the origin answers 200 and
+// has seen a certificate that the hostname may have at that time. Stricter origins would reject a certificate of other
+// hostnames, or of another time.
 type traffic struct {
 	t       *testing.T
 	sim     *simulator.Server
@@ -25,18 +25,18 @@ type traffic struct {
 	phases []*phase
 }
 
-// subjects are those of the certificates that the origin sees, by hostname.
+// subjects are the subjects of the certificates that the origin sees, by hostname.
 type subjects map[string]string
 
-// phase is a time of the traffic. A pull belongs to the one in which it ends.
+// phase is a period of the traffic. A pull belongs to the phase in which it ends.
 type phase struct {
 	name   string
-	want   []subjects // each may be presented
-	enough func()     // called after minPulls, may be nil
+	want   []subjects // the edge may present each of them
+	enough func()     // called after minPulls pulls; may be nil
 
 	pulls, failed map[string]int  // by hostname
-	within        map[string]bool // hostnames with a pull from beginning to end in this phase
-	failures      map[string]int  // what went wrong, and how often
+	within        map[string]bool // hostnames with a pull that began and ended in this phase
+	failures      map[string]int  // the number of times that each failure happened
 }
 
 func startTraffic(t *testing.T, sim *simulator.Server, address string, roots *x509.CertPool, want subjects) *traffic {
@@ -65,7 +65,7 @@ func startTraffic(t *testing.T, sim *simulator.Server, address string, roots *x5
 	return tr
 }
 
-// enter begins a phase, of which name, want and enough are given.
+// enter begins a phase, given its name, want and enough.
 func (tr *traffic) enter(p phase) *phase {
 	p.pulls, p.failed, p.within, p.failures = map[string]int{}, map[string]int{}, map[string]bool{}, map[string]int{}
 	tr.mu.Lock()
@@ -104,8 +104,8 @@ func presentable(phases []*phase, hostname, subject string) bool {
 	})
 }
 
-// throughAll waits until every hostname has been pulled within the present phase. As there is one puller for
-// each hostname, no pull that began earlier is under way then.
+// throughAll waits until every hostname has been pulled within the present phase. Each hostname has a single puller, so after
+// that, no pull from an earlier phase is under way.
 func (tr *traffic) throughAll() {
 	tr.t.Helper()
 	acctest.Until(tr.t, "a pull of every hostname", func() bool {
@@ -116,7 +116,7 @@ func (tr *traffic) throughAll() {
 	})
 }
 
-// stop ends the traffic and says how it went.
+// stop ends the traffic and logs its results.
 func (tr *traffic) stop() {
 	tr.t.Helper()
 	tr.quit()

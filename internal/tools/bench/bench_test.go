@@ -1,8 +1,8 @@
-// Package bench measures the provider at scale: the real CLI and the real binary against the simulated API, for many
-// hostnames, both as single resources and in one resource for all of a zone.
+// Package bench measures the provider at scale. The real CLI runs the real binary against the simulated API, for many hostnames, both
+// as single resources and as one resource for each zone.
 //
-// It asserts nothing, because times depend on the machine. It is a test because it uses the harness of the acceptance tests.
-// `make bench` builds what it needs and runs it; other test runs skip it.
+// It asserts nothing, because times depend on the machine. It is a test because it uses the harness of the acceptance tests. `make
+// bench` builds what it needs and runs it. Other test runs skip it.
 package bench
 
 import (
@@ -25,7 +25,7 @@ const (
 	deploy  = 2 * time.Second
 
 	fiveZones = 5
-	zoneSize  = 1000 // ten certificates serve no more
+	zoneSize  = 1000 // the largest number of hostnames that ten certificates can serve
 )
 
 var (
@@ -41,9 +41,9 @@ var (
 
 func TestBench(t *testing.T) {
 	if *provider == "" {
-		t.Skip("measures for minutes and asserts nothing: make bench runs it")
+		t.Skip("takes minutes and asserts nothing: make bench runs it")
 	}
-	// Ctrl-C interrupts the CLI, which is in the same process group. Its failure then ends this test in order.
+	// Ctrl-C interrupts the CLI, which is in the same process group. The CLI then fails, which ends this test in an orderly way.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	info, err := os.Stat(*provider)
 	acctest.NoError(t, err)
@@ -61,7 +61,7 @@ func TestBench(t *testing.T) {
 	measurePlans(t)
 }
 
-// measureLives measures apply, plan and destroy on an API with latency and deployments.
+// measureLives measures apply, plan and destroy with an API that has latency and takes time to deploy.
 func measureLives(t *testing.T) {
 	t.Helper()
 	fmt.Printf("\nAn API with %s latency that deploys in %s; ten certificates a zone, which are resources of the same apply.\n"+
@@ -79,7 +79,7 @@ func measureLives(t *testing.T) {
 			layouts = append(layouts, layout{1, n, single})
 		}
 	}
-	if *zones5 { // as single resources, this would take half an hour
+	if *zones5 { // as single resources, this many would take half an hour
 		layouts = append(layouts, layout{fiveZones, zoneSize, bulk})
 	}
 	for _, l := range layouts {
@@ -90,7 +90,7 @@ func measureLives(t *testing.T) {
 	}
 }
 
-// measurePlans measures what a plan that finds nothing to do costs the machine itself, and the same plan with the provider of -before.
+// measurePlans measures the local cost of a plan without changes, also with the provider of -before.
 func measurePlans(t *testing.T) {
 	t.Helper()
 	fmt.Print("\nNo latency: the plan that finds nothing to do.\nfloor: as many terraform_data, without any provider.\n\n")
@@ -115,9 +115,9 @@ func measurePlans(t *testing.T) {
 	}
 }
 
-// measureWaits measures how close an apply of single associations comes to what it cannot do without: the CLI works on ten at
-// a time, so there are a tenth as many deployments in a row. The API answers at once, so that the rest of the time is the
-// provider's waiting and the CLI.
+// measureWaits compares an apply of single associations with the least time that it needs. The CLI works on ten at a time, so it needs
+// a tenth as many deployments in a row. The API answers immediately, so the rest of the time is that of the provider's waiting and
+// of the CLI.
 func measureWaits(t *testing.T) {
 	t.Helper()
 	const associations, atOnce = 100, 10
@@ -128,14 +128,14 @@ func measureWaits(t *testing.T) {
 		s := newScene(t, layout{1, associations, single}, 0, deploy)
 		certificates := append([]string{"apply", "-target=origintls_hostname_certificate.z0"}, apply[1:]...)
 		s.measure(certificates...)
-		// The second apply of the same is what the CLI itself spends on starting.
+		// A second apply of the same configuration takes the time that the CLI itself needs to start.
 		least := s.measure(certificates...).wall + associations/atOnce*deploy
 		m := s.measure(apply...)
 		fmt.Printf(row, deploy, seconds(least), seconds(m.wall), fmt.Sprintf("%.2f", m.wall.Seconds()/least.Seconds()), total(m.routes))
 	}
 }
 
-// newScene serves an API that deploys in deploy, and writes the configuration of a layout.
+// newScene serves an API whose deployments take deploy, and writes the configuration of a layout.
 func newScene(t *testing.T, l layout, latency, deploy time.Duration) *scene {
 	t.Helper()
 	s := serve(t, deploy, func(b *simulator.Behaviour) { b.Latency = simulator.Duration(latency) })
@@ -147,7 +147,7 @@ func newScene(t *testing.T, l layout, latency, deploy time.Duration) *scene {
 	return s
 }
 
-// serve serves an API and makes an empty working directory.
+// serve serves an API and creates an empty working directory.
 func serve(t *testing.T, deploy time.Duration, change func(*simulator.Behaviour)) *scene {
 	t.Helper()
 	w := acctest.New(t, func(b *simulator.Behaviour) {

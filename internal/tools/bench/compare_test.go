@@ -14,11 +14,11 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
-// compare runs this provider and the official one through the life of the same zone and prints the tables of the README.
+// compare runs this provider and the official one through the life of the same zone, and prints the tables of the README.
 func compare(t *testing.T) {
 	t.Helper()
 	if filepath.Base(*peer) != "terraform-provider-cloudflare" {
-		t.Fatalf("-peer: the CLI wants the binary to be called terraform-provider-cloudflare, not %s", filepath.Base(*peer))
+		t.Fatalf("-peer: the CLI requires the name terraform-provider-cloudflare for the binary, not %s", filepath.Base(*peer))
 	}
 	info, err := buildinfo.ReadFile(*peer)
 	if err != nil {
@@ -32,14 +32,14 @@ func compare(t *testing.T) {
 	compareProbes(t, contenders()[:2])
 }
 
-// compareLives runs the contenders through the life of a zone and prints what that cost.
+// compareLives runs the contenders through the life of a zone and prints what each command cost.
 func compareLives(t *testing.T) {
 	t.Helper()
 	fmt.Printf("\nOne zone: %d hostnames, %d hostname certificates, a zone certificate, the setting. Simulator: preset recorded, answers after %s.\n"+
 		"Pending: what the edge did not have yet, or not lost yet, when the command had ended.\n"+
 		"Bare: hostnames for which the edge had no working certificate at some time of the command.\n\n", comparedHostnames, comparedCertificates, latency)
 	titles("Provider", "Command", "Requests", "Wall time", "Exit", "Pending", "Bare")
-	var keys, notes []string // printed after the table, which a line within would end
+	var keys, notes []string // printed after the table, because another line within it would end it
 	for _, c := range contenders() {
 		l := newLived(t, c)
 		inState, inLog := l.live()
@@ -51,12 +51,12 @@ func compareLives(t *testing.T) {
 	fmt.Println(strings.Join(keys, "\n"))
 }
 
-// titles begins a table in Markdown.
+// titles prints the header of a Markdown table.
 func titles(titles ...string) {
 	fmt.Printf("| %s |\n|%s\n", strings.Join(titles, " | "), strings.Repeat("---|", len(titles)))
 }
 
-// lived is a contender on the zone of the comparison.
+// lived is a contender with the zone of the comparison.
 type lived struct {
 	*scene
 
@@ -68,7 +68,7 @@ func newLived(t *testing.T, c contender) *lived {
 	t.Helper()
 	l := &lived{name: c.name, scene: serve(t, deploy, func(b *simulator.Behaviour) {
 		b.Latency = simulator.Duration(latency)
-		b.HostnameCertificateQuota = 2 * comparedCertificates // a rotation has the old and the new ones for a while
+		b.HostnameCertificateQuota = 2 * comparedCertificates // during a rotation, the old and the new certificates exist side by side
 	})}
 	l.use(c.binary)
 	l.cli.Write("provider.tf", "")
@@ -76,8 +76,8 @@ func newLived(t *testing.T, c contender) *lived {
 	return l
 }
 
-// live runs the provider through apply, plan, rotation, plan and destroy, of which only the apply has to succeed. It returns how many of the
-// zone's private keys the state and the log held.
+// live runs the provider through apply, plan, rotation, plan and destroy. Only the apply has to succeed. It returns how many of the
+// zone's private keys are in the state, and how many are in the log.
 func (l *lived) live() (inState, inLog int) {
 	l.t.Helper()
 	keys := l.issuePairs("first")
@@ -92,7 +92,7 @@ func (l *lived) live() (inState, inLog int) {
 	l.waitForAll()
 	l.command("plan", plan...)
 
-	// All certificates are exchanged once more, with a log.
+	// All certificates are replaced a second time, with a log.
 	keys, plain := l.issuePairs("third"), l.cli.Env
 	l.cli.Env = slices.Concat(plain, []string{"TF_LOG=DEBUG", "TF_LOG_PATH=" + filepath.Join(l.cli.Dir(), "debug.log")})
 	l.run(apply...)
@@ -103,14 +103,14 @@ func (l *lived) live() (inState, inLog int) {
 	return inState, inLog
 }
 
-// command runs a command, prints its row, and reports whether it succeeded.
+// command runs a command and prints its row. It reports whether the command succeeded.
 func (l *lived) command(name string, args ...string) bool {
 	l.t.Helper()
 	stop := l.watchEdge()
 	m, r := l.run(args...)
 	bare, pending := stop(), l.pending()
 	if args[0] != "apply" {
-		bare = "" // nothing changes there, or everything is meant to go
+		bare = "" // the command changes nothing, or is meant to remove everything
 	}
 	fmt.Printf("| %s | %s | %d | %s | %d | %s | %s |\n", l.name, name, total(m.routes), seconds(m.wall), r.Code, pending, bare)
 	l.notes = append(l.notes, fmt.Sprintf("- %s, %s: %s %s", l.name, name, byRoute(m.routes), complaints(r.Output)))
@@ -119,7 +119,7 @@ func (l *lived) command(name string, args ...string) bool {
 
 var complaint = regexp.MustCompile(`Error: [^\n]*|"code": ?\d+|\(code \d+\)`)
 
-// complaints sums up the errors that a command printed: each text and each of the API's codes, with how often.
+// complaints summarises the errors that a command printed: each text and each of the API's codes, with their numbers.
 func complaints(out string) string {
 	count := map[string]int{}
 	for _, text := range complaint.FindAllString(out, -1) {
@@ -132,7 +132,7 @@ func complaints(out string) string {
 	return strings.Join(texts, "; ")
 }
 
-// pending says what is on its way to the edge, or off it.
+// pending returns what is being deployed to the edge or removed from it.
 func (s *scene) pending() string {
 	z := s.Sim.Dump().Zones[zoneID(0)]
 	certificates, associations := 0, 0
@@ -152,10 +152,11 @@ func (s *scene) pending() string {
 	return fmt.Sprintf("%d certificates, %d hostnames", certificates, associations)
 }
 
-// waitForAll waits until nothing is pending any more, so that one command's leftovers are not counted for the next.
+// waitForAll waits until nothing is pending, so that what one command has left is not counted for the next.
 func (s *scene) waitForAll() { s.Until(func() bool { return s.pending() == "nothing" }) }
 
-// holds counts the keys of which a file has the second line, which is Base64 and therefore the same in every notation.
+// holds returns how many of the keys are in a file. It searches for the second line of each, which is Base64 and therefore looks the same
+// in every notation.
 func (s *scene) holds(file string, keys []string) int {
 	text, n := s.cli.Read(file), 0
 	for _, key := range keys {
@@ -166,8 +167,8 @@ func (s *scene) holds(file string, keys []string) int {
 	return n
 }
 
-// watchEdge asks the edge twenty times a second what it presents for each hostname, until the function that it returns is
-// called. That function returns how many hostnames had a certificate once and none later.
+// watchEdge checks twenty times a second what the edge presents for each hostname, until the returned function is called. That function
+// returns how many hostnames had a certificate at some time and none later.
 func (s *scene) watchEdge() (stop func() string) {
 	done, result := make(chan struct{}), make(chan string, 1)
 	go func() {
@@ -180,7 +181,7 @@ func (s *scene) watchEdge() (stop func() string) {
 				result <- fmt.Sprint(len(lost))
 				return
 			case <-ticker.C:
-				for i := range comparedHostnames + 1 { // the last one has the zone's certificate
+				for i := range comparedHostnames + 1 { // the last hostname has the zone's certificate
 					if _, _, ok := s.Sim.Presents(zoneID(0), hostname(i)); ok {
 						had[i] = true
 					} else if had[i] {

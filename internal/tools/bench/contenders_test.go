@@ -7,19 +7,18 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// The zone on which two providers are compared: what a middling customer has. 25 hostnames share a certificate.
+// The size of the zone on which two providers are compared, that of a typical customer. 25 hostnames share a certificate.
 const (
 	comparedHostnames    = 200
 	comparedCertificates = 8
 )
 
-// contender is a provider and how a zone is written down for it. The pairs are in files, and in a rotation others
-// take their place.
+// contender is a provider, with the configuration of a zone for it. The pairs are in files, which a rotation replaces.
 type contender struct {
 	name, binary string
 	provider     string // "origintls"
-	certificate  string // the type of hostname certificates
-	hcl          string // with places for the zone's id and the numbers of certificates and of hostnames
+	certificate  string // the resource type of hostname certificates
+	hcl          string // with placeholders for the zone's id and the numbers of certificates and hostnames
 }
 
 func (c contender) zone(certificates, hostnames int) string {
@@ -27,7 +26,7 @@ func (c contender) zone(certificates, hostnames int) string {
 		fmt.Sprintf(c.hcl, zoneID(0), certificates, hostnames)
 }
 
-// contenders are both providers on the same zone; ours in both ways of writing hostnames down.
+// contenders returns both providers for the same zone; ours twice, with single resources and with the bulk resource for hostnames.
 func contenders() []contender {
 	const mine, own = "origintls_hostname_certificate", "origintls"
 	return []contender{
@@ -37,7 +36,7 @@ func contenders() []contender {
 	}
 }
 
-// certificates are both providers' certificates: their arguments have the same names, but for the key's.
+// certificates are the certificates of both providers. Their arguments have the same names, except for that of the key.
 const certificates = `resource "TYPE_zone" "edge" {
   zone_id     = %[1]q
   certificate = file("edge.pem")
@@ -53,7 +52,7 @@ resource "TYPE_hostname" "c" {
 }
 `
 
-// ourZone is what both of our ways to write the hostnames share.
+// ourZone is the part that both of our configurations share.
 var ourZone = strings.NewReplacer("TYPE_zone", "origintls_zone_certificate", "TYPE_hostname", "origintls_hostname_certificate", "KEY", "private_key_wo").Replace(certificates) +
 	`resource "origintls_zone_setting" "this" {
   zone_id = origintls_zone_certificate.edge.zone_id
@@ -94,7 +93,7 @@ resource "cloudflare_authenticated_origin_pulls_settings" "this" {
 }
 `
 
-// issuePairs writes new pairs for all certificates into the working directory and returns their keys.
+// issuePairs writes new pairs for all certificates into the working directory. It returns their keys.
 func (s *scene) issuePairs(generation string) (keys []string) {
 	s.t.Helper()
 	for i := range comparedCertificates + 1 {

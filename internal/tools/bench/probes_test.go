@@ -12,11 +12,10 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// probe is one of the situations of the README's table: what is done to a zone, and which command then shows how the
-// provider takes it.
+// probe is a row of the README's table: a situation of a zone, and the command that shows how the provider handles it.
 type probe struct {
 	what    string
-	applied bool // whether the zone is applied first
+	applied bool // whether the zone is applied before
 	prepare func(s *scene, c contender)
 	command []string
 }
@@ -33,7 +32,7 @@ func probes() []probe {
 		{"Somebody voided the association", true, set(nil), plan},
 		{"PEM with other line ends", true, rewrite("c0.pem", func(old string) string { return strings.ReplaceAll(old, "\n", "\r\n") }), plan},
 		{"PEM with a blank line at its end", true, rewrite("c0.pem", func(old string) string { return old + "\n" }), plan},
-		{"An imported certificate", true, func(s *scene, c contender) { // forgotten, and imported again
+		{"An imported certificate", true, func(s *scene, c contender) { // removed from the state, and imported again
 			id, address := s.certificateID(), c.certificate+".c[0]"
 			s.cli.Must(0, "state", "rm", address)
 			s.cli.Write("import.tf", fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, zoneID(0)+"/"+id))
@@ -51,7 +50,7 @@ func (s *scene) certificateID() string {
 	return s.Sim.Dump().Zones[zoneID(0)].HostnameCertificates[0].ID
 }
 
-// compareProbes runs all probes, each on a zone with one hostname of its own.
+// compareProbes runs all probes. Each has a separate zone with one hostname.
 func compareProbes(t *testing.T, all []contender) {
 	t.Helper()
 	names := []string{""}
@@ -83,7 +82,7 @@ var (
 	replace = regexp.MustCompile(`must be replaced`)
 )
 
-// outcome sums up what a command said. An exit code is no failure by itself: that of a plan with changes is 2.
+// outcome summarises the output of a command. It does not treat every exit code as a failure: that of a plan with changes is 2.
 func outcome(r acctest.Result) string {
 	if said := complaints(r.Output); said != "" {
 		return "refused: " + said

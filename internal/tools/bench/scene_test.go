@@ -23,7 +23,7 @@ type scene struct {
 
 	t      *testing.T
 	cli    *acctest.CLI
-	binary string // the provider's
+	binary string // the path of the provider's binary
 	deploy time.Duration
 }
 
@@ -33,8 +33,8 @@ var (
 	destroy = []string{"destroy", "-auto-approve", "-no-color"}
 )
 
-// use copies the provider's binary, which is called terraform-provider-NAME, and has the CLI run the copy: no other process
-// of the same binary is measured then.
+// use copies the provider's binary, which must have the name terraform-provider-NAME, and makes the CLI run the copy. So the measurement
+// includes no other process of the same binary.
 func (s *scene) use(binary string) {
 	s.t.Helper()
 	dir := s.t.TempDir()
@@ -44,15 +44,15 @@ func (s *scene) use(binary string) {
 	s.cli.Override(name+"/"+name, dir)
 }
 
-// measurement is what a command of the CLI cost.
+// measurement is the cost of a command of the CLI.
 type measurement struct {
 	wall, deploying time.Duration
 	provider        usage
-	cpu             time.Duration // of the CLI and the provider together
+	cpu             time.Duration // the total of the CLI and the provider
 	routes          map[string]int
 }
 
-// measure runs a command, which must exit with 0.
+// measure runs a command, which must succeed.
 func (s *scene) measure(args ...string) measurement {
 	s.t.Helper()
 	m, r := s.run(args...)
@@ -62,12 +62,12 @@ func (s *scene) measure(args ...string) measurement {
 	return m
 }
 
-// run runs a command and returns what it cost, and how it ended.
+// run runs a command. It returns its cost and its result.
 func (s *scene) run(args ...string) (measurement, acctest.Result) {
 	s.t.Helper()
 	s.Sim.ClearRequests()
 	cmd, out := s.cli.Command(args...)
-	cmd.SysProcAttr = nil // not in a process group of its own, so that Ctrl-C reaches it
+	cmd.SysProcAttr = nil // the same process group, so that Ctrl-C reaches the CLI
 	stop := watchProcesses(s.binary)
 	started := time.Now()
 	err := cmd.Run()
@@ -79,13 +79,13 @@ func (s *scene) run(args ...string) (measurement, acctest.Result) {
 	requests := s.Sim.Requests()
 	return measurement{
 		wall: ended.Sub(started), provider: stop(), deploying: deploying(requests, s.deploy, ended), routes: acctest.Routes(requests),
-		// A process's times hold those of the children that it has waited for, as the CLI has for the provider.
+		// The times of a process include those of the children that it has waited for, such as the provider's.
 		cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
 	}, acctest.Result{Code: cmd.ProcessState.ExitCode(), Output: out.String()}
 }
 
-// deploying is how long at least one of the things written was on its way to the edge or off it, until
-// end: each write that was taken begins such a time.
+// deploying returns for how long, until end, at least one object was being deployed to the edge or removed from it. Every write that the
+// API accepted takes each.
 func deploying(requests []simulator.Request, each time.Duration, end time.Time) time.Duration {
 	var sum time.Duration
 	var until time.Time
@@ -108,18 +108,18 @@ func deploying(requests []simulator.Request, each time.Duration, end time.Time) 
 	return sum
 }
 
-// way is how the hostnames are written down.
+// way is how the configuration declares the hostnames.
 type way string
 
 const (
-	single way = "single" // origintls_hostname_association, one each
-	bulk   way = "bulk"   // origintls_hostname_associations, one for a zone
-	floor  way = "floor"  // terraform_data, which the CLI has built in: the least that as many resources cost it
+	single way = "single" // one origintls_hostname_association for each hostname
+	bulk   way = "bulk"   // one origintls_hostname_associations for each zone
+	floor  way = "floor"  // terraform_data, which is built into the CLI: the least that this number of resources costs
 )
 
 // layout is a configuration to measure.
 type layout struct {
-	zones, hostnames int // hostnames in each zone
+	zones, hostnames int // hostnames is the number in each zone
 	way              way
 }
 
@@ -129,7 +129,7 @@ func zoneID(i int) string { return fmt.Sprintf("%032x", i+1) }
 
 func hostname(i int) string { return fmt.Sprintf("h%d.example.com", i) }
 
-// certificatesHCL is ten certificates for each zone.
+// certificatesHCL is the HCL of ten certificates for each zone.
 func certificatesHCL(t *testing.T, zones int) string {
 	t.Helper()
 	var hcl strings.Builder
@@ -152,10 +152,10 @@ resource "origintls_hostname_certificate" "z%[1]d" {
 	return hcl.String()
 }
 
-// associationsHCL spreads the hostnames evenly over the certificates of their zone.
+// associationsHCL is the HCL of the associations. It spreads the hostnames evenly over the certificates of their zone.
 func associationsHCL(l layout) string {
-	// The hostnames are a local value: the CLI evaluates for_each again for each instance, and an expression of a
-	// thousand hostnames there would cost it several times as much as the plan.
+	// The hostnames are a local value. The CLI evaluates for_each for each instance again, so an expression with a thousand hostnames in
+	// for_each would cost several times as much as the plan.
 	const hostnames = `locals {
   hostnames%[1]d = { for i in range(%[2]d) : "h${i}.example.com" => i }
 }
@@ -185,7 +185,7 @@ func associationsHCL(l layout) string {
 	return hcl.String()
 }
 
-// Rows are printed as they come, because the last ones come minutes after the first.
+// Each row is printed as soon as it is measured, because the last ones come minutes after the first.
 const columns = "%9v  %5v  %-6s  %-7s  %8v  %8s  %8s  %9s  %9s  %9s  %-5s  %s\n"
 
 func head() {

@@ -12,24 +12,24 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// usage is what the processes of a binary used while a command ran.
+// usage is the resource usage of the processes of a binary while a command ran.
 type usage struct {
-	peak int64         // bytes of the largest one; 0 where it cannot be known
-	cpu  time.Duration // of all of them together; 0 where it cannot be known
+	peak int64         // bytes of the largest process; 0 if unknown
+	cpu  time.Duration // the total of all processes; 0 if unknown
 }
 
 // tick is the unit of the CPU times in /proc/PID/stat: USER_HZ, which is 100 on every platform that Go knows.
 const tick = 10 * time.Millisecond
 
-// watchProcesses looks at all processes of a binary ten times a second, until the function that it returns
-// is called. A CLI starts the provider several times in a command. Of each process, the last 100 ms may be missed.
+// watchProcesses reads the usage of all processes of a binary ten times a second, until the returned function is called. A CLI starts the
+// provider several times in a command. It may miss the last 100 ms of each process.
 func watchProcesses(binary string) (stop func() usage) {
 	done, result := make(chan struct{}), make(chan usage, 1)
 	go func() {
 		ticker := time.NewTicker(100 * time.Millisecond)
 		defer ticker.Stop()
 		var peak int64
-		cpu := map[string]time.Duration{} // by folder in /proc
+		cpu := map[string]time.Duration{} // by directory in /proc
 		for {
 			select {
 			case <-done:
@@ -50,7 +50,7 @@ func watchProcesses(binary string) (stop func() usage) {
 	return func() usage { close(done); return <-result }
 }
 
-// processes are the folders in /proc of the processes that run the binary now.
+// processes returns the directories in /proc of the processes that run the binary at present.
 func processes(binary string) []string {
 	var dirs []string
 	links, _ := filepath.Glob("/proc/[0-9]*/exe")
@@ -62,7 +62,7 @@ func processes(binary string) []string {
 	return dirs
 }
 
-// peakOf is the largest memory that a process has had; 0 if the process has ended.
+// peakOf returns the peak memory of a process, or 0 if it has ended.
 func peakOf(dir string) int64 {
 	status, err := os.ReadFile(filepath.Join(dir, "status"))
 	if err != nil {
@@ -76,13 +76,13 @@ func peakOf(dir string) int64 {
 	return kilobytes * 1024
 }
 
-// cpuOf is the CPU time that a process has used, in user and kernel; 0 if the process has ended.
+// cpuOf returns the CPU time of a process in user and kernel mode, or 0 if it has ended.
 func cpuOf(dir string) time.Duration {
 	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
 	if err != nil {
 		return 0
 	}
-	// After the name, which may hold anything, the two times are the 12th and 13th field.
+	// The name may contain any character. After it, the two times are the 12th and 13th field.
 	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
 	var user, system int64
 	if len(fields) < 13 {
@@ -94,11 +94,11 @@ func cpuOf(dir string) time.Duration {
 	return time.Duration(user+system) * tick
 }
 
-// What the kernel says of an ended child is what was counted while it ran.
+// The CPU time that was counted while a process ran agrees with what the kernel reports after its end.
 func TestUsageOfAProcess(t *testing.T) {
 	shell, err := exec.LookPath("sh")
 	if err != nil {
-		t.Skipf("needs a shell: %v", err)
+		t.Skipf("this test needs a shell: %v", err)
 	}
 	binary := filepath.Join(t.TempDir(), "busy")
 	acctest.WriteFile(t, binary, acctest.ReadFile(t, shell))
@@ -109,12 +109,12 @@ func TestUsageOfAProcess(t *testing.T) {
 	}
 	got, want := stop(), busy.ProcessState.UserTime()+busy.ProcessState.SystemTime()
 	if difference := (want - got.cpu).Abs(); difference > max(200*time.Millisecond, want/2) {
-		t.Errorf("counted %v of CPU time, the kernel %v", got.cpu, want)
+		t.Errorf("the counted CPU time is %v, and the kernel reports %v", got.cpu, want)
 	}
 	if got.peak < 500_000 {
 		t.Errorf("the peak is %d bytes", got.peak)
 	}
 	if len(processes(binary)) != 0 || len(processes(os.Args[0])) > 1 {
-		t.Error("processes of another binary are counted")
+		t.Error("the usage includes processes of another binary")
 	}
 }

@@ -9,5 +9,5 @@ type usage struct {
 	cpu  time.Duration
 }
 
-// watchProcesses knows only Linux; the table then shows "?".
+// watchProcesses only works on Linux. On other systems, the table shows "?".
 func watchProcesses(string) (stop func() usage) { return func() usage { return usage{} } }

@@ -16,14 +16,13 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/childprocess"
 )
 
-// The first versions of both CLIs with what the demo would like to show.
+// The first versions of both CLIs that have the features that the demo shows.
 var (
 	writeOnly    = version.Must(version.NewVersion("1.11.0"))
 	importBlocks = map[string]*version.Version{"terraform": version.Must(version.NewVersion("1.5.0")), "tofu": version.Must(version.NewVersion("1.6.0"))}
 )
 
-// runner runs the CLI. The provider is in a mirror in the file system, so that init installs it as it would install a
-// release, and asks no registry.
+// runner runs the CLI. The provider is in a filesystem mirror, so init installs it like a release, without a request to a registry.
 type runner struct {
 	cli     string
 	name    string // "terraform" or "tofu"
@@ -44,7 +43,7 @@ func newRunner(dir, logPath string, o options, url string) (*runner, error) {
 			return nil, err
 		}
 	}
-	text := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror) // %q escapes as HCL does
+	text := fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror) // %q escapes strings in the same way as HCL
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
@@ -55,7 +54,7 @@ func newRunner(dir, logPath string, o options, url string) (*runner, error) {
 	env := append(
 		childprocess.EnvWithout("TF_", "CLOUDFLARE_"),
 		"TF_CLI_CONFIG_FILE="+config,
-		"TF_IN_AUTOMATION=1", // no advice about what to run next
+		"TF_IN_AUTOMATION=1", // suppresses advice about the next command
 		"TF_INPUT=0",
 		"CHECKPOINT_DISABLE=1",
 		"CLOUDFLARE_API_TOKEN="+token,
@@ -74,20 +73,20 @@ func (r *runner) hasImportBlocks() bool { return !r.version.LessThan(importBlock
 
 func (r *runner) close() { _ = r.log.Close() }
 
-// run shows the command and an extract of its output: what it does to objects, every warning, and the last word. Any exit
-// code but 0 is an error; with -detailed-exitcode, 2 would say that the plan is not empty.
+// run runs a command and shows an extract of its output: the changes of objects, every warning, and the summary. Any exit code but 0 is
+// an error. With -detailed-exitcode, 2 means that the plan is not empty.
 func (r *runner) run(ctx context.Context, dir string, args ...string) error {
 	shown := r.name + " " + strings.Join(args, " ")
 	r.screen.show(command, shown)
 
-	// Options must stand before arguments.
+	// Options must precede arguments.
 	process := exec.CommandContext(ctx, r.cli, slices.Insert(slices.Clone(args), 1, "-no-color")...)
 	process.Dir = dir
 	process.Env = r.env
 	childprocess.Prepare(process)
 	out, err := process.CombinedOutput()
 	fmt.Fprintf(r.log, "\n$ cd %s; %s\n%s", dir, shown, out)
-	if err != nil { // all of it: nobody knows which line matters
+	if err != nil { // print the whole output, because any line may give the reason
 		r.screen.show(output, string(out))
 		return fmt.Errorf("%s: %w", shown, err)
 	}
@@ -98,14 +97,14 @@ func (r *runner) run(ctx context.Context, dir string, args ...string) error {
 }
 
 var (
-	// telling matches the lines that are shown as they are. Boxes (warnings) are shown besides.
+	// telling matches the lines that are shown unchanged. Boxes (warnings) are shown as well.
 	telling = regexp.MustCompile(`^  # .* (will|must) be |: (Creation|Modifications|Destruction) complete|: Import complete|` +
 		`^(Plan:|No changes|Success!|Apply complete|Destroy complete|Import successful)|has been successfully initialized`)
-	// identifier is long, and of no interest here.
+	// identifier matches an id, which is long and does not matter here.
 	identifier = regexp.MustCompile(` \[id=.*\]$`)
 )
 
-// extract leaves lines out and cuts ids off, and changes nothing else.
+// extract omits lines and removes ids, and changes nothing else.
 func extract(out string) []string {
 	var shown []string
 	inBox := false

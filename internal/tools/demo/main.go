@@ -1,8 +1,8 @@
-// Command demo shows the provider at work, without an account. It serves the simulated API on a loopback port, starts an
-// origin that requires client certificates, and lets the real Terraform or OpenTofu run the provider. Everything it prints
-// is measured in the run: what the edge presents to the origin, how many connections fail, and what the state holds.
+// Command demo shows the provider at work, without an account. It serves the simulated API on a loopback port, starts an origin that
+// requires client certificates, and runs the provider with the real Terraform or OpenTofu. It measures everything that it prints: what
+// the edge presents to the origin, how many connections fail, and what the state contains.
 //
-// It ends with 1 as soon as a command fails or a step does not do what its title says. `make demo` builds what it needs.
+// It exits with 1 as soon as a command fails, or a step does not do what its title says. `make demo` builds what it needs.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
-// options are what the command line chooses.
+// options are the values of the command line.
 type options struct {
 	provider string        // the built binary
 	cli      string        // the Terraform or OpenTofu to run
@@ -56,7 +56,8 @@ func main() {
 	}
 }
 
-// run owns what the demo leaves on the machine: one temporary directory, kept only on failure, for the log in it.
+// run plays the demo. Everything that it creates on the machine is in one temporary directory. It removes that directory unless the demo
+// fails, because the log is in it.
 func run(ctx context.Context, o options) (err error) {
 	if o.provider, err = filepath.Abs(o.provider); err != nil {
 		return err

@@ -11,9 +11,9 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// The demo checks after each step that it did what its title says.
+// The demo itself checks after each step that the step did what its title says.
 func TestAccDemo(t *testing.T) {
-	acctest.New(t).CLI(t) // skips without a CLI
+	acctest.New(t).CLI(t) // skips the test if there is no CLI
 	provider := filepath.Join(acctest.Build(t), "terraform-provider-origintls")
 	var out bytes.Buffer
 	err := run(t.Context(), options{provider, os.Getenv("TF_ACC_TERRAFORM_PATH"), 300 * time.Millisecond, &screen{out: &out}})
@@ -27,7 +27,7 @@ func TestAccDemo(t *testing.T) {
 	}
 }
 
-// The extract leaves lines out, and never words.
+// extract omits whole lines, and no words within the lines that it keeps.
 func TestExtract(t *testing.T) {
 	out := "Success! The configuration is valid, but there were some validation warnings.\nnoise\n╷\n│ Warning: Something\n│ \n╵\n" +
 		"origintls_zone_certificate.edge: Creation complete after 3s [id=2458ce5a]\n"
@@ -38,7 +38,7 @@ func TestExtract(t *testing.T) {
 	}
 }
 
-// The recording in the README shows the steps of today.
+// The recording in the README has the steps of the present demo.
 func TestRecordingIsOfThisDemo(t *testing.T) {
 	raw, err := os.ReadFile("../../../.github/demo.svg")
 	acctest.NoError(t, err)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// recording is what the screen has shown, and when.
+// recording is what the screen has shown, with the times.
 type recording struct {
 	began time.Time
 	lines []recorded
@@ -27,18 +27,18 @@ func (r *recording) add(how style, text string) {
 }
 
 const (
-	columns    = 118 // longer lines are cut
-	rows       = 30  // of the window
+	columns    = 118 // longer lines are cut off
+	rows       = 30  // the height of the window
 	charWidth  = 7.2
 	lineHeight = 17
 	margin     = 14
-	longest    = 1200 * time.Millisecond // pauses beyond this are shortened
+	longest    = 1200 * time.Millisecond // longer pauses are shortened to this
 )
 
 var fills = [...]string{plain: "#c9d1d9", title: "#ffffff", command: "#79c0ff", output: "#8b949e", good: "#56d364", bad: "#ff7b72"}
 
-// write draws a terminal that plays the run once: each line appears at its time, and the window scrolls. A viewer
-// without animations sees the end.
+// write writes an SVG of a terminal that plays the run once. Each line appears at its time, and the window scrolls. A viewer without
+// animations shows the end.
 func (r *recording) write(path string) error {
 	var b strings.Builder
 	width, height := columns*charWidth+2*margin, rows*lineHeight+2*margin
@@ -85,7 +85,7 @@ func cut(text string) string {
 	return text
 }
 
-// times are when the lines appear, with long pauses shortened.
+// times returns when each line appears. Long pauses are shortened.
 func (r *recording) times() []time.Duration {
 	times := make([]time.Duration, len(r.lines))
 	var now, last time.Duration
@@ -97,7 +97,7 @@ func (r *recording) times() []time.Duration {
 	return times
 }
 
-// scroll are the keyframes that keep the last line in the window, and how long they take.
+// scroll returns the keyframes that keep the last line in the window, and their duration.
 func (r *recording) scroll() (frames string, end time.Duration) {
 	times := r.times()
 	end = times[len(times)-1] + time.Second

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// How a line is shown. A terminal gets colours, everything else plain text.
+// style says how a line is shown. Only a terminal gets colours.
 type style int
 
 const (
 	plain   style = iota
-	title         // what a step shows
-	command       // what a reader would type
-	output        // what the command printed
-	good          // what was measured, and is as it should be
-	bad           // what was measured, and is an outage
+	title         // the title of a step
+	command       // a command that a reader would type
+	output        // the output of a command
+	good          // a measurement as it should be
+	bad           // a measurement that shows an outage
 )
 
 var (
@@ -24,14 +24,14 @@ var (
 	colours = [...]string{plain: "", title: "1", command: "36", output: "2", good: "32", bad: "31"}
 )
 
-// screen is where the demo prints.
+// screen is the output of the demo.
 type screen struct {
 	out       io.Writer
 	colour    bool
 	recording *recording // nil unless the run is recorded
 }
 
-// newScreen uses colours if out is a terminal that shows them, and nobody asked for none (https://no-color.org).
+// newScreen uses colours if out is a terminal that shows them and NO_COLOR is not set (https://no-color.org).
 func newScreen(out *os.File) *screen {
 	info, err := out.Stat()
 	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
@@ -40,7 +40,7 @@ func newScreen(out *os.File) *screen {
 
 func (s *screen) record() { s.recording = newRecording() }
 
-// show prints a text of one or more lines.
+// show prints a text of one or more lines in a style.
 func (s *screen) show(how style, text string) {
 	for line := range strings.Lines(strings.TrimRight(text, "\n") + "\n") {
 		line = marks[how] + strings.TrimRight(line, " \r\n")

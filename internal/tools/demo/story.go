@@ -20,16 +20,16 @@ import (
 //go:embed config/*.tf
 var config embed.FS
 
-// story is what the steps share.
+// story is the state that the steps share.
 type story struct {
 	ca     certtest.Pair
 	world  *world
 	runner *runner
 	screen *screen
-	dir    string // working directory of the CLI
+	dir    string // the working directory of the CLI
 }
 
-// step is a thing to show. It fails if what it does is not what its title says.
+// step is a step of the demo. It fails if it does not do what its title says.
 type step struct {
 	title string
 	do    func(context.Context) error
@@ -57,7 +57,7 @@ func (s *story) steps() []step {
 	}
 }
 
-// run goes through the steps in order; the first that fails ends the demo.
+// run runs the steps in order. The first one that fails ends the demo.
 func (s *story) run(ctx context.Context) error {
 	if err := s.prepare(); err != nil {
 		return err
@@ -87,7 +87,7 @@ func (s *story) prepare() error {
 	return errors.Join(s.write("main.tf", text), s.issue("client 1"))
 }
 
-// text is a file of the demo's, with what this CLI knows.
+// text returns one of the demo's configuration files, with the features that this CLI has.
 func (s *story) text(name string) (string, error) {
 	raw, err := config.ReadFile("config/" + name)
 	text := string(raw)
@@ -128,7 +128,7 @@ func (s *story) refusal(ctx context.Context) error {
 	return nil
 }
 
-// stranger connects to the origin past Cloudflare.
+// stranger connects to the origin directly, without Cloudflare.
 func (s *story) stranger(ctx context.Context) error {
 	_, port, err := net.SplitHostPort(s.world.origin)
 	if err != nil {
@@ -160,7 +160,7 @@ func (s *story) apply(ctx context.Context) error {
 	return errors.Join(s.serves(ctx, "client 1"), s.stranger(ctx))
 }
 
-// serves expects that the edge is served now, with a certificate of this name.
+// serves fails unless the origin serves the edge with a certificate of this name now.
 func (s *story) serves(ctx context.Context, name string) error {
 	presented, err := s.world.pull(ctx)
 	if err != nil {
@@ -173,7 +173,7 @@ func (s *story) serves(ctx context.Context, name string) error {
 	return s.world.holds(name)
 }
 
-// keys counts the private keys in the state, and expects some or none.
+// keys counts the private keys in the state. It fails unless there are some, or none, as expected.
 func (s *story) keys(some bool) error {
 	raw, err := os.ReadFile(filepath.Join(s.dir, "terraform.tfstate"))
 	n := bytes.Count(raw, []byte("BEGIN PRIVATE KEY"))
@@ -192,7 +192,7 @@ func (s *story) withoutKey(context.Context) error { return s.keys(false) }
 
 func (s *story) withKey(context.Context) error { return s.keys(true) }
 
-// replace applies another certificate while the edge pulls.
+// replace applies another certificate while the edge pulls from the origin.
 func (s *story) replace(ctx context.Context, name string) (traffic, error) {
 	if err := s.issue(name); err != nil {
 		return traffic{}, err
@@ -252,7 +252,7 @@ func (s *story) drift(ctx context.Context) error {
 	return s.serves(ctx, "client 3")
 }
 
-// adopt imports everything into an empty state, without a single write.
+// adopt imports everything into an empty state without a write.
 func (s *story) adopt(ctx context.Context) error {
 	one, err := s.world.certificate()
 	if err != nil {

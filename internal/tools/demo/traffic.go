@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// traffic is what the origin saw of the edge for a while.
+// traffic is the edge's traffic at the origin during a period.
 type traffic struct {
-	served map[string]int // by the name on the presented certificate
+	served map[string]int // the number of pulls by the common name of the presented certificate
 	failed int
-	gap    time.Duration // how long pulls failed
+	gap    time.Duration // for how long pulls failed
 }
 
-const pause = 20 * time.Millisecond // between two pulls
+const pause = 20 * time.Millisecond // the pause between two pulls
 
-// watch pulls without end until the function that it returns is called, which returns the result.
+// watch pulls continuously until the returned function is called, which returns the result.
 func (w *world) watch(ctx context.Context) (stop func() traffic) {
 	ctx, cancel := context.WithCancel(ctx)
 	result := make(chan traffic)
@@ -28,7 +28,7 @@ func (w *world) watch(ctx context.Context) (stop func() traffic) {
 		for ctx.Err() == nil {
 			name, err := w.pull(ctx)
 			switch {
-			case ctx.Err() != nil: // it was cut off, which says nothing
+			case ctx.Err() != nil: // the end of the watch has cut this pull off, so it does not count
 			case err != nil:
 				seen.failed++
 				if since.IsZero() {

@@ -19,12 +19,12 @@ import (
 )
 
 const (
-	zoneID   = "023e105f4ecef8ad9ca31a8372d0c353" // that of config/main.tf
+	zoneID   = "023e105f4ecef8ad9ca31a8372d0c353" // the zone id in config/main.tf
 	hostname = "www.example.com"
 	token    = "demo-token-that-opens-only-the-simulator"
 )
 
-// world is what the provider and the edge talk to: the simulated API, and an origin.
+// world has the servers that the provider and the edge connect to: the simulated API, and an origin.
 type world struct {
 	api     *simulator.Server
 	servers []*http.Server
@@ -44,7 +44,7 @@ func newWorld(ctx context.Context, deploy time.Duration, ca certtest.Pair) (*wor
 	serve := func(l net.Listener, handler http.Handler) string {
 		server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 		w.servers = append(w.servers, server)
-		go func() { _ = server.Serve(l) }() // always ends with ErrServerClosed
+		go func() { _ = server.Serve(l) }() // the error is always ErrServerClosed
 		return l.Addr().String()
 	}
 	api, err := listen()
@@ -70,7 +70,7 @@ func newWorld(ctx context.Context, deploy time.Duration, ca certtest.Pair) (*wor
 	return w, nil
 }
 
-// greet answers the name on the client's certificate, so that a pull knows what the edge has presented.
+// greet answers with the name on the client's certificate, so that a pull shows what the edge presented.
 func greet(out http.ResponseWriter, request *http.Request) {
 	out.Header().Set("Content-Type", "text/plain")
 	_, _ = io.WriteString(out, request.TLS.PeerCertificates[0].Subject.CommonName) //nolint:gosec // plain text, of a certificate made here
@@ -85,7 +85,8 @@ func (w *world) close() {
 func (w *world) url() string  { return "http://" + w.apiAt + "/client/v4" }
 func (w *world) page() string { return "http://" + w.apiAt + "/_sim/" }
 
-// pull has the edge fetch a page from the origin, with the certificate that the API's state says, and returns the name on it.
+// pull makes the edge request a page from the origin, with the certificate that the state of the API determines. It returns the name on the
+// certificate.
 func (w *world) pull(ctx context.Context) (presented string, err error) {
 	response, err := w.api.Pull(ctx, zoneID, hostname, w.origin, w.roots)
 	if err != nil {
@@ -98,7 +99,7 @@ func (w *world) pull(ctx context.Context) (presented string, err error) {
 
 func (w *world) zone() simulator.ZoneState { return w.api.Dump().Zones[zoneID] }
 
-// writes counts the requests that can change something.
+// writes returns the number of requests that can change something.
 func (w *world) writes() int {
 	n := 0
 	for _, request := range w.api.Requests() {
@@ -109,7 +110,7 @@ func (w *world) writes() int {
 	return n
 }
 
-// certificate returns the one certificate that the zone is to have.
+// certificate returns the zone's certificate. It fails unless there is exactly one.
 func (w *world) certificate() (simulator.CertificateState, error) {
 	live := slices.DeleteFunc(slices.Clone(w.zone().ZoneCertificates), func(c simulator.CertificateState) bool { return c.Status == "deleted" })
 	if len(live) != 1 || live[0].Status != "active" {
@@ -118,7 +119,7 @@ func (w *world) certificate() (simulator.CertificateState, error) {
 	return live[0], nil
 }
 
-// holds expects one active certificate of this name, and the setting on.
+// holds fails unless the zone has one active certificate of this name, and the setting is on.
 func (w *world) holds(name string) error {
 	one, err := w.certificate()
 	switch {
@@ -132,7 +133,7 @@ func (w *world) holds(name string) error {
 	return nil
 }
 
-// holdsNothing expects a zone without certificates and with the setting off.
+// holdsNothing fails unless the zone has no certificates, and the setting is off.
 func (w *world) holdsNothing() error {
 	if one, err := w.certificate(); err == nil {
 		return fmt.Errorf("the API still holds the certificate of %q", one.Subject)

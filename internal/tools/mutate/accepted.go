@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// accepted are mutants that may survive, each with the reason.
+// accepted are mutants that may survive, with the reason for each.
 type accepted map[string]string
 
-// readAccepted reads the list: a paragraph for each reason. A line with "# " says the reason, and the lines after it
-// are mutants as the report prints them.
+// readAccepted reads the list of accepted mutants, with a paragraph for each reason. A line that begins with "# " gives the reason, and the
+// lines after it are mutants as the report prints them.
 func readAccepted(path string) (accepted, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -35,7 +35,7 @@ func readAccepted(path string) (accepted, error) {
 	return list, nil
 }
 
-// stale returns the accepted mutants of these files that are no mutants any more.
+// stale returns the accepted mutants of these files that no longer exist.
 func (a accepted) stale(all []mutant, dirs []string) []string {
 	there := map[string]bool{}
 	for _, m := range all {

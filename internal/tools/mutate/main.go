@@ -1,5 +1,5 @@
-// Command mutate says whether the tests can fail: it changes one thing in the code, runs the tests, and reports the
-// changes that no test has noticed. CONTRIBUTING.md says how to read the report.
+// Command mutate checks whether the tests can fail. It makes one change to the code, runs the tests, and reports the changes that no test
+// has noticed. CONTRIBUTING.md explains how to read the report.
 package main
 
 import (
@@ -50,7 +50,7 @@ func main() {
 	}
 }
 
-// run tries mutants until the time is up, and reports whether few enough have survived.
+// run tries mutants until the time is up. It reports whether few enough have survived.
 func run(ctx context.Context, o options) (bool, error) {
 	root, err := filepath.Abs(".")
 	if err != nil {
@@ -70,9 +70,9 @@ func run(ctx context.Context, o options) (bool, error) {
 	}
 	all = slices.DeleteFunc(all, func(m mutant) bool { return !strings.Contains(m.String(), o.only) || list[m.String()] != "" })
 	if o.seed == 0 {
-		o.seed = rand.Uint64N(1_000_000_000) + 1 //nolint:gosec // no secret
+		o.seed = rand.Uint64N(1_000_000_000) + 1 //nolint:gosec // not a secret
 	}
-	order := rand.New(rand.NewPCG(o.seed, o.seed)) //nolint:gosec // no secret
+	order := rand.New(rand.NewPCG(o.seed, o.seed)) //nolint:gosec // not a secret
 	order.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 
 	scratch, err := os.MkdirTemp("", "mutate")
@@ -94,7 +94,7 @@ func run(ctx context.Context, o options) (bool, error) {
 	return report(try(ctx, r, covered, all), o.most), nil
 }
 
-// packages are the packages whose tests run.
+// packages returns the packages whose tests run.
 func packages(named string, dirs []string) []string {
 	if named != "" {
 		return strings.Split(named, ",")
@@ -106,11 +106,11 @@ func packages(named string, dirs []string) []string {
 	return own
 }
 
-// result counts what became of the mutants.
+// result counts the mutants by their outcome.
 type result struct{ killed, survived, invalid, untried int }
 
-// try runs the mutants one after the other until they or the time are at an end. What no test runs has survived, and
-// takes no time.
+// try runs the mutants one after the other until there are no more, or the time is up. Mutants in code that no test runs survive without
+// a run.
 func try(ctx context.Context, r *runner, covered *coverage, all []mutant) result {
 	var sum result
 	for i, m := range all {
@@ -140,7 +140,7 @@ func try(ctx context.Context, r *runner, covered *coverage, all []mutant) result
 	return sum
 }
 
-// report prints the sum and says whether few enough have survived.
+// report prints the result, and reports whether few enough mutants have survived.
 func report(sum result, most int) bool {
 	tried := sum.killed + sum.survived
 	fmt.Printf("%d tried: %d killed, %d survived; %d do not compile, %d were not tried\n", tried, sum.killed, sum.survived, sum.invalid, sum.untried)

@@ -11,18 +11,18 @@ import (
 	"strings"
 )
 
-// mutant is one change of one file. from and to are byte offsets, of what text takes the place.
+// mutant is a change of a file. text replaces the bytes between the offsets from and to.
 type mutant struct {
 	file     string // relative to the module's root, with slashes
 	line     int
 	function string
 	from, to int
-	was      string // the source between the offsets, on one line
+	was      string // the source between the offsets, as one line
 	text     string
 }
 
-// String is a mutant as the report and the list of accepted ones name it. It holds no line number, so that it stays
-// the same when lines above it come and go.
+// String returns the mutant as it is written in the report and in the list of accepted mutants. It has no line number, so that it does not
+// change when lines above it are added or removed.
 func (m mutant) String() string {
 	text := oneLine(m.text)
 	if text == "" {
@@ -31,11 +31,10 @@ func (m mutant) String() string {
 	return fmt.Sprintf("%s | %s | %s | %s", m.file, m.function, m.was, text)
 }
 
-// oneLine folds white space, so that a mutant is one line of a report.
+// oneLine collapses white space, so that a mutant is one line of a report.
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// mutants returns the mutants of the files in these directories of the module at root, tests aside, in the order of
-// the source.
+// mutants returns the mutants of the files in these directories of the module at root, without test files, in the order of the source.
 func mutants(root string, dirs []string) ([]mutant, error) {
 	var all []mutant
 	for _, dir := range dirs {
@@ -61,7 +60,7 @@ func mutants(root string, dirs []string) ([]mutant, error) {
 	return all, nil
 }
 
-// mutantsOf returns the mutants of one file.
+// mutantsOf returns the mutants of a file.
 func mutantsOf(file string, source []byte) ([]mutant, error) {
 	set := token.NewFileSet()
 	tree, err := parser.ParseFile(set, file, source, parser.SkipObjectResolution)
@@ -79,17 +78,17 @@ func mutantsOf(file string, source []byte) ([]mutant, error) {
 	return f.found, nil
 }
 
-// finder collects the mutants of one file.
+// finder collects the mutants of a file.
 type finder struct {
 	set      *token.FileSet
 	file     string
 	source   []byte
 	function string
 	found    []mutant
-	seen     ast.Node // the end of a loop, which is dropped already
+	seen     ast.Node // the post statement of a loop, for which there is a mutant already
 }
 
-// swaps are operators and what takes their place.
+// swaps are operators and their replacements.
 var swaps = map[token.Token]token.Token{
 	token.LSS: token.LEQ, token.LEQ: token.LSS, token.GTR: token.GEQ, token.GEQ: token.GTR,
 	token.EQL: token.NEQ, token.NEQ: token.EQL, token.LAND: token.LOR, token.LOR: token.LAND,
@@ -99,7 +98,7 @@ var swaps = map[token.Token]token.Token{
 func (f *finder) visit(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.ForStmt:
-		if n.Post != nil { // here stands a statement or nothing
+		if n.Post != nil { // the post statement can be replaced with nothing
 			f.replace(n.Post.Pos(), n.Post.End(), "", n.Post)
 			f.seen = n.Post
 		}
@@ -124,28 +123,29 @@ func (f *finder) visit(n ast.Node) bool {
 	return true
 }
 
-// drop puts a statement that does nothing in the place of one.
+// drop replaces a statement with one that does nothing.
 func (f *finder) drop(n ast.Node) {
 	if n != f.seen {
 		f.replace(n.Pos(), n.End(), "{}", n)
 	}
 }
 
-// condition makes a condition always false, and always true. It is still evaluated, so that nothing is unused.
+// condition makes a condition always false, and always true. The condition is still evaluated, so that the compiler reports nothing as
+// unused.
 func (f *finder) condition(cond ast.Expr) {
 	was := f.slice(cond.Pos(), cond.End())
 	f.replace(cond.Pos(), cond.End(), "("+was+") && false", cond)
 	f.replace(cond.Pos(), cond.End(), "("+was+") || true", cond)
 }
 
-// clause empties the body of a case.
+// clause empties the body of a case clause.
 func (f *finder) clause(c *ast.CaseClause) {
 	if len(c.Body) > 0 {
 		f.replace(c.Body[0].Pos(), c.Body[len(c.Body)-1].End(), "{}", c)
 	}
 }
 
-// failure makes a function that returns an error return none.
+// failure makes a return statement with an error return nil instead.
 func (f *finder) failure(r *ast.ReturnStmt) {
 	if len(r.Results) == 0 {
 		return
@@ -156,7 +156,7 @@ func (f *finder) failure(r *ast.ReturnStmt) {
 	}
 }
 
-// isText reports whether an addition is one of texts, as far as the syntax says.
+// isText reports whether an addition concatenates strings, as far as the syntax shows.
 func isText(n *ast.BinaryExpr) bool {
 	for _, side := range []ast.Expr{n.X, n.Y} {
 		switch side := side.(type) {
@@ -177,7 +177,7 @@ func (f *finder) slice(from, to token.Pos) string {
 	return string(f.source[f.set.Position(from).Offset:f.set.Position(to).Offset])
 }
 
-// replace records a mutant: text in place of what is between from and to. whole is what the report shows.
+// replace records a mutant in which text replaces the source between from and to. The report shows whole.
 func (f *finder) replace(from, to token.Pos, text string, whole ast.Node) {
 	at := f.set.Position(from)
 	was := oneLine(f.slice(whole.Pos(), whole.End()))

@@ -73,7 +73,7 @@ func TestMutantsOfAFile(t *testing.T) {
 	}
 }
 
-// One that a test notices, one that none notices, one that never ends, one that does not compile.
+// The mutants are: one that a test notices, one that no test notices, one that never ends, and one that does not compile.
 func TestWhatBecomesOfMutants(t *testing.T) {
 	t.Parallel()
 	r := sampleModule(t)
@@ -122,7 +122,7 @@ func TestAcceptedMutants(t *testing.T) {
 	}
 	write("# Why.\n\nsample/a.go | F | x | y\n")
 	if _, err := readAccepted(path); err == nil {
-		t.Error("a mutant without a reason is accepted")
+		t.Error("the list accepts a mutant without a reason")
 	}
 }
 

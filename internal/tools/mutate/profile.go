@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// span is a range of lines of a file, both ends included.
+// span is a range of lines of a file, including both ends.
 type span struct{ first, last int }
 
-// coverage is what the tests run of each file, named by its path in the module.
+// coverage is the lines that the tests run, by the path of the file in the module.
 type coverage struct{ spans map[string][]span }
 
 // module is the prefix of file names in a coverage profile.
 const module = "github.com/origintls/terraform-provider-origintls/"
 
-// readCoverage reads a profile of go test.
+// readCoverage reads a coverage profile of go test.
 func readCoverage(path string) (*coverage, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -43,7 +43,7 @@ func readCoverage(path string) (*coverage, error) {
 	return c, lines.Err()
 }
 
-// covers reports whether some test runs a line.
+// covers reports whether any test runs a line.
 func (c *coverage) covers(file string, line int) bool {
 	for _, s := range c.spans[file] {
 		if s.first <= line && line <= s.last {

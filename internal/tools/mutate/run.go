@@ -15,7 +15,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/childprocess"
 )
 
-// outcome is what became of a mutant.
+// outcome is the outcome of a mutant.
 type outcome string
 
 const (
@@ -24,17 +24,16 @@ const (
 	invalid  outcome = "does not compile"
 )
 
-// runner runs the tests of a module on mutants. It writes none of the module's files: the compiler gets each mutant as
-// an overlay.
+// runner runs the tests of a module on mutants. It does not write the module's files: the compiler gets each mutant as an overlay.
 type runner struct {
 	root    string
-	tests   []string      // packages whose tests have to notice
-	flags   []string      // for the tests, such as -test.run=X
-	timeout time.Duration // for the tests of one mutant; what takes longer counts as killed
-	scratch string        // a directory for mutants
+	tests   []string      // the packages whose tests must notice the mutant
+	flags   []string      // flags for the tests, such as -test.run=X
+	timeout time.Duration // for the tests of one mutant; a mutant whose tests take longer counts as killed
+	scratch string        // a directory for the mutated files
 }
 
-// try runs the tests on a mutant: those of one package after the other, until one fails.
+// try runs the tests on a mutant, package by package, until one fails.
 func (r *runner) try(ctx context.Context, m mutant) (outcome, error) {
 	overlay, err := r.overlay(m)
 	if err != nil {
@@ -45,7 +44,7 @@ func (r *runner) try(ctx context.Context, m mutant) (outcome, error) {
 		if _, err := r.command(ctx, overlay, r.root, 10*time.Minute, "go", "test", "-c", "-vet=off", "-o", binary, pkg); err != nil {
 			return invalid, ctx.Err()
 		}
-		// The tests end by themselves after their timeout; the grace is for those that do not.
+		// The tests end after their own timeout. The grace period is for tests that do not.
 		args := append([]string{"-test.failfast", "-test.timeout=" + r.timeout.String()}, r.flags...)
 		dir := filepath.Join(r.root, filepath.FromSlash(pkg))
 		if _, err := r.command(ctx, overlay, dir, r.timeout+time.Minute, binary, args...); err != nil {
@@ -55,7 +54,7 @@ func (r *runner) try(ctx context.Context, m mutant) (outcome, error) {
 	return survived, nil
 }
 
-// overlay writes the mutated file and the list that puts it in the original's place.
+// overlay writes the mutated file, and the overlay file that replaces the original with it.
 func (r *runner) overlay(m mutant) (string, error) {
 	original := filepath.Join(r.root, filepath.FromSlash(m.file))
 	source, err := os.ReadFile(original)
@@ -75,7 +74,7 @@ func (r *runner) overlay(m mutant) (string, error) {
 	return path, os.WriteFile(path, list, 0o600)
 }
 
-// baseline runs the tests on the code as it is, and returns what they took and which lines they cover.
+// baseline runs the tests on the original code. It returns how long they took and which lines they cover.
 func (r *runner) baseline(ctx context.Context, dirs []string) (time.Duration, *coverage, error) {
 	profile := filepath.Join(r.scratch, "cover.out")
 	var covered []string
@@ -95,8 +94,8 @@ func (r *runner) baseline(ctx context.Context, dirs []string) (time.Duration, *c
 	return took, c, err
 }
 
-// command runs a program in a process group of its own. After the limit, the group is killed. The overlay is in GOFLAGS,
-// so that a test that builds the provider builds it with the mutant.
+// command runs a program in a process group of its own, and kills the group after the limit. GOFLAGS contains the overlay, so that a test
+// that builds the provider builds it with the mutant.
 func (r *runner) command(ctx context.Context, overlay, dir string, limit time.Duration, name string, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

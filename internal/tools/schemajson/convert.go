@@ -6,11 +6,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// object is a JSON object. Types (tftypes.Type) stand in it as they are: they marshal to the form
-// that the CLI prints.
+// object is a JSON object. It may contain types (tftypes.Type): they marshal to the form that the CLI prints.
 type object map[string]any
 
-// set adds what is not empty, because the CLI leaves out what is.
+// set adds a value unless it is empty, because the CLI omits empty values.
 func (o object) set(key string, value any) {
 	switch v := value.(type) {
 	case string:

@@ -1,8 +1,9 @@
 // Command schemajson prints the provider's schemas in the form of
 // `terraform providers schema -json`, for the docs generator.
 //
-// It asks the provider's own code, so that the pages hold everything the provider has, whatever CLI
-// is at hand: Terraform below 1.12 prints no identity, below 1.14 no list resources, OpenTofu a
+// It reads them from the provider's own code, so that the pages have everything
+// that the provider has, whatever CLI is installed: Terraform below 1.12 prints no
+// identities, Terraform below 1.14 no list resources, and OpenTofu prints a
 // different selection.
 package main
 
@@ -18,7 +19,7 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/provider"
 )
 
-// name is the key under which tfplugindocs looks for the provider.
+// name is the key under which tfplugindocs searches for the provider.
 const name = "origintls"
 
 func main() {
@@ -39,7 +40,7 @@ func run(ctx context.Context, server tfprotov6.ProviderServer) error {
 	return encoder.Encode(document)
 }
 
-// export puts together what the protocol says in two answers.
+// export combines two answers of the plugin protocol into the schemas.
 func export(ctx context.Context, server tfprotov6.ProviderServer) (object, error) {
 	schemas, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {

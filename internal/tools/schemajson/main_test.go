@@ -11,8 +11,8 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
-// The conversion is written by hand, so a real CLI checks it: whatever the CLI prints of the
-// provider must be in the export, word for word. The export may hold more, because a CLI prints what it knows.
+// The conversion is written by hand, so this compares it with a real CLI. Everything that the CLI prints about the provider must be in
+// the export in the same form. The export may have more, because a CLI only prints what it knows.
 func TestExportAgreesWithTheCLI(t *testing.T) {
 	_, cli := acctest.Start(t)
 	exported, err := export(t.Context(), providerserver.NewProtocol6(provider.New("test")())())
@@ -31,7 +31,7 @@ func TestExportAgreesWithTheCLI(t *testing.T) {
 	}
 }
 
-// holds reports whether everything in want is in got.
+// holds reports whether got contains everything in want.
 func holds(got, want any) bool {
 	object, ok := want.(map[string]any)
 	if !ok {
@@ -46,7 +46,7 @@ func holds(got, want any) bool {
 	return ok
 }
 
-// providerSchema returns the sections (resource_schemas, functions, …) of the only provider of a document.
+// providerSchema returns the sections (resource_schemas, functions, …) of the only provider in a document.
 func providerSchema(t *testing.T, document []byte) map[string]map[string]any {
 	t.Helper()
 	var parsed struct {

@@ -16,11 +16,11 @@ const (
 	release = "v0.0.1-test"
 )
 
-// TestGoRunFromAnywhere starts the command as the guide says, from another module: `go run …@VERSION`. The module
-// comes from a proxy in the file system, made of this checkout; what it depends on comes from Go's own cache.
+// TestGoRunFromAnywhere starts the command from another module as the guide says: `go run …@VERSION`. The module comes from a
+// proxy in the file system, created from this checkout. Its dependencies come from Go's module cache.
 func TestGoRunFromAnywhere(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it compiles the command afresh")
+		t.Skip("it compiles the command, which takes long")
 	}
 	root, err := filepath.Abs("../../../..")
 	noError(t, err)
@@ -43,11 +43,11 @@ func TestGoRunFromAnywhere(t *testing.T) {
 		t.Errorf("printed %q", out)
 	}
 	if text, err := os.ReadFile(filepath.Join(elsewhere, "go.mod")); err != nil || strings.Contains(string(text), module) {
-		t.Errorf("the other module's go.mod has become %s, %v", text, err)
+		t.Errorf("go run changed the other module's go.mod to %s, %v", text, err)
 	}
 }
 
-// publish writes what a module proxy serves of a version: the checkout without the modules nested in it.
+// publish writes what a module proxy serves for a version: the checkout without its nested modules.
 func publish(t *testing.T, root, dir string) {
 	t.Helper()
 	noError(t, os.MkdirAll(dir, 0o700))

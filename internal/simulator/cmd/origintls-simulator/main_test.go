@@ -72,7 +72,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := run(t.Context(), args, io.Discard, io.Discard); err == nil {
-				t.Error("no error")
+				t.Error("the arguments must be rejected")
 			}
 		})
 	}
@@ -112,6 +112,6 @@ func TestRun(t *testing.T) {
 			t.Error(err)
 		}
 	case <-time.After(10 * time.Second):
-		t.Error("does not stop")
+		t.Error("the simulator does not stop")
 	}
 }

@@ -1,5 +1,5 @@
-// Command clocked is the provider with a clock that tests move. It differs from the provider that users get in its main
-// function alone, so that no variable of the environment moves theirs.
+// Command clocked is the provider with a clock that tests move. It differs from the released provider only in its main
+// function, so no environment variable can move the clock of the released provider.
 package main
 
 import (

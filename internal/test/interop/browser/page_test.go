@@ -23,8 +23,8 @@ const (
 	hostname = "api.example.com"
 )
 
-// browser starts Chromium without a window, on a profile of its own. Where there is none, the test is skipped, but in CI,
-// which installs it.
+// browser starts Chromium without a window and with a new profile. If Chromium is not installed, it skips the test, or fails it in CI,
+// which installs Chromium.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	path := ""
@@ -36,9 +36,9 @@ func browser(t *testing.T) context.Context {
 	}
 	if path == "" {
 		if os.Getenv("CI") == "true" {
-			t.Fatal("there is no chromium")
+			t.Fatal("chromium is not installed")
 		}
-		t.Skip("there is no chromium here; apt-get install chromium brings it")
+		t.Skip("chromium is not installed: run apt-get install chromium")
 	}
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(),
 		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
@@ -52,7 +52,7 @@ func browser(t *testing.T) context.Context {
 	return ctx
 }
 
-// page is a simulator and the browser that looks at it.
+// page is a simulator and the browser that shows its page.
 type page struct {
 	t       *testing.T
 	browser context.Context //nolint:containedctx // the library keeps its browser in a context
@@ -60,7 +60,7 @@ type page struct {
 	url     string
 }
 
-// until waits for the page, which refreshes by itself, to show all of the texts at one moment.
+// until waits until the page, which refreshes itself, shows all of the texts at the same time.
 func (p *page) until(texts ...string) {
 	p.t.Helper()
 	var last error
@@ -76,7 +76,7 @@ func (p *page) until(texts ...string) {
 			p.t.Fatalf("the page never shows %q; at last (%v) it shows\n%s", texts, last, shown)
 		}
 		flat := strings.ReplaceAll(strings.Join(strings.Fields(text), " "), ",O=origintls tests", "")
-		missing := err != nil // a refresh may take the page away meanwhile
+		missing := err != nil // the page may refresh while it is being read
 		for _, want := range texts {
 			missing = missing || !strings.Contains(flat, want)
 		}
@@ -104,12 +104,12 @@ func (p *page) send(method, path, body string) {
 	}
 }
 
-// TestPageDuringARotation follows a rotation on the page, which is loaded once. With ORIGINTLS_PICTURE, it saves what the
-// page looks like in the middle of it.
+// TestPageDuringARotation loads the page once and follows a rotation on it. With ORIGINTLS_PICTURE, it saves a picture of the page in
+// the middle of the rotation.
 func TestPageDuringARotation(t *testing.T) {
 	ctx := browser(t)
 	b := simulator.Defaults()
-	b.StickDeployments, b.StickAssociations, b.StickDeletions = true, true, true // so that a slow machine misses nothing
+	b.StickDeployments, b.StickAssociations, b.StickDeletions = true, true, true // so that a slow machine misses no state
 	p := &page{t: t, browser: ctx, sim: simulator.New(simulator.Options{Behaviour: b})}
 	server := httptest.NewServer(p.sim)
 	t.Cleanup(server.Close)
@@ -134,7 +134,7 @@ func TestPageDuringARotation(t *testing.T) {
 	p.until(id + " active")
 
 	p.send("PUT", "/hostnames", fmt.Sprintf(`{"config":[{"hostname":%q,"cert_id":%q,"enabled":true}]}`, hostname, id))
-	// Already pinned to the new certificate, still presenting the old one.
+	// The hostname is already pinned to the new certificate, and the edge still presents the old one.
 	p.until(hostname+" CN=api client 2 true pending_deployment", hostname+" CN=api client 1 the hostname's association")
 	p.picture()
 	release(func(b *simulator.Behaviour) { b.StickAssociations = false })
@@ -146,7 +146,7 @@ func TestPageDuringARotation(t *testing.T) {
 	p.until(old+" deleted", "DELETE")
 }
 
-// picture saves the page as the guide shows it.
+// picture saves the page as a picture for the guide.
 func (p *page) picture() {
 	p.t.Helper()
 	png, err := chromedp.Run(p.browser, chromedp.FullScreenshot(100))

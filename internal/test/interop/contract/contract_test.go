@@ -24,14 +24,14 @@ import (
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 )
 
-// deviation is a difference from Cloudflare's schema that is known, and why it is there.
+// deviation is a known difference from Cloudflare's schema, with its reason.
 type deviation struct {
 	sign *regexp.Regexp
 	why  string
 	seen bool
 }
 
-// deviations are all that are known. One that no longer occurs fails the test as well.
+// deviations returns all known deviations. The test also fails if one of them no longer occurs.
 func deviations() []*deviation {
 	known := func(sign, why string) *deviation { return &deviation{sign: regexp.MustCompile(sign), why: why} }
 	return []*deviation{
@@ -50,7 +50,7 @@ func deviations() []*deviation {
 	}
 }
 
-// checker stands between a client and the simulator and checks what passes.
+// checker is between a client and the simulator, and checks requests and answers.
 type checker struct {
 	router routers.Router
 	next   http.Handler
@@ -102,14 +102,14 @@ func (c *checker) check(r *http.Request, status int, header http.Header, answer 
 	c.n++
 	route, values, err := c.router.FindRoute(r)
 	if err != nil {
-		c.report("request", r, err) // a path or a method that the schema does not have
+		c.report("request", r, err) // the schema does not have this path or method
 		return
 	}
 	options := &openapi3filter.Options{
 		AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, MultiError: true, IncludeResponseStatus: true,
 	}
 	input := &openapi3filter.RequestValidationInput{Request: r, PathParams: values, Route: route, Options: options}
-	// What is sent wrong on purpose is refused with 4xx, so only what was accepted has to fit.
+	// Requests that are wrong on purpose are answered with 4xx, so only accepted requests have to match the schema.
 	if err := openapi3filter.ValidateRequest(r.Context(), input); err != nil && status < 300 {
 		c.report("request", r, err)
 	}
@@ -119,7 +119,7 @@ func (c *checker) check(r *http.Request, status int, header http.Header, answer 
 	}
 }
 
-// report sorts the single findings of an error into known deviations and what is wrong.
+// report sorts the findings of an error into known deviations and errors.
 func (c *checker) report(what string, r *http.Request, err error) {
 	for _, finding := range findings(err) {
 		text := fmt.Sprintf("%s %s: %s", what, r.Method, finding)
@@ -135,7 +135,7 @@ func (c *checker) report(what string, r *http.Request, err error) {
 	}
 }
 
-// findings takes an error of the library apart.
+// findings splits an error of the library into its single findings.
 func findings(err error) []string {
 	var several openapi3.MultiError
 	var schema *openapi3.SchemaError
@@ -166,12 +166,12 @@ func findings(err error) []string {
 }
 
 func isMulti(err error, into *openapi3.MultiError) bool {
-	several, ok := err.(openapi3.MultiError) //nolint:errorlint // only the outermost: what is wrapped is taken apart later
+	several, ok := err.(openapi3.MultiError) //nolint:errorlint // only the outermost error: the wrapped ones are split later
 	*into = several
 	return ok
 }
 
-// conversation sends requests through the checker; clock is the simulator's.
+// conversation sends requests through the checker. clock is the clock of the simulator.
 type conversation struct {
 	t   *testing.T
 	c   *checker
@@ -207,7 +207,7 @@ func (c *conversation) send(method, path, body string, change ...func(*http.Requ
 
 func (c *conversation) later(d time.Duration) { c.now = c.now.Add(d) }
 
-// life visits every operation in every status that it can have, and every refusal.
+// life calls every operation in every status that it can have, and causes every error.
 func (c *conversation) life(pair string) {
 	one, row := "", func(enabled string) string {
 		return `{"config":[{"hostname":"api.example.com","cert_id":"%s","enabled":` + enabled + `}]}`
@@ -216,7 +216,7 @@ func (c *conversation) life(pair string) {
 		c.send("GET", collection, "")
 		one, _ = c.send("POST", collection, pair)["id"].(string)
 		if one == "" {
-			one = "none" // the upload was refused: the rate limit
+			one = "none" // the rate limit has rejected the upload
 		}
 		look := func() {
 			c.send("GET", collection+"/"+one, "")
@@ -246,7 +246,7 @@ func (c *conversation) life(pair string) {
 		}
 		c.send("DELETE", collection+"/"+one, "")
 		look()
-		c.send("DELETE", collection+"/"+one, "") // again
+		c.send("DELETE", collection+"/"+one, "") // a second time
 		c.later(time.Minute)
 		look()
 	}
@@ -258,8 +258,8 @@ func (c *conversation) life(pair string) {
 	c.send("GET", "/settings", "", func(r *http.Request) { r.Header.Set("Authorization", "Bearer stranger") })
 }
 
-// TestSimulator talks to the simulator under every preset, and under every option that changes the shape of an answer or
-// the way of a status, and checks all of it.
+// TestSimulator checks every request and answer of the simulator under every preset, and under every option that changes the form of
+// an answer or the course of a status.
 func TestSimulator(t *testing.T) {
 	read := func(name string) string {
 		text, err := os.ReadFile("../../../simulator/testdata/recorded/" + name)
@@ -275,7 +275,7 @@ func TestSimulator(t *testing.T) {
 	var all *checker
 	for name, b := range behaviours() {
 		b.Tokens = map[string]simulator.Permission{"writer": simulator.PermissionWrite, "reader": simulator.PermissionRead}
-		b.WriteTakes = 0 // real time
+		b.WriteTakes = 0 // this would take real time
 		c := &conversation{t: t, now: time.Date(2026, 11, 23, 12, 0, 0, 123456789, time.UTC)}
 		c.sim = simulator.New(simulator.Options{Now: func() time.Time { return c.now }, Behaviour: b})
 		if all == nil {
@@ -295,7 +295,7 @@ func TestSimulator(t *testing.T) {
 	t.Logf("%d requests and answers", all.n)
 }
 
-// behaviours are the presets, and recorded with each single option.
+// behaviours returns the presets, and the preset recorded with each single option.
 func behaviours() map[string]simulator.Behaviour {
 	all := map[string]simulator.Behaviour{}
 	for _, p := range simulator.Presets() {
@@ -304,7 +304,7 @@ func behaviours() map[string]simulator.Behaviour {
 	limited := simulator.Defaults()
 	limited.Limit = simulator.Limit{Requests: 20, Window: simulator.Duration(time.Hour)}
 	all["limited"] = limited
-	// Booleans by their JSON names: a new option takes part without being listed.
+	// Options are booleans found by their JSON names, so a new option takes part without being listed here.
 	var options map[string]any
 	text, _ := json.Marshal(simulator.Defaults())
 	_ = json.Unmarshal(text, &options)
@@ -320,7 +320,7 @@ func behaviours() map[string]simulator.Behaviour {
 	return all
 }
 
-// TestCheckerFindsFaults: a checker that finds nothing would be worth nothing.
+// TestCheckerFindsFaults checks that the checker finds faults that are there.
 func TestCheckerFindsFaults(t *testing.T) {
 	for name, body := range map[string]string{
 		"a status of no name":   `{"success":true,"errors":[],"messages":[],"result":{"id":"x","status":"done"}}`,
@@ -336,7 +336,7 @@ func TestCheckerFindsFaults(t *testing.T) {
 		}))
 		(&conversation{t: t, c: c}).send("GET", "/some-id", "")
 		if len(c.wrong) == 0 {
-			t.Errorf("%s passes", name)
+			t.Errorf("the checker accepts %s", name)
 		}
 	}
 }

@@ -50,12 +50,12 @@ resource "origintls_zone_setting" "this" {
 }
 `
 
-// TestProvider checks every request of the provider, run by the real CLI from nothing through a rotation to nothing: all
-// that it sends has to fit Cloudflare's schema, under every preset.
+// TestProvider runs the provider with the real CLI through creation, rotation and destroy, under every preset. Every request of the
+// provider must match Cloudflare's schema.
 func TestProvider(t *testing.T) {
 	cli := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if cli == "" {
-		t.Skip("TF_ACC_TERRAFORM_PATH names no Terraform or OpenTofu")
+		t.Skip("TF_ACC_TERRAFORM_PATH does not name a Terraform or OpenTofu binary")
 	}
 	bin := t.TempDir()
 	build := exec.Command("go", "build", "-o", filepath.Join(bin, "terraform-provider-origintls"), ".")
@@ -102,7 +102,7 @@ func TestProvider(t *testing.T) {
 				t.Error(text)
 			}
 			if check.n < 20 {
-				t.Errorf("only %d requests were checked", check.n)
+				t.Errorf("the test checked only %d requests", check.n)
 			}
 		})
 	}

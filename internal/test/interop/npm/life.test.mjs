@@ -1,5 +1,5 @@
-// Every operation that the npm package cloudflare has for authenticated origin pulls, against the simulator whose binary
-// SIMULATOR names, under its default preset. `make interop` builds the binary and installs the package.
+// This test runs every operation that the npm package cloudflare has for Authenticated Origin Pulls against the simulator, under its
+// default preset. The variable SIMULATOR has the path of the simulator. `make interop` builds it and installs the package.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -30,7 +30,7 @@ before(async () => {
 
 after(() => simulator.kill());
 
-// until polls until an answer has the status; the test runner bounds it.
+// until polls until an answer has the status. The timeout of the test runner ends it if that never happens.
 async function until(status, get) {
   for (;;) {
     const seen = await get();

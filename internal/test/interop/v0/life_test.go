@@ -19,7 +19,7 @@ const (
 	name = "api.example.com"
 )
 
-// world is a simulator under the default preset, on a clock in the test's hand, and the SDK in front of it.
+// world is a simulator under the default preset with a clock that the test moves, and the SDK that sends requests to it.
 type world struct {
 	t   *testing.T
 	api *cloudflare.API
@@ -49,7 +49,7 @@ func (w *world) later() {
 	w.now = w.now.Add(3 * time.Second)
 }
 
-// must returns what an operation returned, or ends the test with its error.
+// must returns the result of an operation, or ends the test with its error.
 func must[T any](v T, err error) func(*testing.T) T {
 	return func(t *testing.T) T {
 		t.Helper()
@@ -82,11 +82,11 @@ func TestZone(t *testing.T) {
 
 	setting := must(w.api.GetPerZoneAuthenticatedOriginPullsStatus(ctx, zone))(t)
 	if setting.Enabled {
-		t.Error("a new zone is on")
+		t.Error("the setting of a new zone is on")
 	}
 	setting = must(w.api.SetPerZoneAuthenticatedOriginPullsStatus(ctx, zone, true))(t)
 	if !setting.Enabled {
-		t.Error("the zone is not on")
+		t.Error("the setting is not on")
 	}
 
 	list := must(w.api.ListPerZoneAuthenticatedOriginPullsCertificates(ctx, zone))(t)
@@ -160,7 +160,7 @@ func TestHostname(t *testing.T) {
 	if row := put(&off); row.Enabled || !row.CreatedAt.IsZero() {
 		t.Errorf("changed as %+v", row)
 	}
-	put(nil) // PEER-T: the void of a disabled association releases its certificate at once
+	put(nil) // PEER-T: the void of a disabled association releases its certificate immediately
 	deleted := must(w.api.DeletePerHostnameAuthenticatedOriginPullsCertificate(ctx, zone, cert.ID))(t)
 	if deleted.Status != "pending_deletion" {
 		t.Errorf("deleted as %+v", deleted)

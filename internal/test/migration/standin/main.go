@@ -1,6 +1,6 @@
-// Command standin stands in for the official provider, version 5, in tests of a migration: the CLI wants to load the
-// schemas of every provider that a state names, and on the way back it plans with that provider again. It finds
-// everything as the state says, and changes nothing. For an example, it also makes notification policies.
+// Command standin stands in for version 5 of the official provider in tests of a migration. The CLI loads the schemas of every
+// provider that a state names, and on the way back it plans with the official provider again. The stand-in finds every object
+// as the state has it, and changes nothing. For one of the examples, it also creates notification policies.
 package main
 
 import (
@@ -37,7 +37,7 @@ func (standIn) Resources(context.Context) []func() resource.Resource {
 
 func (standIn) DataSources(context.Context) []func() datasource.DataSource { return nil }
 
-// object has the attributes of all types: what a state does not have is null.
+// object is a resource type with the attributes of all types. Attributes that a state does not have are null.
 type object struct{ name string }
 
 func (o object) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {

@@ -14,8 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// notificationPolicy is cloudflare_notification_policy of version 5, without filters, which the alerts about client
-// certificates do not have. It is for the example of such alerts: made and destroyed without a word to anybody.
+// notificationPolicy is cloudflare_notification_policy of version 5 without filters, which alerts about client certificates do
+// not have. It is used by the example of such alerts. It can be created and destroyed, but notifies nobody.
 type notificationPolicy struct{}
 
 func (notificationPolicy) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
