@@ -156,7 +156,7 @@ func whoUsesIt(w *world, hostname string) string {
 	told := "These hostnames are served with it now: " + hostname
 	w.Sim.Behave(func(b *simulator.Behaviour) {
 		if b.PagedListStatus != 0 {
-			told = "The provider could not find out which hostnames these are."
+			told = "The provider could not find out which hostnames still use it."
 		}
 	})
 	return told
