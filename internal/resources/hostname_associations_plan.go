@@ -42,7 +42,7 @@ func (r *associations) planEach(ctx context.Context, state, plan *associationsMo
 			_, there := old[name]
 			p.wanted(to.Ledger, name, there && from == to, again)
 		}
-		p.taintedIn(ctx, to.Ledger)
+		p.taintedIn(ctx, from, to)
 	}
 	destroys := req.Plan.Raw.IsNull()
 	if from != nil && !plan.Associations.IsUnknown() {
@@ -96,8 +96,11 @@ func (p *rowPlans) wanted(ledger *client.Ledger, name string, kept, again bool) 
 }
 
 // taintedIn finds out which of the hostnames that are to be created are in a tainted instance.
-func (p *rowPlans) taintedIn(ctx context.Context, ledger *client.Ledger) {
-	for _, key := range recreated(ctx, ledger, p.created...) {
+func (p *rowPlans) taintedIn(ctx context.Context, from, to *client.Zone) {
+	if from != nil {
+		return // Terraform plans a tainted instance without its state
+	}
+	for _, key := range recreated(ctx, to.Ledger, p.created...) {
 		p.tainted = append(p.tainted, key.Name())
 	}
 }
