@@ -51,18 +51,26 @@ func UnlistedAssociations(verb, zoneID string, err error) Problem {
 func (p Problem) said() string {
 	var api *client.Error
 	var wait *client.WaitError
+	var lost *client.LostAnswerError
 	switch {
 	case errors.As(p.Err, &wait):
 		return "Cloudflare accepted the request, but " + p.Err.Error()
 	case errors.Is(p.Err, context.DeadlineExceeded):
 		return "It did not finish within the timeout \"" + p.timeoutName() + "\": " + p.Err.Error()
-	case errors.As(p.Err, &api) && api.Enveloped:
+	case errors.As(p.Err, &api) && api.Enveloped && !errors.As(p.Err, &lost):
 		return "Cloudflare answered " + p.Err.Error()
 	default:
 		return "The request failed: " + p.Err.Error()
 	}
 }
 
+const (
+	again         = "What to do: run the same command again"
+	onceRecovered = " once Cloudflare has recovered (https://www.cloudflarestatus.com)"
+	checkBaseURL  = "check the provider's base_url (it includes /client/v4) and any proxy on the way. The answer did not come from the Cloudflare API."
+)
+
+// suggest derives the advice from the error.
 func (p Problem) suggest() string {
 	var wait *client.WaitError
 	var lost *client.LostAnswerError
@@ -75,19 +83,23 @@ func (p Problem) suggest() string {
 		return "What to do: check zone_id, and base_url if it is set. Cloudflare does not know the zone, or does not show it to these credentials." + p.release()
 	case client.IsRateLimited(p.Err):
 		return "What to do: wait five minutes, then run the same command again. Other clients share the account's API limit (1,200 requests in 5 minutes). To lower this provider's share, set request_budget."
-	case client.IsForeignAnswer(p.Err):
-		return "What to do: check the provider's base_url (it includes /client/v4) and any proxy on the way. The answer did not come from the Cloudflare API."
+	case client.IsForeignAnswer(p.Err) && !client.IsServerFailure(p.Err):
+		return "What to do: " + checkBaseURL
 	case errors.As(p.Err, &lost):
-		return "What to do: run the same command again. If Cloudflare has carried out the upload, it refuses the new one with 1406. The error then names the existing certificate and shows how to import it."
+		return again + ". If Cloudflare has carried out the upload, it refuses the new one with 1406. The error then names the existing certificate and shows how to import it."
 	case errors.As(p.Err, &wait):
 		return p.afterWait(wait)
 	case client.IsHeldBack(p.Err) && !errors.Is(p.Err, context.Canceled):
-		return "What to do: run the same command again. The command spent the time waiting for the request limit. Set a larger request_budget, up to the part of Cloudflare's limit " +
+		return again + ". The command spent the time waiting for the request limit. Set a larger request_budget, up to the part of Cloudflare's limit " +
 			"that nobody else uses, or a longer timeout: timeouts { " + p.timeoutName() + " = \"30m\" }."
 	case errors.Is(p.Err, context.Canceled):
-		return "What to do: run the same command again; it continues where this one was interrupted."
+		return again + "; it continues where this one was interrupted."
 	case errors.Is(p.Err, context.DeadlineExceeded):
-		return "What to do: run the same command again" + p.longer() + "."
+		return again + p.longer() + "."
+	case client.IsForeignAnswer(p.Err):
+		return again + onceRecovered + ". If the error remains, " + checkBaseURL
+	case client.IsServerFailure(p.Err):
+		return again + onceRecovered + "."
 	}
 	return ""
 }
@@ -112,10 +124,9 @@ func (p Problem) release() string {
 }
 
 func (p Problem) afterWait(wait *client.WaitError) string {
-	again := "What to do: run the same command again"
 	switch {
 	case wait.Terminal():
-		return again + " once Cloudflare has recovered (https://www.cloudflarestatus.com). The provider then starts over with the " + p.Noun + ". The object is kept in the state, so nothing is lost."
+		return again + onceRecovered + ". The provider then starts over with the " + p.Noun + ". The object is kept in the state, so nothing is lost."
 	case errors.Is(wait.Cause, context.Canceled):
 		return again + ". The object is kept in the state, so nothing is lost."
 	default:

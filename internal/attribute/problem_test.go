@@ -21,6 +21,7 @@ func TestTexts(t *testing.T) {
 	const object = "Object: the thing."
 	const release = " If the zone was deleted, remove its objects from the configuration and from the state: `terraform state rm ADDRESS`, " +
 		"or a removed block with `lifecycle { destroy = false }`."
+	const rerun = "What to do: run the same command again. If Cloudflare has carried out the upload, it refuses the new one with 1406. The error then names the existing certificate and shows how to import it."
 	const noZone = "What to do: check zone_id, and base_url if it is set. Cloudflare does not know the zone, or does not show it to these credentials."
 	for name, c := range map[string]struct {
 		problem attribute.Problem
@@ -79,10 +80,29 @@ func TestTexts(t *testing.T) {
 			"The request failed: HTTP 404: an answer that is not the API's JSON (text/html).\n\n" +
 				"What to do: check the provider's base_url (it includes /client/v4) and any proxy on the way. The answer did not come from the Cloudflare API.",
 		},
+		"a lost answer, which was an error of the API": {
+			attribute.Problem{Verb: "create", Err: &client.LostAnswerError{Method: "POST", Cause: refused(503, 10001, "Unavailable")}},
+			"The request failed: the answer to POST was lost, so Cloudflare may or may not have carried it out: HTTP 503: 10001 Unavailable (Ray ID 8f-FRA).\n\n" + rerun,
+		},
+		"a lost answer, which was a gateway's page": {
+			attribute.Problem{Verb: "create", Err: &client.LostAnswerError{Method: "POST", Cause: &client.Error{Status: 502, ContentType: "text/html"}}},
+			"The request failed: the answer to POST was lost, so Cloudflare may or may not have carried it out: HTTP 502: an answer that is not the API's JSON (text/html).\n\n" + rerun,
+		},
+		"a failure of Cloudflare": {
+			attribute.Problem{Verb: "read", Err: refused(500, 10001, "Internal error")},
+			"Cloudflare answered HTTP 500: 10001 Internal error (Ray ID 8f-FRA).\n\n" +
+				"What to do: run the same command again once Cloudflare has recovered (https://www.cloudflarestatus.com).",
+		},
+		"a failure of a gateway": {
+			attribute.Problem{Verb: "read", Err: &client.Error{Status: 502, ContentType: "text/html"}},
+			"The request failed: HTTP 502: an answer that is not the API's JSON (text/html).\n\n" +
+				"What to do: run the same command again once Cloudflare has recovered (https://www.cloudflarestatus.com). If the error remains, " +
+				"check the provider's base_url (it includes /client/v4) and any proxy on the way. The answer did not come from the Cloudflare API.",
+		},
 		"a lost answer": {
 			attribute.Problem{Verb: "create", Err: &client.LostAnswerError{Method: "POST", Cause: errors.New("EOF")}},
 			"The request failed: the answer to POST was lost, so Cloudflare may or may not have carried it out: EOF.\n\n" +
-				"What to do: run the same command again. If Cloudflare has carried out the upload, it refuses the new one with 1406. The error then names the existing certificate and shows how to import it.",
+				rerun,
 		},
 		"no connection": {
 			attribute.Problem{Verb: "read", Err: errors.New("dial tcp: connection refused")},

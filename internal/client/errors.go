@@ -157,6 +157,11 @@ func IsBadZone(err error) bool {
 	return match(err, func(e *Error) bool { return e.has(codeNoRoute, codeBadObjectID, codeInvalidZone) })
 }
 
+// IsServerFailure reports whether the last answer was a 5xx, from the API or from a gateway or proxy before it.
+func IsServerFailure(err error) bool {
+	return match(err, func(e *Error) bool { return e.Status >= http.StatusInternalServerError })
+}
+
 // IsForeignAnswer reports whether the answer did not come from the API, but for example from a proxy or from a wrong
 // base URL.
 func IsForeignAnswer(err error) bool {

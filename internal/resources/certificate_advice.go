@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 )
 
@@ -71,6 +72,20 @@ func (r *certificate) waitAdvice(err error, generated bool) string {
 	return trust + "What to do: run the same command again. The certificate is kept in the state, which marks it as tainted, so the plan replaces it. With " +
 		"create_before_destroy, the apply adopts the existing certificate and waits for it. Without create_before_destroy, the apply deletes the certificate and uploads it again. " +
 		"If the timeout is too short, raise it: timeouts { create = \"30m\" }."
+}
+
+// importAdvice says how to import the certificate of a plan that has no key for an upload, or "" if the zone does not have it. After a lost
+// state, this is the only way to its id: Terraform shows one of several equal warnings, but every error.
+func (r *certificate) importAdvice(ctx context.Context, plan *certificateModel, bundle *certpem.Bundle) string {
+	zone := r.zone(plan.ZoneID)
+	if zone == nil || bundle == nil {
+		return ""
+	}
+	cert := withLeaf(r.existing(ctx, zone), bundle)
+	if cert == nil {
+		return ""
+	}
+	return "\n\n" + r.existsAdvice(plan.ZoneID.ValueString(), &client.ExistsError{ID: cert.ID, Status: cert.Status})
 }
 
 func (r *certificate) existsAdvice(zoneID string, exists *client.ExistsError) string {

@@ -18,7 +18,7 @@ import (
 
 // pairToUpload returns the certificate and the key that Create uploads, if the origins of verify_origins accept them.
 func (r *certificate) pairToUpload(ctx context.Context, config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle, *certpem.Key) {
-	requireKey(config, diags)
+	requireKey(config, nil, diags)
 	bundle, key := r.pair(ctx, config, diags)
 	if !diags.HasError() && !verifyOrigins(ctx, config.VerifyOrigins, bundle, key, diags) {
 		key.Erase()

@@ -87,7 +87,7 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		return
 	}
 	if req.State.Raw.IsNull() {
-		r.planCreate(&config, &plan, bundle, &resp.Diagnostics)
+		r.planCreate(ctx, &config, &plan, bundle, &resp.Diagnostics)
 	} else {
 		var state certificateModel
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -113,8 +113,8 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-func (r *certificate) planCreate(config, plan *certificateModel, bundle *certpem.Bundle, diags *diag.Diagnostics) {
-	requireKey(config, diags)
+func (r *certificate) planCreate(ctx context.Context, config, plan *certificateModel, bundle *certpem.Bundle, diags *diag.Diagnostics) {
+	requireKey(config, func() string { return r.importAdvice(ctx, plan, bundle) }, diags)
 	// The value of a write-only certificate may differ when the plan is applied, so do not plan its fingerprint.
 	if bundle != nil && config.CertificateWO.IsNull() {
 		plan.FingerprintSHA256 = types.StringValue(bundle.Fingerprint())
@@ -122,16 +122,19 @@ func (r *certificate) planCreate(config, plan *certificateModel, bundle *certpem
 }
 
 // requireKey reports an error if there is no key for an upload. It cannot know which of the two arguments the user
-// wanted to set, so the text names both.
-func requireKey(config *certificateModel, diags *diag.Diagnostics) {
+// wanted to set, so the text names both. instead, which may be nil, returns how to do without the upload, or "".
+func requireKey(config *certificateModel, instead func() string, diags *diag.Diagnostics) {
 	if !config.Generate.IsNull() {
 		requireCAKey(config, diags)
 		return
 	}
 	if key, _ := config.keyArgument(); key.IsNull() {
-		diags.AddError("Missing private key",
-			"The certificate has to be uploaded, and an upload needs its private key. Set private_key_wo (not kept in the state; "+
-				"needs Terraform or OpenTofu 1.11) or private_key. To import a certificate that is at Cloudflare already, no key is needed.")
+		text := "The certificate has to be uploaded, and an upload needs its private key. Set private_key_wo (not kept in the state; " +
+			"needs Terraform or OpenTofu 1.11) or private_key. To import a certificate that is at Cloudflare already, no key is needed."
+		if instead != nil {
+			text += instead()
+		}
+		diags.AddError("Missing private key", text)
 	}
 }
 
@@ -140,7 +143,7 @@ func (r *certificate) planChange(ctx context.Context, config, plan, state *certi
 	switch {
 	case !config.Generate.IsNull():
 		if r.planGenerate(ctx, plan, state, resp) {
-			requireKey(config, &resp.Diagnostics)
+			requireKey(config, nil, &resp.Diagnostics)
 			return
 		}
 	case certificate.IsNull(): // ignore_changes names it, and the state does not contain it either

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
@@ -77,6 +78,15 @@ func TestAccAMissingKeyIsAskedForOnlyWhereAnUploadIsDue(t *testing.T) {
 		resource.TestStep{Config: keyless(two), ExpectError: acctest.Says("Missing private key", "The certificate has to be uploaded")},
 		resource.TestStep{Config: keyless(one), PlanOnly: true},
 	)
+}
+
+// After a lost state, the error about the missing key is the only text that says how to import the certificate.
+func TestAccAMissingKeyAfterALostState(t *testing.T) {
+	w, cli := acctest.Start(t)
+	one := certtest.Leaf(t, "one")
+	id := w.Sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, one.Certificate, one.PrivateKey)
+	cli.Write("main.tf", w.Provider()+fmt.Sprintf("resource \"origintls_zone_certificate\" \"c\" {\n zone_id = %q\n certificate = %q\n}\n", acctest.Zone, one.Certificate))
+	acctest.WantSays(t, cli.Must(1, "plan", "-no-color"), "Missing private key", "import {", acctest.Zone+"/"+id)
 }
 
 func TestAccValuesKnownOnlyAtApply(t *testing.T) {

@@ -1,4 +1,4 @@
-# Hundreds of hostnames of a zone: a certificate for every 90 of them, from certificates/NUMBER.pem, and one
+# Hundreds of hostnames of a zone: a certificate for every 90 of them, from certificates/NUMBER.pem (from 0), and one
 # resource that ties all hostnames to their certificates.
 
 terraform {
@@ -20,6 +20,12 @@ variable "hostnames" {
   type        = list(string)
 }
 
+variable "certificates" {
+  description = "Directory of the certificates."
+  type        = string
+  default     = "certificates"
+}
+
 variable "private_keys" {
   description = "Private key of each certificate by its number, as PEM."
   type        = map(string)
@@ -39,7 +45,7 @@ resource "origintls_hostname_certificate" "edge" {
   for_each = local.chunks
 
   zone_id        = var.zone_id
-  certificate    = file("${path.module}/certificates/${each.key}.pem")
+  certificate    = file("${var.certificates}/${each.key}.pem")
   private_key_wo = try(var.private_keys[each.key], null)
 
   lifecycle {

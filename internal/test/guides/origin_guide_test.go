@@ -91,6 +91,6 @@ func (g *walk) look(stranger certtest.Pair) {
 	g.put("stranger.pem", stranger.Certificate)
 	g.put("stranger.key", stranger.PrivateKey)
 	g.do(0, "curl -sk --cert stranger.pem --key stranger.key --resolve www.example.com:"+g.origin.port+":127.0.0.1 https://www.example.com:"+g.origin.port+"/")
-	g.logged(before, " 200 FAILED:")
+	g.logged("origin-pull.log", before, " 200 FAILED:")
 	g.shows("CN=stranger")
 }

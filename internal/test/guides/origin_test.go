@@ -134,14 +134,14 @@ func (g *walk) seesOfEdge(verdict string) {
 	g.t.Helper()
 	before := g.origin.log("origin-pull.log")
 	g.served("example.com")
-	g.logged(before, " 200 "+verdict)
+	g.logged("origin-pull.log", before, " 200 "+verdict)
 }
 
-// logged checks that the log contains want after before. It waits, because nginx answers before it logs.
-func (g *walk) logged(before, want string) {
+// logged checks that a log contains want after before. It waits, because nginx answers before it logs.
+func (g *walk) logged(name, before, want string) {
 	g.t.Helper()
-	g.world.Until(func() bool { return g.origin.log("origin-pull.log") != before })
-	g.out = strings.TrimPrefix(g.origin.log("origin-pull.log"), before)
+	g.world.Until(func() bool { return g.origin.log(name) != before })
+	g.out = strings.TrimPrefix(g.origin.log(name), before)
 	g.shows(want)
 }
 

@@ -13,28 +13,11 @@ import (
 // more is a number of hostnames for which the guide's configuration needs a second certificate.
 const more = 95
 
-// variablesOfZones are the arguments of the page's module call.
-const variablesOfZones = `
-variable "zones" {
-  type = map(object({ id = string, hostnames = list(string) }))
-}
-variable "private_keys" {
-  type      = map(map(string))
-  sensitive = true
-  ephemeral = true
-}
-`
-
 func TestAccGuidePerHostname(t *testing.T) {
-	g := follow(t, "docs/guides/per-hostname.md", "openssl", "curl")
+	g := follow(t, "docs/guides/per-hostname.md", "openssl", "curl", "jq")
 	g.oneHostname()
 	hostnames := acctest.Hostnames("h%d.example.com", more)
-	keys := map[string]string{}
-	for _, number := range []string{"0", "1"} {
-		pair := certtest.Leaf(t, "number "+number)
-		g.put("certificates/"+number+".pem", pair.Certificate)
-		keys[number] = pair.PrivateKey
-	}
+	keys := g.certificates("number", "certificates", "keys")
 	given := func(name string, value any) {
 		t.Helper()
 		raw, err := json.Marshal(value)
@@ -46,7 +29,7 @@ func TestAccGuidePerHostname(t *testing.T) {
 	g.write("terraform", "main.tf")
 	scenario := g.read("main.tf")
 	given("hostnames", hostnames)
-	given("private_keys", keys)
+	g.sh()
 	g.do(0, "export TF_VAR_zone_id="+acctest.Zone+"\nterraform init\nterraform apply")
 	for hostname, want := range map[string]string{hostnames[0]: "number 0", hostnames[more-1]: "number 1"} {
 		if got := g.presents(hostname); got != want {
@@ -66,12 +49,15 @@ func TestAccGuidePerHostname(t *testing.T) {
 	g.at("Several zones")
 	g.step("use a module")
 	g.put("per-hostname/main.tf", scenario)
-	g.do(0, "cp -r certificates per-hostname; rm budget.tf")
-	g.put("main.tf", variablesOfZones+g.block("terraform"))
-	given("zones", map[string]any{"one": map[string]any{"id": acctest.Zone, "hostnames": hostnames}, "two": map[string]any{"id": fullZone, "hostnames": hostnames[:3]}})
-	given("private_keys", map[string]any{"one": keys, "two": keys})
+	g.do(0, "rm budget.tf")
+	g.write("terraform", "main.tf")
+	given("zones", map[string]any{"com": map[string]any{"id": acctest.Zone, "hostnames": hostnames}, "net": map[string]any{"id": fullZone, "hostnames": hostnames[:3]}})
+	given("private_keys", map[string]any{
+		"com": g.certificates("com", "certificates/com", "keys/com"), "net": g.certificates("net", "certificates/net", "keys/net"),
+	})
 	g.do(0, "terraform init; terraform apply")
-	if pair, _, ok := g.world.Sim.Presents(fullZone, hostnames[2]); !ok || g.presents(hostnames[more-1]) != "number 1" {
+	pair, _, ok := g.world.Sim.Presents(fullZone, hostnames[2])
+	if !ok || pair.Leaf.Subject.CommonName != "net 0" || g.presents(hostnames[more-1]) != "com 1" {
 		t.Errorf("the edge presents %v and %s", pair.Leaf, g.presents(hostnames[more-1]))
 	}
 	g.do(0, "terraform destroy")
@@ -80,17 +66,30 @@ func TestAccGuidePerHostname(t *testing.T) {
 	g.oneForAll(keys["0"])
 }
 
+// certificates writes the certificates 0 and 1 and their keys into these directories. It returns the keys by number.
+func (g *walk) certificates(name, directory, keys string) map[string]string {
+	g.t.Helper()
+	all := map[string]string{}
+	for _, number := range []string{"0", "1"} {
+		pair := certtest.Leaf(g.t, name+" "+number)
+		g.put(directory+"/"+number+".pem", pair.Certificate)
+		g.put(keys+"/"+number+".key", pair.PrivateKey)
+		all[number] = pair.PrivateKey
+	}
+	return all
+}
+
 // oneHostname follows how a hostname gets a certificate of its own while its origin requires the zone's certificate, and how
 // it gets back to that one.
 func (g *walk) oneHostname() {
 	g.t.Helper()
 	o := g.newOrigin()
-	g.fill("listen 443", "listen 127.0.0.1:"+o.port, "/etc/nginx/", o.dir+"/etc/", "/var/log/nginx/", o.dir+"/log/")
+	g.fillOrigin("shop.example.com")
 	sees := func(name string) {
 		g.t.Helper()
-		before := o.log("origin-pull.log")
+		before := o.log("shop-pull.log")
 		g.served("shop.example.com")
-		g.logged(before, " 200 SUCCESS CN="+name)
+		g.logged("shop-pull.log", before, " 200 SUCCESS CN="+name)
 	}
 	reload := func() { g.t.Helper(); g.do(0, "nginx -s reload") }
 	const both = "cat /etc/nginx/tls/origin-pull.pem shop.pem > /etc/nginx/tls/shop-pull.pem"
@@ -101,12 +100,16 @@ func (g *walk) oneHostname() {
 	g.do(0, "terraform init; terraform apply")
 
 	g.at("One hostname with a certificate of its own")
-	g.sh()
+	pair := g.block("sh")
+	g.do(0, pair)
 	g.step("trust both")
 	g.do(0, "cp client.pem "+o.dir+"/etc/tls/origin-pull.pem")
 	g.command(0, both)
 	g.put(o.dir+"/etc/site.conf", "log_format origin_pull '$remote_addr \"$request\" $status $ssl_client_verify $ssl_client_s_dn';\n"+g.block("nginx"))
 	g.startOrigin()
+	g.do(0, "nginx -t")
+	g.sh()
+	g.shows("the page")
 	sees("zone")
 	g.step("add the resources")
 	g.write("terraform", "shop.tf")
@@ -115,11 +118,25 @@ func (g *walk) oneHostname() {
 	sees("Shop origin pull")
 	g.shown()
 	g.step("trust its own alone")
-	g.command(0, "cp shop.pem /etc/nginx/tls/shop-pull.pem")
+	const own = "cp shop.pem /etc/nginx/tls/shop-pull.pem"
+	g.command(0, own)
 	reload()
 	sees("Shop origin pull")
+	g.sh()
+	g.prints("400 No required SSL certificate was sent")
 	g.do(0, "curl -sk --cert client.pem --key client.key --resolve shop.example.com:"+o.port+":127.0.0.1 https://shop.example.com:"+o.port+"/")
-	g.shows("400 The SSL certificate error")
+	g.prints("400 The SSL certificate error")
+
+	g.step("rotate")
+	g.do(0, strings.Replace(pair, "/CN=Shop origin pull", "/CN=Shop origin pull 2027", 1))
+	g.command(0, "cat shop.pem >> /etc/nginx/tls/shop-pull.pem")
+	reload()
+	sees("Shop origin pull")
+	g.command(0, "terraform apply")
+	sees("Shop origin pull 2027")
+	g.command(0, own)
+	reload()
+	sees("Shop origin pull 2027")
 
 	g.step("go back")
 	g.command(0, both)
@@ -191,6 +208,9 @@ resource "origintls_hostname_association" "own" {
 }
 `)
 	g.do(0, "terraform init; terraform apply")
+	exception := certtest.Leaf(g.t, "of another resource")
+	g.world.Sim.AddCertificateAs(simulator.HostnameCertificate, acctest.Zone, hostID, exception.Certificate, exception.PrivateKey)
+	g.world.Sim.AddAssociation(acctest.Zone, "other.example.com", hostID, true)
 	g.step("write the new resource")
 	g.put("main.tf", certificate+`
 resource "origintls_hostname_associations" "edge" {
@@ -200,5 +220,11 @@ resource "origintls_hostname_associations" "edge" {
 `)
 	g.unchanged(g.block("sh"))
 	g.step("check the plan")
-	g.shows("No changes.")
+	g.shows("Plan: 1 to add, 0 to change, 0 to destroy.")
+	g.do(0, "terraform apply")
+	for hostname, want := range map[string]string{"api.example.com": "number 0", "shop.example.com": "number 0", "other.example.com": "of another resource"} {
+		if got := g.presents(hostname); got != want {
+			g.t.Errorf("the edge presents %q for %s, want %q", got, hostname, want)
+		}
+	}
 }
