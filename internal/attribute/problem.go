@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 
@@ -74,6 +75,8 @@ const (
 func (p Problem) suggest() string {
 	var wait *client.WaitError
 	var lost *client.LostAnswerError
+	var api *client.Error
+	var network net.Error
 	switch {
 	case client.IsCredentials(p.Err):
 		return "What to do: check the provider's api_token, or api_key and email. Cloudflare could not identify the credentials."
@@ -86,7 +89,7 @@ func (p Problem) suggest() string {
 	case client.IsForeignAnswer(p.Err) && !client.IsServerFailure(p.Err):
 		return "What to do: " + checkBaseURL
 	case errors.As(p.Err, &lost):
-		return again + ". If Cloudflare has carried out the upload, it refuses the new one with 1406. The error then names the existing certificate and shows how to import it."
+		return again + ". If Cloudflare has carried out the upload, the plan warns \"Certificate is in the zone already\" and shows how to import the certificate."
 	case errors.As(p.Err, &wait):
 		return p.afterWait(wait)
 	case client.IsHeldBack(p.Err) && !errors.Is(p.Err, context.Canceled):
@@ -100,6 +103,10 @@ func (p Problem) suggest() string {
 		return again + onceRecovered + ". If the error remains, " + checkBaseURL
 	case client.IsServerFailure(p.Err):
 		return again + onceRecovered + "."
+	case errors.As(p.Err, &api):
+		return "What to do: correct what Cloudflare's message names, and run the same command again."
+	case errors.As(p.Err, &network):
+		return "What to do: check that this machine reaches the API (network, proxy, base_url), and run the same command again."
 	}
 	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -21,7 +22,7 @@ func TestTexts(t *testing.T) {
 	const object = "Object: the thing."
 	const release = " If the zone was deleted, remove its objects from the configuration and from the state: `terraform state rm ADDRESS`, " +
 		"or a removed block with `lifecycle { destroy = false }`."
-	const rerun = "What to do: run the same command again. If Cloudflare has carried out the upload, it refuses the new one with 1406. The error then names the existing certificate and shows how to import it."
+	const rerun = "What to do: run the same command again. If Cloudflare has carried out the upload, the plan warns \"Certificate is in the zone already\" and shows how to import the certificate."
 	const noZone = "What to do: check zone_id, and base_url if it is set. Cloudflare does not know the zone, or does not show it to these credentials."
 	for name, c := range map[string]struct {
 		problem attribute.Problem
@@ -29,7 +30,8 @@ func TestTexts(t *testing.T) {
 	}{
 		"refused for a reason of its own": {
 			attribute.Problem{Verb: "update", Err: refused(400, 1408, "Unable to parse certificate.")},
-			"Cloudflare answered HTTP 400: 1408 Unable to parse certificate. (Ray ID 8f-FRA).",
+			"Cloudflare answered HTTP 400: 1408 Unable to parse certificate. (Ray ID 8f-FRA).\n\n" +
+				"What to do: correct what Cloudflare's message names, and run the same command again.",
 		},
 		"advice of the caller's": {
 			attribute.Problem{Verb: "update", Err: refused(403, 10000, "Authentication error"), Advice: "What to do: this."},
@@ -105,8 +107,9 @@ func TestTexts(t *testing.T) {
 				rerun,
 		},
 		"no connection": {
-			attribute.Problem{Verb: "read", Err: errors.New("dial tcp: connection refused")},
-			"The request failed: dial tcp: connection refused.",
+			attribute.Problem{Verb: "read", Err: fmt.Errorf("sending: %w", &url.Error{Op: "Get", URL: "https://api", Err: errors.New("connection refused")})},
+			"The request failed: sending: Get \"https://api\": connection refused.\n\n" +
+				"What to do: check that this machine reaches the API (network, proxy, base_url), and run the same command again.",
 		},
 		"interrupted": {
 			attribute.Problem{Verb: "create", Err: fmt.Errorf("sending: %w", context.Canceled)},

@@ -22,8 +22,8 @@ func taintAdvice(verb string, written bool) string {
 	if verb != "create" || !written {
 		return ""
 	}
-	return "Terraform marks the resource as tainted, because its creation failed. So first run `terraform untaint ADDRESS`. Otherwise, the next apply removes " +
-		"what was written and writes it again, and in between the edge does not present the certificate: an outage if the origin requires it."
+	return "Terraform marks the resource as tainted, because its creation failed. So first run `terraform untaint ADDRESS`, with the address that this text names after \"with\". The next plan then destroys nothing. Otherwise, " +
+		"the next apply removes what was written and writes it again, and in between the edge does not present the certificate: an outage if the origin requires it."
 }
 
 // associationWriteAdvice says what is wrong with a certificate's id. The API only says that the id is not valid.

@@ -142,7 +142,7 @@ func TestAccFailedAssociationIsToldAndRecovered(t *testing.T) {
 			w := acctest.New(t)
 			one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
 			certs := w.Provider() + acctest.Certificate("hostname", "one", one) + acctest.Certificate("hostname", "two", two)
-			before, verb, first := certs, "create", "first run `terraform untaint ADDRESS`."
+			before, verb, first := certs, "create", "first run `terraform untaint ADDRESS`, with the address"
 			if !created {
 				before, verb, first = certs+acctest.Association("a", "api.example.com", "one"), "update", ""
 			}
