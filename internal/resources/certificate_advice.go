@@ -95,9 +95,9 @@ func (r *certificate) existsAdvice(zoneID string, exists *client.ExistsError) st
 	}
 	return fmt.Sprintf("The certificate is in the zone already, with the id %[1]s and the status %[2]q. "+
 		"What to do depends on where it belongs.\n\n"+
-		"If nothing else manages it, as after an apply that was killed or a state that was lost, import it with an import block:\n\nimport {\n  to = origintls_%[3]s.NAME # the address that this text names after \"with\"\n  id = \"%[4]s/%[1]s\"\n}\n\n"+
-		"If the state has a certificate with another id at this address, as after a rotation that was killed, first run "+
-		"`terraform state mv ADDRESS origintls_%[3]s.former`. The apply then imports the new certificate and deletes the former one.\n\n"+
+		"If nothing else manages it, as after an apply that was killed or a state that was lost, import it. If the plan replaces this resource, because the state has "+
+		"a certificate with another id at this address, as after a rotation that was killed, first run `terraform state mv ADDRESS origintls_%[3]s.former`: "+
+		"otherwise Terraform ignores the import block. The apply then imports the new certificate and deletes the former one. The import block:\n\nimport {\n  to = origintls_%[3]s.NAME # the address that this text names after \"with\"\n  id = \"%[4]s/%[1]s\"\n}\n\n"+
 		"If another address of this configuration manages it, refer to the id of that resource instead of declaring a second one. If it only changed its address, "+
 		"add a moved block. If another state manages it, leave it there, and look it up with the data source origintls_%[3]s.\n\n"+
 		"If this plan replaces the resource although the certificate stays the same (-replace, replace_triggered_by), the apply adopts the certificate "+

@@ -91,8 +91,8 @@ func (n named) warnOfMove(diags *diag.Diagnostics) {
 // a tainted instance: what a failed creation has saved, for example.
 func (n named) warnOfRecreation(diags *diag.Diagnostics) {
 	diags.AddWarning("Object is removed and created again",
-		fmt.Sprintf("The state marks the resource as tainted, as after a creation that failed. So this plan removes %s, and then creates the same object again. "+
-			"In between, the edge does not present the certificate, which is an outage if the origin requires it. (With create_before_destroy, nothing is removed.) "+
+		fmt.Sprintf("The state marks the resource as tainted, as after a creation that failed. So if this plan says destroy and then create replacement (-/+), it removes %s, and then creates the same object again. "+
+			"In between, the edge does not present the certificate, which is an outage if the origin requires it. If it says create replacement and then destroy (+/-), nothing is removed. "+
 			"What to do: run `terraform untaint ADDRESS` and plan again.", n.object))
 }
 
