@@ -44,11 +44,10 @@ func (r *certificate) uploadAdvice(ctx context.Context, service *client.Certific
 		return ""
 	}
 	return fmt.Sprintf("The zone holds %d hostname certificates, and Cloudflare allows %d in a zone. "+
-		"What to do: delete one that is no longer used. A rotation with create_before_destroy needs room for the old and the new certificate "+
-		"at the same time. If there is no room, the old certificate has to be deleted first: remove create_before_destroy for this apply, and replace the "+
+		"What to do: delete one that is no longer used. If this apply replaces several certificates at once, restore the former ones, apply, and replace fewer at a time. A rotation with create_before_destroy needs room for the old and the new certificate "+
+		"at the same time. If there is no room even for one, the old certificate has to be deleted first: remove create_before_destroy for this apply, and replace the "+
 		"associations together with the certificate (lifecycle { replace_triggered_by = [this certificate] } on them), because Cloudflare does not delete a certificate that they use. "+
-		"Their hostnames present no certificate of their own until the new one is active. If this apply replaces several certificates at once, "+
-		"restore the former ones, apply, and replace fewer at a time.",
+		"Their hostnames present no certificate of their own until the new one is active. Do not do that with origintls_hostname_associations, because it voids all hostnames of the resource.",
 		len(certs), client.HostnameCertificateQuota)
 }
 

@@ -17,7 +17,6 @@ func TestAccGuidePerHostname(t *testing.T) {
 	g := follow(t, "docs/guides/per-hostname.md", "openssl", "curl", "jq")
 	g.oneHostname()
 	hostnames := acctest.Hostnames("h%d.example.com", more)
-	keys := g.certificates("number", "certificates", "keys")
 	given := func(name string, value any) {
 		t.Helper()
 		raw, err := json.Marshal(value)
@@ -26,12 +25,16 @@ func TestAccGuidePerHostname(t *testing.T) {
 	}
 
 	g.at("More than 100 hostnames")
+	g.do(0, `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj "/CN=CA" -keyout ca.key -out ca.pem
+printf '%s\n' basicConstraints=critical,CA:FALSE extendedKeyUsage=clientAuth > client.ext`)
+	certificates := g.block("sh")
+	g.do(0, certificates)
 	g.write("terraform", "main.tf")
 	scenario := g.read("main.tf")
 	given("hostnames", hostnames)
 	g.sh()
 	g.do(0, "export TF_VAR_zone_id="+acctest.Zone+"\nterraform init\nterraform apply")
-	for hostname, want := range map[string]string{hostnames[0]: "number 0", hostnames[more-1]: "number 1"} {
+	for hostname, want := range map[string]string{hostnames[0]: "Origin pull client 0", hostnames[more-1]: "Origin pull client 1"} {
 		if got := g.presents(hostname); got != want {
 			t.Errorf("the edge presents %q for %s, want %q", got, hostname, want)
 		}
@@ -52,9 +55,10 @@ func TestAccGuidePerHostname(t *testing.T) {
 	g.do(0, "rm budget.tf")
 	g.write("terraform", "main.tf")
 	given("zones", map[string]any{"com": map[string]any{"id": acctest.Zone, "hostnames": hostnames}, "net": map[string]any{"id": fullZone, "hostnames": hostnames[:3]}})
-	given("private_keys", map[string]any{
-		"com": g.certificates("com", "certificates/com", "keys/com"), "net": g.certificates("net", "certificates/net", "keys/net"),
-	})
+	for _, zone := range []string{"com", "net"} {
+		g.do(0, strings.NewReplacer("certificates", "certificates/"+zone, "keys", "keys/"+zone, "Origin pull client", zone).Replace(certificates))
+	}
+	g.sh()
 	g.do(0, "terraform init; terraform apply")
 	pair, _, ok := g.world.Sim.Presents(fullZone, hostnames[2])
 	if !ok || pair.Leaf.Subject.CommonName != "net 0" || g.presents(hostnames[more-1]) != "com 1" {
@@ -63,20 +67,7 @@ func TestAccGuidePerHostname(t *testing.T) {
 	g.do(0, "terraform destroy")
 
 	g.at("From a resource for each hostname to one for all")
-	g.oneForAll(keys["0"])
-}
-
-// certificates writes the certificates 0 and 1 and their keys into these directories. It returns the keys by number.
-func (g *walk) certificates(name, directory, keys string) map[string]string {
-	g.t.Helper()
-	all := map[string]string{}
-	for _, number := range []string{"0", "1"} {
-		pair := certtest.Leaf(g.t, name+" "+number)
-		g.put(directory+"/"+number+".pem", pair.Certificate)
-		g.put(keys+"/"+number+".key", pair.PrivateKey)
-		all[number] = pair.PrivateKey
-	}
-	return all
+	g.oneForAll(g.read("keys/0.key"))
 }
 
 // oneHostname follows how a hostname gets a certificate of its own while its origin requires the zone's certificate, and how
@@ -124,6 +115,10 @@ func (g *walk) oneHostname() {
 	sees("Shop origin pull")
 	g.sh()
 	g.prints("400 No required SSL certificate was sent")
+	g.shows("Shop origin pull")
+	if strings.Contains(g.out, "CN = zone") || strings.Contains(g.out, "CN=zone") {
+		g.t.Errorf("nginx still trusts the certificate of the zone:\n%s", g.out)
+	}
 	g.do(0, "curl -sk --cert client.pem --key client.key --resolve shop.example.com:"+o.port+":127.0.0.1 https://shop.example.com:"+o.port+"/")
 	g.prints("400 The SSL certificate error")
 
@@ -163,7 +158,7 @@ func (g *walk) byNumber(scenario string) {
 	g.unchanged("terraform plan")
 	g.shows("Plan: 0 to add, 1 to change, 0 to destroy.") // the certificates do not change
 	g.do(0, "terraform apply")
-	if first, second := g.presents("api.example.com"), g.presents("shop.example.com"); first != "number 0" || second != "number 1" {
+	if first, second := g.presents("api.example.com"), g.presents("shop.example.com"); first != "Origin pull client 0" || second != "Origin pull client 1" {
 		g.t.Errorf("the edge presents %q and %q", first, second)
 	}
 }
@@ -222,7 +217,7 @@ resource "origintls_hostname_associations" "edge" {
 	g.step("check the plan")
 	g.shows("Plan: 1 to add, 0 to change, 0 to destroy.")
 	g.do(0, "terraform apply")
-	for hostname, want := range map[string]string{"api.example.com": "number 0", "shop.example.com": "number 0", "other.example.com": "of another resource"} {
+	for hostname, want := range map[string]string{"api.example.com": "Origin pull client 0", "shop.example.com": "Origin pull client 0", "other.example.com": "of another resource"} {
 		if got := g.presents(hostname); got != want {
 			g.t.Errorf("the edge presents %q for %s, want %q", got, hostname, want)
 		}

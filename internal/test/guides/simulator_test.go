@@ -79,6 +79,8 @@ func TestAccGuideSimulator(t *testing.T) {
 	g.failures(ca)
 	g.at("Play the edge")
 	g.insisting(ca)
+	g.sh()
+	g.do(0, "openssl x509 -in server.pem -noout -checkhost shop.example.com | grep 'does match'")
 	g.put("mine/server.pem", o.Certificate)
 	g.do(0, "terraform apply")
 	g.sh()
