@@ -54,7 +54,7 @@ func (g *walk) fillOrigin(hostname string) {
 	g.t.Helper()
 	o := g.origin
 	g.fill(
-		"listen 443", "listen 127.0.0.1:"+o.port, ":443:ORIGIN_ADDRESS", ":"+o.port+":127.0.0.1", "ORIGIN_ADDRESS:443", "127.0.0.1:"+o.port, "https://"+hostname+"/", "https://"+hostname+":"+o.port+"/",
+		"listen 443", "listen 127.0.0.1:"+o.port, ":443:ORIGIN_ADDRESS", ":"+o.port+":127.0.0.1", "https://"+hostname+"/", "https://"+hostname+":"+o.port+"/",
 		"/etc/nginx/", o.dir+"/etc/", "/var/log/nginx/", o.dir+"/log/",
 	)
 }

@@ -76,6 +76,7 @@ func (g *walk) oneHostname() {
 	g.t.Helper()
 	o := g.newOrigin()
 	g.fillOrigin("shop.example.com")
+	g.fill("ORIGIN_ADDRESS:443", "127.0.0.1:"+o.port)
 	sees := func(name string) {
 		g.t.Helper()
 		before := o.log("shop-pull.log")
