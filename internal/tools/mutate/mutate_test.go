@@ -215,6 +215,12 @@ func TestTestsOfAMutant(t *testing.T) {
 			t.Errorf("line %d within %s: %d tests, %s; want %d, %s", c.line, c.budget, reaching, got, c.reaching, c.runs)
 		}
 	}
+	if got := (&runner{}).limit(tests[1:3]); got != 47*time.Second {
+		t.Errorf("tests that take 9 seconds have %s", got)
+	}
+	if got := (&runner{timeout: time.Second}).limit(tests); got != time.Second {
+		t.Errorf("with a timeout of a second, tests have %s", got)
+	}
 	if slow := at(30, "Slow"); len(batches([]*test{slow})) != 1 {
 		t.Error("a slow test alone waits for no quick ones")
 	}

@@ -35,9 +35,6 @@ type runner struct {
 	scratch  string        // a directory for the mutated files
 }
 
-// slack is what the timeout allows beyond three times what the tests take: some build the provider, which the baseline found built.
-const slack = 20 * time.Second
-
 // try runs tests on a mutant, package by package, until one fails.
 func (r *runner) try(ctx context.Context, m mutant, tests []*test) (outcome, error) {
 	overlay, err := r.overlay(m)
@@ -56,10 +53,7 @@ func (r *runner) try(ctx context.Context, m mutant, tests []*test) (outcome, err
 			return invalid, ctx.Err()
 		}
 		for _, batch := range batches(own) {
-			timeout := r.timeout
-			if timeout == 0 {
-				timeout = 3*total(batch) + slack
-			}
+			timeout := r.limit(batch)
 			// The tests end after their own timeout. The grace period is for tests that do not.
 			args := append(slices.Clone(r.flags), "-test.failfast", "-test.timeout="+timeout.String(), "-test.run="+exactly(batch))
 			if _, err := r.command(ctx, r.folder(pkg), env, timeout+30*time.Second, binary, args...); err != nil {
@@ -68,6 +62,17 @@ func (r *runner) try(ctx context.Context, m mutant, tests []*test) (outcome, err
 		}
 	}
 	return survived, nil
+}
+
+// slack is what the timeout allows beyond three times what the tests take: some build the provider, which the baseline found built.
+const slack = 20 * time.Second
+
+// limit returns the timeout for a process that runs these tests.
+func (r *runner) limit(tests []*test) time.Duration {
+	if r.timeout != 0 {
+		return r.timeout
+	}
+	return 3*total(tests) + slack
 }
 
 // folder returns the directory of a package, in which its tests run.
