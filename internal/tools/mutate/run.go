@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,33 +27,56 @@ const (
 
 // runner runs the tests of a module on mutants. It does not write the module's files: the compiler gets each mutant as an overlay.
 type runner struct {
-	root    string
-	tests   []string      // the packages whose tests must notice the mutant
-	flags   []string      // flags for the tests, such as -test.run=X
-	timeout time.Duration // for the tests of one mutant; a mutant whose tests take longer counts as killed
-	scratch string        // a directory for the mutated files
+	root     string
+	packages []string      // the packages whose tests must notice the mutant
+	flags    []string      // flags for the tests, such as -test.run=X
+	budget   time.Duration // for the tests of one mutant, by what they take without it
+	timeout  time.Duration // for one process with tests; 0 for a limit by what they take. A mutant whose tests take longer counts as killed
+	scratch  string        // a directory for the mutated files
 }
 
-// try runs the tests on a mutant, package by package, until one fails.
-func (r *runner) try(ctx context.Context, m mutant) (outcome, error) {
+// try runs tests on a mutant, package by package, until one fails.
+func (r *runner) try(ctx context.Context, m mutant, tests []*test) (outcome, error) {
 	overlay, err := r.overlay(m)
 	if err != nil {
 		return "", err
 	}
+	// With the overlay in GOFLAGS, a test that builds the provider builds it with the mutant.
+	env := []string{"GOFLAGS=" + strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+overlay)}
 	binary := filepath.Join(r.scratch, "mutant.test")
-	for _, pkg := range r.tests {
-		if _, err := r.command(ctx, overlay, r.root, 10*time.Minute, "go", "test", "-c", "-vet=off", "-o", binary, pkg); err != nil {
+	for _, pkg := range r.packages {
+		own := slices.DeleteFunc(slices.Clone(tests), func(t *test) bool { return t.pkg != pkg })
+		if len(own) == 0 {
+			continue
+		}
+		if _, err := r.command(ctx, r.root, env, 10*time.Minute, "go", "test", "-c", "-vet=off", "-o", binary, pkg); err != nil {
 			return invalid, ctx.Err()
 		}
-		// The tests end after their own timeout. The grace period is for tests that do not.
-		args := append([]string{"-test.failfast", "-test.timeout=" + r.timeout.String()}, r.flags...)
-		dir := filepath.Join(r.root, filepath.FromSlash(pkg))
-		if _, err := r.command(ctx, overlay, dir, r.timeout+time.Minute, binary, args...); err != nil {
-			return killed, ctx.Err()
+		for _, batch := range batches(own) {
+			timeout := r.limit(batch)
+			// The tests end after their own timeout. The grace period is for tests that do not.
+			args := append(slices.Clone(r.flags), "-test.failfast", "-test.timeout="+timeout.String(), "-test.run="+exactly(batch))
+			if _, err := r.command(ctx, r.folder(pkg), env, timeout+30*time.Second, binary, args...); err != nil {
+				return killed, ctx.Err()
+			}
 		}
 	}
 	return survived, nil
 }
+
+// slack is what the timeout allows beyond three times what the tests take: some build the provider, which the baseline found built.
+const slack = 20 * time.Second
+
+// limit returns the timeout for a process that runs these tests.
+func (r *runner) limit(tests []*test) time.Duration {
+	if r.timeout != 0 {
+		return r.timeout
+	}
+	return 3*total(tests) + slack
+}
+
+// folder returns the directory of a package, in which its tests run.
+func (r *runner) folder(pkg string) string { return filepath.Join(r.root, filepath.FromSlash(pkg)) }
 
 // overlay writes the mutated file, and the overlay file that replaces the original with it.
 func (r *runner) overlay(m mutant) (string, error) {
@@ -74,37 +98,14 @@ func (r *runner) overlay(m mutant) (string, error) {
 	return path, os.WriteFile(path, list, 0o600)
 }
 
-// baseline runs the tests on the original code. It returns how long they took and which lines they cover.
-func (r *runner) baseline(ctx context.Context, dirs []string) (time.Duration, *coverage, error) {
-	profile := filepath.Join(r.scratch, "cover.out")
-	var covered []string
-	for _, dir := range dirs {
-		covered = append(covered, "./"+dir)
-	}
-	args := append([]string{"test", "-count=1", "-coverprofile=" + profile, "-coverpkg=" + strings.Join(covered, ","), "-timeout=30m"}, r.tests...)
-	if len(r.flags) > 0 {
-		args = append(append(args, "-args"), r.flags...)
-	}
-	started := time.Now()
-	if out, err := r.command(ctx, "", r.root, 40*time.Minute, "go", args...); err != nil {
-		return 0, nil, fmt.Errorf("the tests fail without a mutant: %w\n%s", err, out)
-	}
-	took := time.Since(started)
-	c, err := readCoverage(profile)
-	return took, c, err
-}
-
-// command runs a program in a process group of its own, and kills the group after the limit. GOFLAGS contains the overlay, so that a test
-// that builds the provider builds it with the mutant.
-func (r *runner) command(ctx context.Context, overlay, dir string, limit time.Duration, name string, args ...string) ([]byte, error) {
+// command runs a program with these further variables in a process group of its own, and kills the group after the limit.
+func (r *runner) command(ctx context.Context, dir string, env []string, limit time.Duration, name string, args ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &out
-	if overlay != "" {
-		cmd.Env = append(os.Environ(), "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+overlay))
-	}
+	cmd.Env = append(os.Environ(), env...)
 	childprocess.KillGroup(cmd)
 	err := cmd.Run()
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
