@@ -35,7 +35,6 @@ func TestAccBadInputIsRefusedAtPlan(t *testing.T) {
 		"CA before leaf":     {with(ca.Certificate+leaf.Certificate, leaf.PrivateKey), []string{"Invalid certificate", "the leaf certificate must come first"}},
 		"a foreign key":      {with(leaf.Certificate, other.PrivateKey), []string{"Private key does not match certificate", "The value of private_key cannot be used with that of certificate: the private key does not belong to the certificate: their public keys differ."}},
 		"an encrypted key":   {with(leaf.Certificate, encrypted), []string{"Invalid private key", "The value of private_key cannot be used: the key is encrypted"}},
-		"no key":             {strings.Replace(with(leaf.Certificate, "-"), "private_key", "#", 1), []string{"Missing private key", "The certificate has to be uploaded, and an upload needs its private key."}},
 		"both keys":          {acctest.Certificate("zone", "c", leaf, fmt.Sprintf("  private_key_wo = %q", leaf.PrivateKey)), []string{"Conflicting private keys", "private_key and private_key_wo are both set. Set one of them."}},
 		"no certificate":     {strings.Replace(with("-", leaf.PrivateKey), "certificate = ", "#", 1), []string{"Missing certificate", "None of certificate, certificate_wo and generate is set"}},
 		"zone id of a cert":  {inZone(with(leaf.Certificate, leaf.PrivateKey), "nope"), []string{"Attribute zone_id must be a zone id: 32 hexadecimal digits"}},
@@ -84,9 +83,15 @@ func TestAccAMissingKeyIsAskedForOnlyWhereAnUploadIsDue(t *testing.T) {
 func TestAccAMissingKeyAfterALostState(t *testing.T) {
 	w, cli := acctest.Start(t)
 	one := certtest.Leaf(t, "one")
-	id := w.Sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, one.Certificate, one.PrivateKey)
 	cli.Write("main.tf", w.Provider()+fmt.Sprintf("resource \"origintls_zone_certificate\" \"c\" {\n zone_id = %q\n certificate = %q\n}\n", acctest.Zone, one.Certificate))
+	out := cli.Must(1, "plan", "-no-color")
+	acctest.WantSays(t, out, "Missing private key", "The certificate has to be uploaded, and an upload needs its private key.")
+	if strings.Contains(out, "import {") {
+		t.Errorf("the zone does not have the certificate, and the plan says how to import it:\n%s", out)
+	}
+	id := w.Sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, one.Certificate, one.PrivateKey)
 	acctest.WantSays(t, cli.Must(1, "plan", "-no-color"), "Missing private key", "import {", acctest.Zone+"/"+id)
+	w.WantNoWrites()
 }
 
 func TestAccValuesKnownOnlyAtApply(t *testing.T) {
