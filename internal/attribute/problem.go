@@ -20,7 +20,7 @@ type Problem struct {
 	Noun   string // "zone certificate"
 	Object string // which one: "zone 023e…, certificate 2458…"
 	Err    error
-	First  string // what to do before anything else, if something has to be
+	First  string // what to do before anything else, if something has to be; the advice then begins with "Then" in place of "What to do:"
 	Advice string // what to do; if "", suggest derives it from the error
 
 	Timeout string // the name of the timeout in the timeouts block, if it differs from the verb
@@ -31,6 +31,9 @@ func (p Problem) Add(diags *diag.Diagnostics) {
 	advice := p.Advice
 	if advice == "" {
 		advice = p.suggest()
+	}
+	if p.First != "" {
+		advice = strings.Replace(advice, "What to do: ", "Then ", 1)
 	}
 	parts := []string{"Object: " + p.Object + ".", sentence(p.said()), p.First, advice}
 	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })

@@ -22,7 +22,7 @@ func taintAdvice(verb string, written bool) string {
 	if verb != "create" || !written {
 		return ""
 	}
-	return "Terraform marks the resource as tainted, because its creation failed. So first run `terraform untaint ADDRESS`, with the address that this text names after \"with\". The next plan then destroys nothing. Otherwise, " +
+	return "Terraform marks the resource as tainted, because its creation failed. What to do: first run `terraform untaint ADDRESS`, with the address that this text names after \"with\". Without that, " +
 		"the next apply removes what was written and writes it again, and in between the edge does not present the certificate: an outage if the origin requires it."
 }
 

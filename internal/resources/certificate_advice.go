@@ -131,8 +131,8 @@ func (r *certificate) deleteAdvice(ctx context.Context, api *client.Client, stat
 	}
 	return users + " Nothing was deleted. What to do:\n\n" +
 		"If this was a rotation, add create_before_destroy to the certificate: without it, Terraform deletes the old certificate before its hostnames can move.\n\n" +
-		"If these hostnames are to keep the certificate, put the resource back into the configuration. Or let Terraform forget it (before Terraform 1.7 and OpenTofu 1.7: " +
-		"`terraform state rm 'ADDRESS'`):\n\nremoved {\n  from = ADDRESS\n  lifecycle {\n    destroy = false\n  }\n}\n\n" +
+		"If these hostnames are to keep the certificate, put the resource back into the configuration. Only if another team takes the certificate over, let Terraform forget it " +
+		"(before Terraform 1.7 and OpenTofu 1.7: `terraform state rm 'ADDRESS'`); until that team has imported it, nobody manages it:\n\nremoved {\n  from = ADDRESS\n  lifecycle {\n    destroy = false\n  }\n}\n\n" +
 		"If the hostnames do not need it any longer, and their origins do not require it, move them to another certificate, or remove their associations where they are " +
 		"managed. Then run the same command again."
 }

@@ -142,9 +142,11 @@ func TestAccFailedAssociationIsToldAndRecovered(t *testing.T) {
 			w := acctest.New(t)
 			one, two := certtest.Leaf(t, "one"), certtest.Leaf(t, "two")
 			certs := w.Provider() + acctest.Certificate("hostname", "one", one) + acctest.Certificate("hostname", "two", two)
-			before, verb, first := certs, "create", "first run `terraform untaint ADDRESS`, with the address"
+			before, verb, first := certs, "create", "What to do: first run `terraform untaint ADDRESS`, with the address that"
+			then := "Then run the same command again once Cloudflare has recovered"
 			if !created {
 				before, verb, first = certs+acctest.Association("a", "api.example.com", "one"), "update", ""
+				then = "What to do: run the same command again once Cloudflare has recovered"
 			}
 			after := certs + acctest.Association("a", "api.example.com", "two")
 			timeOut := func(on bool) func() {
@@ -156,7 +158,7 @@ func TestAccFailedAssociationIsToldAndRecovered(t *testing.T) {
 				resource.TestStep{
 					PreConfig: timeOut(true), Config: after,
 					ExpectError: acctest.Says("Unable to "+verb+" hostname association", "Object: hostname api.example.com of zone "+acctest.Zone+", certificate",
-						"the object will not become active: its last status was deployment_timed_out.", first, "What to do: run the same command again once Cloudflare has recovered"),
+						"the object will not become active: its last status was deployment_timed_out.", first, then),
 				},
 				resource.TestStep{PreConfig: timeOut(false), Config: after, Check: w.Check(associated("api.example.com", true, "CN=two,O=origintls tests"))},
 			)

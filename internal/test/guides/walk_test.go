@@ -45,7 +45,8 @@ func follow(t *testing.T, path string, programs ...string) *walk {
 	t.Parallel()
 	command, _ := g.cli.Command()
 	bin := filepath.Join(g.home, "bin")
-	g.put(filepath.Join(bin, "terraform"), "#!/bin/sh\n# Whoever is asked whether to go on says yes.\necho yes | '"+command.Path+"' \"$@\"\n")
+	g.put(filepath.Join(bin, "terraform"), "#!/bin/sh\n[ \"$1\" != console ] || exec '"+command.Path+"' \"$@\"\n"+
+		"# Whoever is asked whether to go on says yes.\necho yes | '"+command.Path+"' \"$@\"\n")
 	g.env = command.Env
 	g.env = append(g.env, "PATH="+bin+":"+os.Getenv("PATH"), "SHELL_MEMORY="+filepath.Join(g.home, "memory"))
 	g.install("origintls/origintls", filepath.Join(root, ".bin", "acceptance")) // the folder of the built provider
