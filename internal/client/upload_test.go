@@ -147,6 +147,11 @@ func TestUpload(t *testing.T) {
 				if n := api.count(post); c.wantPosts > 0 && n != c.wantPosts || c.mostPosts > 0 && n > c.mostPosts {
 					t.Errorf("%d POSTs, want %d, or at most %d", n, c.wantPosts, c.mostPosts)
 				}
+				for route := range c.more {
+					if api.count(route) == 0 {
+						t.Errorf("%s was not sent", route)
+					}
+				}
 				if made := z.Ledger.HasMade(c.id); made != (c.id != "") {
 					t.Errorf("recorded as made: %v", made)
 				}
@@ -212,6 +217,25 @@ func TestAnUploadAdopts(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The destruction of the former address may come while the certificate is being adopted.
+func TestACertificateThatIsBeingAdoptedIsNotDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pair, read := certtest.Leaf(t, "one"), status("active")
+		read.after = 2 * time.Second
+		z := newZone(t, byRoute(t, map[string][]answer{
+			"GET": {ok(`[{"id":"old","status":"active","certificate":` + strconv.Quote(pair.Certificate) + `}]`)}, "GET /old": {read},
+		}))
+		time.AfterFunc(time.Second, func() {
+			if err := z.ZoneCertificates.Delete(t.Context(), "old", Key{}, StatusActive, false); err != nil {
+				t.Error(err)
+			}
+		})
+		if cert, adopted, err := uploadOrAdopt(t, z.ZoneCertificates, t.Context(), pair, true); err != nil || !adopted {
+			t.Errorf("got %+v, adopted %v, %v", cert, adopted, err)
+		}
+	})
 }
 
 func TestARefusedUploadOfAHostnameCertificateIsAnError(t *testing.T) {
