@@ -1,0 +1,149 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestAllAssociationsExistAndAreSorted(t *testing.T) {
+	api := byRoute(t, map[string][]answer{
+		"GET /hostnames": {ok(`[
+			{"hostname":"b.example.com","cert_id":"c0","enabled":true,"status":"active"},
+			{"hostname":"A.example.com","cert_id":"c1","enabled":true,"status":"active","cert_status":"pending_deployment"},
+			{"hostname":"c.example.com","cert_id":"","enabled":false,"status":"active"},
+			{"hostname":"d.example.com","cert_id":"missing","enabled":true,"status":"active"},
+			{"hostname":"void.example.com","cert_id":"c0","enabled":null,"status":"active"},
+			{"hostname":"leaving.example.com","cert_id":"c0","enabled":true,"status":"pending_deletion"},
+			{"cert_id":"c0","enabled":true,"status":"active"}]`)},
+		"GET /hostnames/certificates/c0":      {ok(`{"id":"c0","status":"active","expires_on":"2030-01-01T00:00:00Z"}`)},
+		"GET /hostnames/certificates/missing": {refuse(404, 1551, "certificate not found")},
+	})
+	all, err := newZone(t, api).Associations.All(t.Context())
+	var got []string
+	for _, a := range all {
+		got = append(got, fmt.Sprintf("%s %s %s", a.Hostname, a.CertificateStatus, a.ExpiresOn))
+	}
+	want := []string{"A.example.com pending_deployment ", "b.example.com active 2030-01-01T00:00:00Z", "c.example.com  ", "d.example.com  "}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v; want %q", got, err, want)
+	}
+	if _, err := newZone(t, inTurn(refuse(403, 10000, "Authentication error"))).Associations.All(t.Context()); !IsPermission(err) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Once the API has refused the list for a reason that does not concern the zone, no zone asks for it again.
+func TestAListThatIsNotServedIsNotAskedForAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer       answer
+		first, other int // lists that two reads of the same zone ask for, and then one of another zone
+	}{
+		"no such method":         {refuse(405, 1, "method not allowed"), 1, 0},
+		"no route for this zone": {refuse(404, 7003, "Could not route"), 1, 1},
+		"gone":                   {refuse(410, 1, "gone"), 2, 1},
+		"served":                 {ok("[]"), 1, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api := &fakeAPI{answer: func(_, path, _ string) answer {
+				if strings.HasSuffix(path, "/hostnames") {
+					return c.answer
+				}
+				return refuse(404, 1553, "setting for this hostname not found")
+			}}
+			z := newZone(t, api)
+			other := z.c.Zone("00000000000000000000000000000000")
+			for _, read := range []*Associations{z.Associations, z.Associations, other.Associations} {
+				if _, err := read.Read(t.Context(), "a.example.com"); !IsNotFound(err) {
+					t.Error(err)
+				}
+			}
+			path := strings.ReplaceAll(family, zone, "00000000000000000000000000000000") + "/hostnames"
+			if first, second := api.count("GET /hostnames"), api.count("GET "+path); first != c.first || second != c.other {
+				t.Errorf("%d lists of the first zone, %d of the other; want %d, %d", first, second, c.first, c.other)
+			}
+		})
+	}
+}
+
+func TestTheLiveRowOfAHostnameTakesPrecedence(t *testing.T) {
+	live := `{"hostname":"A.example.com","cert_id":"live","enabled":true,"status":"active","cert_status":"active"}`
+	void := `{"hostname":"a.example.com","cert_id":"former","enabled":null,"status":"active","cert_status":"active"}`
+	leaving := `{"hostname":"a.example.com","cert_id":"former","enabled":true,"status":"pending_deletion","cert_status":"active"}`
+	for _, rows := range []string{live, void + "," + live, live + "," + void, leaving + "," + live, live + "," + leaving, leaving + "," + live + "," + void} {
+		api := byRoute(t, map[string][]answer{"GET /hostnames": {ok("[" + rows + "]")}})
+		row, err := newZone(t, api).Associations.Read(t.Context(), "a.example.com")
+		if err != nil || row.CertificateID != "live" {
+			t.Errorf("%s: %+v, %v", rows, row, err)
+		}
+	}
+}
+
+// If the list fails, a read asks for its own hostname.
+func TestAReadSurvivesAFailureOfTheList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := byRoute(t, map[string][]answer{"GET /hostnames": {refuse(500, 1, "internal")}, "GET /hostnames/a.example.com": {association("c", "true", "active")}})
+		row, listed, err := newZone(t, api).Associations.FromList(t.Context(), "a.example.com")
+		if err != nil || listed || row.CertificateID != "c" {
+			t.Errorf("%+v, listed %v, %v", row, listed, err)
+		}
+	})
+}
+
+func TestWhatAWaitForAnAssociationReports(t *testing.T) {
+	on := true
+	want := AssociationWrite{Hostname: "a.example.com", CertificateID: "new", Enabled: &on}
+	const late = "the object did not become active before the timeout: its last status was "
+	unfilled := ok(`{"hostname":"a.example.com","cert_id":"new","enabled":true,"status":"active"}`)
+	for name, c := range map[string]struct {
+		before  Status
+		answers []answer
+		err     string
+		status  Status // of the association that is returned
+		filled  Status
+	}{
+		"not found":              {"", []answer{refuse(404, 1553, "not found")}, late + "not found", "written", ""},
+		"no status":              {"", []answer{association("new", "true", "")}, late + "empty", "", "active"},
+		"the former certificate": {"", []answer{association("old", "true", "active")}, late + "active with its former certificate or switch", "active", "active"},
+		"the former switch":      {"", []answer{association("new", "false", "active")}, late + "active with its former certificate or switch", "active", "active"},
+		"failed before, and now": {StatusDeploymentTimedOut, []answer{association("new", "true", "deployment_timed_out")}, "the object will not become active: its last status was deployment_timed_out", "deployment_timed_out", "active"},
+		"failed before only":     {StatusDeploymentTimedOut, []answer{association("new", "true", "deployment_timed_out"), association("new", "true", "active")}, "", "active", "active"},
+		"active":                 {"", []answer{unfilled}, "", "active", "pending_deployment"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				api := byRoute(t, map[string][]answer{"GET /hostnames/a.example.com": c.answers, "GET /hostnames/certificates/new": {status("pending_deployment")}})
+				row, err := newZone(t, api).Associations.WaitActive(ctx, want, &Association{Status: "written"}, c.before)
+				if (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
+					t.Errorf("error %v, want %q", err, c.err)
+				}
+				if row == nil || row.Status != c.status || row.CertificateStatus != c.filled {
+					t.Errorf("returned %+v, want status %s and the certificate's %s", row, c.status, c.filled)
+				}
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) { // an interruption before the first poll shows the status of the answer to the write
+		_, err := newZone(t, byRoute(t, nil)).Associations.WaitActive(endsAfter(time.Millisecond), want, &Association{Status: "written"}, "")
+		if err == nil || !strings.HasSuffix(err.Error(), "its last status was written") {
+			t.Error(err)
+		}
+	})
+}
+
+func TestIsFirstWrite(t *testing.T) {
+	for _, c := range []struct {
+		created, updated string
+		first            bool
+	}{{monday, monday, true}, {monday, tuesday, false}, {"", "", false}, {monday, "", false}} {
+		if got := (&Association{CreatedAt: c.created, UpdatedAt: c.updated}).IsFirstWrite(); got != c.first {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}
