@@ -184,12 +184,9 @@ func (s *Certificates) remember(id string, cert *Certificate) {
 // lastSeen returns a certificate as this process last read it, and reads it only if it never did. The result may be
 // outdated, which is good enough for fields that are only displayed.
 func (s *Certificates) lastSeen(ctx context.Context, id string) (*Certificate, error) {
-	if cert := s.remembered(id); cert != nil {
-		return cert, nil
-	}
 	v, err, _ := s.flights.Do(id, func() (any, error) {
 		if cert := s.remembered(id); cert != nil {
-			return cert, nil // another caller has read it since the check above
+			return cert, nil
 		}
 		return s.Get(ctx, id)
 	})
