@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,6 +46,7 @@ func TestAListThatIsNotServedIsNotAskedForAgain(t *testing.T) {
 	}{
 		"no such method":         {refuse(405, 1, "method not allowed"), 1, 0},
 		"no route for this zone": {refuse(404, 7003, "Could not route"), 1, 1},
+		"rows without hostnames": {ok(`[{"id":"x"}]`), 1, 0},
 		"gone":                   {refuse(410, 1, "gone"), 2, 1},
 		"served":                 {ok("[]"), 1, 1},
 	} {
@@ -65,6 +67,9 @@ func TestAListThatIsNotServedIsNotAskedForAgain(t *testing.T) {
 			path := strings.ReplaceAll(family, zone, "00000000000000000000000000000000") + "/hostnames"
 			if first, second := api.count("GET /hostnames"), api.count("GET "+path); first != c.first || second != c.other {
 				t.Errorf("%d lists of the first zone, %d of the other; want %d, %d", first, second, c.first, c.other)
+			}
+			if logged := strings.Contains(api.logged.String(), "does not serve the list"); logged != (name != "gone" && name != "served") {
+				t.Errorf("the log says that the list is not served: %v", logged)
 			}
 		})
 	}
@@ -112,6 +117,7 @@ func TestWhatAWaitForAnAssociationReports(t *testing.T) {
 		"the former switch":      {"", []answer{association("new", "false", "active")}, late + "active with its former certificate or switch", "active", "active"},
 		"failed before, and now": {StatusDeploymentTimedOut, []answer{association("new", "true", "deployment_timed_out")}, "the object will not become active: its last status was deployment_timed_out", "deployment_timed_out", "active"},
 		"failed before only":     {StatusDeploymentTimedOut, []answer{association("new", "true", "deployment_timed_out"), association("new", "true", "active")}, "", "active", "active"},
+		"failed":                 {"", []answer{ok(`{"hostname":"a.example.com","cert_id":"new","enabled":true,"status":"deployment_timed_out"}`)}, "the object will not become active: its last status was deployment_timed_out", "deployment_timed_out", ""},
 		"active":                 {"", []answer{unfilled}, "", "active", "pending_deployment"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,6 +141,57 @@ func TestWhatAWaitForAnAssociationReports(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// A hostname that the list does not show is read separately, and does not wait for others.
+func TestSeparateReadsDoNotWaitForEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		single := association("c", "true", "active")
+		single.after = time.Second
+		api := byRoute(t, map[string][]answer{"GET /hostnames": {ok("[]")}, "GET /hostnames/a.example.com": {single}, "GET /hostnames/b.example.com": {single}})
+		z, started := newZone(t, api), time.Now()
+		var all sync.WaitGroup
+		for _, hostname := range []string{"a.example.com", "b.example.com"} {
+			all.Go(func() {
+				if _, err := z.Associations.Read(t.Context(), hostname); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if took := time.Since(started); took != time.Second {
+			t.Errorf("the reads took %s", took)
+		}
+	})
+}
+
+// If the list fails for a while, waits continue without a request for each hostname. If the API refuses it, they need one.
+func TestWaitsForAssociationsWithoutAList(t *testing.T) {
+	rows := `{"hostname":"h0.example.com","cert_id":"c0","enabled":true,"status":"active","cert_status":"active"},{"hostname":"h1.example.com","cert_id":"c0","enabled":true,"status":"active","cert_status":"active"}`
+	for name, c := range map[string]struct {
+		list    answer
+		singles bool
+	}{"failing": {refuse(500, 1, "internal"), false}, "gone": {refuse(410, 1, "gone"), true}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				routes := map[string][]answer{"GET /hostnames": append(slices.Repeat([]answer{c.list}, DefaultMaxRetries+1), ok("["+rows+"]"))}
+				if c.singles {
+					routes["GET /hostnames/h0.example.com"] = []answer{ok(strings.Split(rows, ",{")[0])}
+					routes["GET /hostnames/h1.example.com"] = []answer{ok("{" + strings.Split(rows, ",{")[1])}
+				}
+				z := newZone(t, byRoute(t, routes))
+				var all sync.WaitGroup
+				for _, w := range writes(2, 1) {
+					all.Go(func() {
+						if _, err := z.Associations.WaitActive(t.Context(), w, nil, ""); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				all.Wait()
+			})
+		})
+	}
 }
 
 func TestIsFirstWrite(t *testing.T) {

@@ -1,9 +1,9 @@
 package client
 
 import (
-	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,6 +63,9 @@ func TestAllCertificatesOccurOnce(t *testing.T) {
 		}
 		slices.Reverse(all) // the caller may change it
 	}
+	if _, err := newZone(t, inTurn(refuse(403, 10000, "Authentication error"))).HostnameCertificates.All(t.Context()); !IsPermission(err) {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestTimesOfCertificates(t *testing.T) {
@@ -103,29 +106,38 @@ func TestAnAssociationShapedRowIsACertificate(t *testing.T) {
 	}
 }
 
-// A wait for several certificates shares the list. It does not prove that a certificate is missing.
-func TestAWaitForCertificatesWithoutAList(t *testing.T) {
-	for name, list := range map[string]answer{
-		"denied": refuse(403, 10000, "Authentication error"), "another shape": ok(`{"certificates":[]}`), "incomplete": ok("[]"), "failing": refuse(500, 1, "internal"),
+// Waits for several certificates share the list. If the API does not show a certificate in it, or refuses it, each wait reads its own.
+func TestWaitsForCertificatesShareAList(t *testing.T) {
+	const rows = `[{"id":"c0","status":"active"},{"id":"c1","status":"active"}]`
+	for name, c := range map[string]struct {
+		list    answer
+		singles bool
+	}{
+		"served":        {ok(rows), false},
+		"failing":       {refuse(500, 1, "internal"), false},
+		"denied":        {refuse(403, 10000, "Authentication error"), true},
+		"another shape": {ok(`{"certificates":[]}`), true},
+		"incomplete":    {ok("[]"), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-				defer cancel()
-				lists := append(slices.Repeat([]answer{list}, DefaultMaxRetries+1), ok(`[{"id":"c0","status":"active"},{"id":"c1","status":"active"}]`))
-				api := byRoute(t, map[string][]answer{"GET": lists, "GET /c0": {status("active")}, "GET /c1": {status("active")}})
-				z := newZone(t, api)
-				done := make(chan error, 2)
-				for n := range 2 {
-					go func() {
-						_, err := z.ZoneCertificates.WaitActive(ctx, &Certificate{ID: fmt.Sprint("c", n)})
-						done <- err
-					}()
+				routes := map[string][]answer{"GET": append(slices.Repeat([]answer{c.list}, DefaultMaxRetries+1), ok(rows))}
+				if c.singles {
+					routes["GET /c0"], routes["GET /c1"] = []answer{status("active")}, []answer{status("active")}
 				}
-				for range 2 {
-					if err := <-done; err != nil {
-						t.Error(err)
-					}
+				z := newZone(t, byRoute(t, routes))
+				var all sync.WaitGroup
+				for n := range 2 {
+					all.Go(func() {
+						if _, err := z.ZoneCertificates.WaitActive(t.Context(), &Certificate{ID: fmt.Sprint("c", n)}); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				all.Wait()
+				delete(routes, "GET /c0") // what a wait has read is not read again
+				if cert, err := z.ZoneCertificates.lastSeen(t.Context(), "c0"); err != nil || cert.Status != StatusActive {
+					t.Errorf("%+v, %v", cert, err)
 				}
 			})
 		})

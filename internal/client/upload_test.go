@@ -255,7 +255,7 @@ func TestAHostnameLeftInertIsVoidedWhenItsCertificateComesBack(t *testing.T) {
 			return ok(`{"hostname":"` + hostname + `","cert_id":"` + id + `","enabled":true,"status":"active","cert_status":"deleted"}`)
 		}
 		api := byRoute(t, map[string][]answer{
-			put:                            {bad, bad, refuse(400, 19001, "no")},
+			put:                            {bad, bad, ok("[]")},
 			"GET /hostnames/a.example.com": {orphaned("a.example.com", "old")},
 			"GET /hostnames/b.example.com": {orphaned("b.example.com", "other")},
 			"GET /hostnames/certificates":  {ok("null")},
@@ -275,11 +275,38 @@ func TestAHostnameLeftInertIsVoidedWhenItsCertificateComesBack(t *testing.T) {
 		if api.count(put) != 3 || !strings.Contains(last, `"hostname":"a.example.com"`) || !strings.Contains(last, `"enabled":null`) || strings.Contains(last, "b.example.com") {
 			t.Errorf("after %v the last body is %s; want the void", api.asked, last)
 		}
-		if !strings.Contains(api.logged.String(), "may serve again") {
-			t.Errorf("the log does not say that the void was refused: %s", api.logged.String())
-		}
 		if _, err := uploadPair(t, c.HostnameCertificates, t.Context(), pair); err != nil || api.count(put) != 3 {
 			t.Errorf("%d PUTs after a further upload (%v), want no second void", api.count(put), err)
 		}
 	})
+}
+
+func TestTheLogReportsAHostnameThatMayServeAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		put     answer
+		written bool // whether this process has written the hostname meanwhile
+		logged  bool
+	}{
+		"voided":           {ok("[]"), false, false},
+		"refused":          {refuse(400, 19001, "no"), false, true},
+		"it serves anyway": {refuse(400, 19001, "no"), true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const path = "/hostnames/certificates"
+				api := byRoute(t, map[string][]answer{"PUT /hostnames": {c.put}, "GET " + path: {ok("null")}, "POST " + path: {ok(`{"id":"old","status":"pending_deployment"}`)}})
+				z := newZone(t, api)
+				z.Ledger.detach("shop.example.com", "old")
+				if c.written {
+					z.Ledger.begin(shopAt).end(nil)
+				}
+				if _, err := uploadPair(t, z.HostnameCertificates, t.Context(), certtest.Leaf(t, "one")); err != nil {
+					t.Fatal(err)
+				}
+				if logged := strings.Contains(api.logged.String(), "may serve again"); logged != c.logged {
+					t.Errorf("logged %v, want %v", logged, c.logged)
+				}
+			})
+		})
+	}
 }
