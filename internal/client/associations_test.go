@@ -46,6 +46,7 @@ func TestAListThatIsNotServedIsNotAskedForAgain(t *testing.T) {
 	}{
 		"no such method":         {refuse(405, 1, "method not allowed"), 1, 0},
 		"no route for this zone": {refuse(404, 7003, "Could not route"), 1, 1},
+		"another shape":          {ok(`{"hostnames":[]}`), 1, 0},
 		"rows without hostnames": {ok(`[{"id":"x"}]`), 1, 0},
 		"gone":                   {refuse(410, 1, "gone"), 2, 1},
 		"served":                 {ok("[]"), 1, 1},

@@ -189,8 +189,8 @@ func TestAnOddMessageFailsNothing(t *testing.T) {
 			t.Errorf("%s: %v", messages, err)
 		}
 	}
-	api := inTurn(answer{status: 400, body: `{"success":false,"errors":["not today"]}`})
-	if _, err := newZone(t, api).Setting.Get(t.Context()); err == nil || !strings.Contains(err.Error(), "not today") {
+	api := inTurn(answer{status: 400, body: `{"success":false,"errors":["not today", 7]}`})
+	if _, err := newZone(t, api).Setting.Get(t.Context()); err == nil || err.Error() != "HTTP 400: 0 not today; 0 7 (Ray ID 8f0000000000abcd-FRA)" {
 		t.Errorf("got %v", err)
 	}
 }
