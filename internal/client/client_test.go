@@ -101,7 +101,7 @@ func TestListsTakeEveryShape(t *testing.T) {
 		return answer{status: 200, body: `{"success":true,"errors":[],"result":[{"id":"` + n + `"}],"result_info":{"page":` + n + `,"per_page":1,"count":1,"total_count":3}}`}
 	}
 	pages := func(n string) answer {
-		return answer{status: 200, body: `{"success":true,"errors":[],"result":[{"id":"` + n + `"}],"result_info":{"page":` + n + `,"total_pages":2}}`}
+		return answer{status: 200, body: `{"success":true,"errors":[],"result":[{"id":"` + n + `"}],"result_info":{"page":` + n + `,"total_count":3,"total_pages":2}}`}
 	}
 	for name, c := range map[string]struct {
 		answers []answer
