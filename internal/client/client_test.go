@@ -66,7 +66,7 @@ func TestRequestsCarryCredentialsAndUserAgentBelowTheBasePath(t *testing.T) {
 		if want := "/some/prefix" + family + "/settings"; got.URL.Path != want {
 			t.Errorf("path %s, want %s", got.URL.Path, want)
 		}
-		c.want["User-Agent"] = "agent/1"
+		c.want["User-Agent"], c.want["Accept"] = "agent/1", "application/json"
 		for name, want := range c.want {
 			if h := got.Header.Get(name); h != want {
 				t.Errorf("%s: %q, want %q", name, h, want)
@@ -160,6 +160,16 @@ func TestBadAnswersAreErrorsAndNoPanics(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// An id from an import may be anything. It must not lead to another path of the API.
+func TestAnIDCannotLeaveItsPath(t *testing.T) {
+	for _, id := range []string{"", ".", ".."} {
+		api := inTurn(ok(`{"id":"a"}`))
+		if cert, err := newZone(t, api).ZoneCertificates.Get(t.Context(), id); err == nil || len(api.asked) > 0 {
+			t.Errorf("%q: %+v after %v", id, cert, api.asked)
+		}
 	}
 }
 
