@@ -170,9 +170,6 @@ func (s *Associations) FromList(ctx context.Context, hostname string) (row *Asso
 // getDenied reads a hostname if the credentials are denied the list. They may be denied only the list, so the first
 // caller's single read finds out. If single reads are denied too, no further hostname spends a request.
 func (s *Associations) getDenied(ctx context.Context, hostname string, denied error) (*Association, error) {
-	if s.denied.Load() {
-		return nil, denied
-	}
 	type answer struct {
 		hostname string
 		row      *Association

@@ -124,8 +124,7 @@ func (b *batch) take() []*batchRow {
 	named := map[string]bool{}
 	for _, r := range b.waiting {
 		switch {
-		case r.ctx.Err() != nil:
-			r.finish(nil, r.ctx.Err())
+		case r.ctx.Err() != nil: // its caller has gone
 		case r.Enabled == nil && b.z.Ledger.begun(HostnameKey(r.Hostname)) != nil:
 			r.finish(nil, errSuperseded)
 		case named[r.Hostname] || len(rows) == maxRows:
@@ -136,9 +135,7 @@ func (b *batch) take() []*batchRow {
 		}
 	}
 	b.waiting = later
-	if len(rows) > 0 {
-		b.usual = max(len(rows), b.usual-1) // decrease slowly: one small batch must not make the next ones small
-	}
+	b.usual = max(len(rows), b.usual-1) // decrease slowly: one small batch must not make the next ones small
 	return rows
 }
 
@@ -186,11 +183,11 @@ func splitAt(rows []*batchRow, byCertificate bool) int {
 		return half
 	}
 	differs := func(i int) bool { return rows[i].CertificateID != rows[i-1].CertificateID }
-	for distance := 0; ; distance++ { // this ends, because sameCause has made sure that the ids differ
+	for distance := 0; ; distance++ { // this ends within the rows, because sameCause has made sure that the ids differ
 		if at := half - distance; at > 0 && differs(at) {
 			return at
 		}
-		if at := half + distance; at < len(rows) && differs(at) {
+		if at := half + distance; differs(at) {
 			return at
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -151,16 +152,136 @@ func TestACulpritAloneFails(t *testing.T) {
 }
 
 func TestARefusalThatIsNoRowsFaultIsNotSearchedFor(t *testing.T) {
+	for name, refusal := range map[string]answer{
+		"denied":                         refuse(403, 10000, "Authentication error"),
+		"bad credentials":                refuse(400, 6003, "Invalid request headers"),
+		"a zone that is not known":       refuse(400, 1001, "Invalid zone identifier"),
+		"a proxy that does not allow it": {status: 403, body: "<html>"},
+		"a proxy that does not know it":  {status: 400, body: "<html>"},
+		"a failure of the API":           refuse(501, 1, "not implemented"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := newPutAPI(0, map[string]answer{"c0": refusal})
+				errs := putAll(t.Context(), newZone(t, api.fakeAPI), writes(50, 1))
+				for name, err := range errs {
+					if e, refused := asError(err); !refused || e.Status != refusal.status {
+						t.Errorf("%s: %v", name, err)
+					}
+				}
+				if len(api.puts) != 1 {
+					t.Errorf("%d requests were sent", len(api.puts))
+				}
+			})
+		})
+	}
+}
+
+// If a certificate's id is the cause, its rows are split from the others, wherever they are.
+func TestRowsAreSplitBetweenCertificates(t *testing.T) {
+	for name, c := range map[string]struct {
+		rows, first, requests int // first is the number of rows of the good certificate, which come first
+	}{
+		"the first row is the other one":                {200, 1, 3},
+		"the last row is the other one":                 {200, 199, 3},
+		"the last row is the other one, an odd number":  {201, 200, 3},
+		"the first row is the other one, an odd number": {201, 1, 3},
+		"half of them": {200, 100, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := newPutAPI(0, map[string]answer{"c1": refuse(400, 1415, "Certificate ID in request is either invalid or the certificate has been deleted")})
+				rows := writes(c.rows, 1)
+				for i := range rows[c.first:] {
+					rows[c.first+i].CertificateID = "c1"
+				}
+				errs := putAll(t.Context(), newZone(t, api.fakeAPI), rows)
+				for i, row := range rows {
+					if failed := errs[row.Hostname] != nil; failed != (i >= c.first) {
+						t.Errorf("%s: %v", row.Hostname, errs[row.Hostname])
+					}
+				}
+				if len(api.puts) != c.requests {
+					t.Errorf("%d requests were sent, want %d", len(api.puts), c.requests)
+				}
+			})
+		})
+	}
+}
+
+// The first write of a batch waits for others. It waits less if the batch is as large as recent ones.
+func TestHowLongABatchWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := newPutAPI(0, map[string]answer{"c0": refuse(403, 10000, "Authentication error")})
-		errs := putAll(t.Context(), newZone(t, api.fakeAPI), writes(50, 1))
-		for name, err := range errs {
-			if !IsPermission(err) {
-				t.Errorf("%s: %v", name, err)
+		const brief, full = 2 * batchStep, batchPause + batchStep
+		api, sent := timeline(func(string, string, string) answer { return ok("[]") })
+		z := newZone(t, api)
+		started := time.Now()
+		for n, c := range []struct {
+			rows int
+			wait time.Duration
+		}{{8, full}, {8, brief}, {3, full}, {7, brief}, {6, full}, {1, full}, {1, full}, {1, full}, {3, brief}, {1, full}, {1, full}, {1, full}, {1, full}} {
+			arrived := time.Since(started)
+			for _, row := range writes(c.rows, 1) {
+				go func() { _, _ = z.Associations.Put(t.Context(), row) }()
+			}
+			time.Sleep(time.Second)
+			if puts := sent("PUT /hostnames"); len(puts) != n+1 || puts[n]-arrived != c.wait {
+				t.Errorf("batch %d of %d rows arrived at %s, and PUTs were sent at %v; want a wait of %s", n, c.rows, arrived, puts, c.wait)
 			}
 		}
-		if len(api.puts) != 1 {
-			t.Errorf("%d requests were sent", len(api.puts))
+	})
+}
+
+func TestABatchDoesNotWaitForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newPutAPI(0, nil)
+		z := newZone(t, api.fakeAPI)
+		for _, row := range writes(20, 1) {
+			go func() { _, _ = z.Associations.Put(t.Context(), row) }()
+			time.Sleep(74 * time.Millisecond)
+		}
+		time.Sleep(time.Minute)
+		if len(api.puts[0]) != 7 {
+			t.Errorf("the first PUT has %d rows, want those of half a second", len(api.puts[0]))
+		}
+	})
+}
+
+// While a rejected PUT is bisected, the callers of accepted rows continue. They must not read the former state.
+func TestAnAcceptedRowIsReadAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := refuse(400, 19001, "the hostname is not in the zone")
+		slow.after = 10 * time.Second
+		api := &fakeAPI{}
+		api.answer = func(method, _, body string) answer {
+			switch {
+			case method == "GET":
+				return ok(`[{"hostname":"h0.example.com","cert_id":"","enabled":true,"status":"active"}]`)
+			case strings.Contains(body, "h1.example.com"):
+				return slow
+			}
+			return ok("[]")
+		}
+		z := newZone(t, api)
+		read := func() {
+			if _, err := z.Associations.Read(t.Context(), "h0.example.com"); err != nil {
+				t.Error(err)
+			}
+		}
+		started := time.Now()
+		time.AfterFunc(5*time.Second, read) // during the first PUT
+		rows := writes(2, 1)
+		var all sync.WaitGroup
+		all.Go(func() { _, _ = z.Associations.Put(t.Context(), rows[1]) })
+		all.Go(func() {
+			if _, err := z.Associations.Put(t.Context(), rows[0]); err != nil || time.Since(started) > 15*time.Second {
+				t.Errorf("after %s: %v", time.Since(started), err)
+			}
+			read()
+		})
+		all.Wait()
+		if n := api.count("GET /hostnames"); n != 2 {
+			t.Errorf("%d lists, want a new one after the row was accepted", n)
 		}
 	})
 }
@@ -194,5 +315,14 @@ func TestAnInterruptedWriterLeavesTheOthersAlone(t *testing.T) {
 			t.Errorf("after %s: %v", time.Since(start), err)
 		}
 		time.Sleep(time.Minute) // the cancelled request ends
+		// It does not keep others waiting.
+		hung, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		go func() { _, _ = c.Associations.Put(hung, writes(1, 1)[0]) }()
+		time.Sleep(time.Second)
+		start = time.Now()
+		if _, err := c.Associations.Put(t.Context(), writes(2, 1)[1]); err != nil || time.Since(start) > 11*time.Second {
+			t.Errorf("the next write took %s: %v", time.Since(start), err)
+		}
 	})
 }

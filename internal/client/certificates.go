@@ -184,17 +184,22 @@ func (s *Certificates) remember(id string, cert *Certificate) {
 // lastSeen returns a certificate as this process last read it, and reads it only if it never did. The result may be
 // outdated, which is good enough for fields that are only displayed.
 func (s *Certificates) lastSeen(ctx context.Context, id string) (*Certificate, error) {
-	s.mu.Lock()
-	cert := s.seen[id]
-	s.mu.Unlock()
-	if cert != nil {
-		return cert, nil
-	}
-	v, err, _ := s.flights.Do(id, func() (any, error) { return s.Get(ctx, id) })
+	v, err, _ := s.flights.Do(id, func() (any, error) {
+		if cert := s.remembered(id); cert != nil {
+			return cert, nil
+		}
+		return s.Get(ctx, id)
+	})
 	if err != nil {
 		return nil, err
 	}
 	return v.(*Certificate), nil
+}
+
+func (s *Certificates) remembered(id string) *Certificate {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen[id]
 }
 
 // post sends one POST, without looking for a lost answer.

@@ -3,12 +3,15 @@ package client
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 )
 
@@ -63,7 +66,7 @@ func TestRequestsCarryCredentialsAndUserAgentBelowTheBasePath(t *testing.T) {
 		if want := "/some/prefix" + family + "/settings"; got.URL.Path != want {
 			t.Errorf("path %s, want %s", got.URL.Path, want)
 		}
-		c.want["User-Agent"] = "agent/1"
+		c.want["User-Agent"], c.want["Accept"] = "agent/1", "application/json"
 		for name, want := range c.want {
 			if h := got.Header.Get(name); h != want {
 				t.Errorf("%s: %q, want %q", name, h, want)
@@ -97,6 +100,9 @@ func TestListsTakeEveryShape(t *testing.T) {
 	page := func(n string) answer {
 		return answer{status: 200, body: `{"success":true,"errors":[],"result":[{"id":"` + n + `"}],"result_info":{"page":` + n + `,"per_page":1,"count":1,"total_count":3}}`}
 	}
+	pages := func(n string) answer {
+		return answer{status: 200, body: `{"success":true,"errors":[],"result":[{"id":"` + n + `"}],"result_info":{"page":` + n + `,"total_count":3,"total_pages":2}}`}
+	}
 	for name, c := range map[string]struct {
 		answers []answer
 		want    string
@@ -107,6 +113,7 @@ func TestListsTakeEveryShape(t *testing.T) {
 		"certificate-shaped": {[]answer{ok("[" + certificate + "]")}, "a:active "},
 		"association-shaped": {[]answer{ok("[" + association + "]")}, "a:active "},
 		"paged":              {[]answer{page("1"), page("2"), page("3")}, "1: 2: 3: "},
+		"counted in pages":   {[]answer{pages("1"), pages("2")}, "1: 2: "},
 		"a wrong page count": {[]answer{page("1"), ok("[]")}, "1: "},
 	} {
 		certs, err := newZone(t, inTurn(c.answers...)).HostnameCertificates.List(t.Context())
@@ -135,6 +142,11 @@ func TestBadAnswersAreErrorsAndNoPanics(t *testing.T) {
 		"errors null":     {answer{status: 400, body: `{"success":false,"errors":null}`}, "HTTP 400: without an error message (Ray ID 8f0000000000abcd-FRA)"},
 		"a code as text":  {answer{status: 400, body: `{"success":false,"errors":[{"code":"1415","message":"m"}]}`}, "HTTP 400: 1415 m (Ray ID 8f0000000000abcd-FRA)"},
 		"a code of words": {answer{status: 400, body: `{"success":false,"errors":[{"code":"none","message":"m"}]}`}, "HTTP 400: 0 m (Ray ID 8f0000000000abcd-FRA)"},
+		"a code too long": {answer{status: 400, body: `{"success":false,"errors":[{"code":99999999999999999999,"message":"m"}]}`}, "HTTP 400: 0 m (Ray ID 8f0000000000abcd-FRA)"},
+		"another's JSON":  {answer{status: 404, body: `{"error":"x"}`}, "HTTP 404: an answer that is not the API's JSON (application/json) (Ray ID 8f0000000000abcd-FRA)"},
+		"no success":      {answer{status: 200, body: `{}`}, `the answer (HTTP 200, application/json) is not the API's JSON: it has no field "success"`},
+		"HTML":            {answer{status: 200, body: `<html>`}, "the answer (HTTP 200, application/json) is not the API's JSON: invalid character '<' looking for beginning of value"},
+		"not a 2xx":       {answer{status: 300, body: `{"success":true,"result":{"id":"a"}}`}, "HTTP 300: without an error message (Ray ID 8f0000000000abcd-FRA)"},
 		"huge":            {answer{status: 200, body: huge}, "the answer is larger than 32 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -148,6 +160,35 @@ func TestBadAnswersAreErrorsAndNoPanics(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// An id from an import may be anything. It must not lead to another path of the API.
+func TestAnIDCannotLeaveItsPath(t *testing.T) {
+	for _, id := range []string{"", ".", ".."} {
+		api := inTurn(ok(`{"id":"a"}`))
+		if cert, err := newZone(t, api).ZoneCertificates.Get(t.Context(), id); err == nil || len(api.asked) > 0 {
+			t.Errorf("%q: %+v after %v", id, cert, api.asked)
+		}
+	}
+}
+
+func TestTheLargestAnswerIsRead(t *testing.T) {
+	body := `{"success":true,"result":{"id":"a"}}`
+	body += strings.Repeat(" ", maxBody-len(body))
+	if cert, err := newZone(t, inTurn(answer{status: 200, body: body})).ZoneCertificates.Get(t.Context(), "a"); err != nil || cert.ID != "a" {
+		t.Errorf("got %+v, %v", cert, err)
+	}
+}
+
+// A connection that breaks leaves the first part of an answer. The body of a 5xx does not matter.
+func TestAnAnswerThatIsCutOff(t *testing.T) {
+	for status, lost := range map[int]bool{200: true, 299: true, 404: true, 499: true, 500: false, 503: false} {
+		body := io.MultiReader(strings.NewReader(`{"success":`), iotest.ErrReader(io.ErrUnexpectedEOF))
+		_, err := decode(&http.Response{StatusCode: status, Body: io.NopCloser(body), Request: httptest.NewRequest(http.MethodGet, "/", nil)})
+		if got := errors.Is(err, errCutOff); got != lost || IsServerFailure(err) == lost {
+			t.Errorf("HTTP %d: %v", status, err)
+		}
 	}
 }
 

@@ -141,6 +141,12 @@ var errReset = errors.New("read: connection reset by peer")
 
 func uploadPair(t *testing.T, s *Certificates, ctx context.Context, pair certtest.Pair) (*Certificate, error) { //nolint:revive // as Upload, of s
 	t.Helper()
+	cert, _, err := uploadOrAdopt(t, s, ctx, pair, false)
+	return cert, err
+}
+
+func uploadOrAdopt(t *testing.T, s *Certificates, ctx context.Context, pair certtest.Pair, adopt bool) (cert *Certificate, adopted bool, err error) { //nolint:revive // as Upload, of s
+	t.Helper()
 	bundle, err := certpem.ParseBundle(pair.Certificate)
 	if err != nil {
 		t.Fatal(err)
@@ -149,6 +155,5 @@ func uploadPair(t *testing.T, s *Certificates, ctx context.Context, pair certtes
 	if err != nil {
 		t.Fatal(err)
 	}
-	cert, _, err := s.Upload(ctx, bundle, key, false)
-	return cert, err
+	return s.Upload(ctx, bundle, key, adopt)
 }

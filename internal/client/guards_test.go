@@ -144,6 +144,7 @@ func TestTheLatestDeadlineOfItsRowsHolds(t *testing.T) {
 				defer cancel()
 				_, errs[i] = z.Associations.Put(ctx, writes(3, 1)[i])
 			})
+			time.Sleep(time.Millisecond) // the rows keep this order
 		}
 		all.Wait()
 		if !errors.Is(errs[0], context.DeadlineExceeded) || errs[1] != nil || !errors.Is(errs[2], context.DeadlineExceeded) || len(api.puts) != 1 {

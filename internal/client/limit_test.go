@@ -27,6 +27,9 @@ func TestRequestBudgetIsNeverExceededInAnyWindow(t *testing.T) {
 				t.Fatalf("request %d came %s after request %d", i, sent[i].Sub(sent[i-budget]), i-budget)
 			}
 		}
+		if took := sent[budget-1].Sub(sent[0]); took != (budget-1)*time.Second {
+			t.Errorf("the first %d requests took %s, although the budget allows them", budget, took)
+		}
 		if !strings.Contains(api.logged.String(), "request_budget of 20 requests") {
 			t.Errorf("the log does not say why it waits: %s", api.logged.String())
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,6 +34,34 @@ func TestALostUploadThatIsInterruptedIsAdopted(t *testing.T) {
 			t.Errorf("got %+v, %v", cert, err)
 		}
 	})
+}
+
+// The answer of the first POST is lost, and the list does not show the certificate yet. The command is interrupted during the second
+// POST, which is refused because the first one was carried out.
+func TestAnUploadThatIsInterruptedWhenItIsRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		posts []answer
+		ours  bool
+		lists int
+	}{
+		"after a lost answer": {[]answer{{err: errReset}, refuse(400, 1406, "exists")}, true, 3},
+		"at first":            {[]answer{refuse(400, 1406, "exists")}, false, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				pair := certtest.Leaf(t, "one")
+				c.posts[len(c.posts)-1].after = 3 * time.Second
+				found := ok(`[{"id":"mine","status":"active","certificate":` + strconv.Quote(pair.Certificate) + `}]`)
+				found.after = time.Millisecond
+				lists := append(slices.Repeat([]answer{ok("null")}, len(c.posts)), found)
+				api := byRoute(t, map[string][]answer{"GET": lists, "POST": c.posts})
+				cert, err := uploadPair(t, newZone(t, api).ZoneCertificates, endsAfter(2*time.Second), pair)
+				if ours := err == nil && cert.ID == "mine"; ours != c.ours || !ours && !IsAlreadyExists(err) || api.count("GET") != c.lists {
+					t.Errorf("after %d lists: %+v, %v", api.count("GET"), cert, err)
+				}
+			})
+		})
+	}
 }
 
 func TestALostUploadIsNotAnotherResourcesCertificate(t *testing.T) {
@@ -160,8 +189,8 @@ func TestAnOddMessageFailsNothing(t *testing.T) {
 			t.Errorf("%s: %v", messages, err)
 		}
 	}
-	api := inTurn(answer{status: 400, body: `{"success":false,"errors":["not today"]}`})
-	if _, err := newZone(t, api).Setting.Get(t.Context()); err == nil || !strings.Contains(err.Error(), "not today") {
+	api := inTurn(answer{status: 400, body: `{"success":false,"errors":["not today", 7]}`})
+	if _, err := newZone(t, api).Setting.Get(t.Context()); err == nil || err.Error() != "HTTP 400: 0 not today; 0 7 (Ray ID 8f0000000000abcd-FRA)" {
 		t.Errorf("got %v", err)
 	}
 }

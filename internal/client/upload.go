@@ -122,8 +122,8 @@ func (u *upload) resolve(ctx context.Context, failure error) (*Certificate, erro
 		u.s.z.c.log(ctx, slog.LevelWarn, "The answer to an upload was lost; checking whether it was carried out",
 			map[string]any{"zone_id": u.s.z.id, "error": failure.Error()})
 	case IsAlreadyExists(failure):
-		if ctx.Err() != nil {
-			return nil, failure
+		if ctx.Err() != nil && u.lost == 0 {
+			return nil, failure // the certificate is not ours, so do not search for it
 		}
 		if u.refusedSince.IsZero() {
 			u.refusedSince = time.Now()

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/origintls/terraform-provider-origintls/internal/certpem"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
@@ -32,6 +34,8 @@ func TestUpload(t *testing.T) {
 		more         map[string][]answer
 		id, err      string
 		wantPosts    int
+		mostPosts    int
+		limit        time.Duration
 	}{
 		{name: "plain", lists: []answer{none}, posts: []answer{made}, id: "new", wantPosts: 1},
 		{
@@ -77,8 +81,22 @@ func TestUpload(t *testing.T) {
 			lists: []answer{rows(row("old", "active", ours))}, posts: []answer{reset, exists}, err: "exists old active", wantPosts: 2,
 		},
 		{
-			name:  "there, but in no list: reported after a while",
-			lists: []answer{none}, posts: []answer{exists}, err: "exists  ",
+			name:  "there, but in no list: reported after a while, with growing pauses",
+			lists: []answer{none}, posts: []answer{exists}, err: "exists  ", mostPosts: 30,
+		},
+		{
+			name:  "there, but in no list, and the time is up: the refusal is reported",
+			lists: []answer{none}, posts: []answer{exists}, limit: time.Minute,
+			err: "context deadline exceeded; until then: HTTP 400: 1406 This certificate already exists for this zone. (Ray ID 8f0000000000abcd-FRA)",
+		},
+		{
+			name:  "the list fails after a lost answer: sent again",
+			lists: append([]answer{none}, slices.Repeat([]answer{refuse(500, 1, "x")}, DefaultMaxRetries+1)...), posts: []answer{reset, made}, id: "new", wantPosts: 2,
+		},
+		{
+			name:  "what a failed deletion left behind makes room, although it looks failed for a moment",
+			lists: []answer{rows(row("dead", "deletion_timed_out", ours))}, posts: []answer{exists, made}, id: "new", wantPosts: 2,
+			more: map[string][]answer{"DELETE /dead": {status("pending_deletion")}, "GET /dead": {status("deletion_timed_out"), status("deleted")}},
 		},
 		{
 			name:  "still being deleted: waited for",
@@ -105,12 +123,13 @@ func TestUpload(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+				ctx, cancel := context.WithTimeout(t.Context(), orDefault(c.limit, 10*time.Minute))
 				defer cancel()
 				routes := map[string][]answer{list: c.lists, post: c.posts}
 				maps.Copy(routes, c.more)
 				api := byRoute(t, routes)
-				cert, err := uploadPair(t, newZone(t, api).ZoneCertificates, ctx, ours)
+				z := newZone(t, api)
+				cert, err := uploadPair(t, z.ZoneCertificates, ctx, ours)
 				got := ""
 				var there *ExistsError
 				switch {
@@ -125,8 +144,23 @@ func TestUpload(t *testing.T) {
 				if c.id != "" && (cert == nil || cert.ID != c.id) {
 					t.Errorf("certificate %+v, want id %s", cert, c.id)
 				}
-				if n := api.count(post); c.wantPosts > 0 && n != c.wantPosts {
-					t.Errorf("%d POSTs, want %d", n, c.wantPosts)
+				if n := api.count(post); c.wantPosts > 0 && n != c.wantPosts || c.mostPosts > 0 && n > c.mostPosts {
+					t.Errorf("%d POSTs, want %d, or at most %d", n, c.wantPosts, c.mostPosts)
+				}
+				for route := range c.more {
+					if api.count(route) == 0 {
+						t.Errorf("%s was not sent", route)
+					}
+				}
+				if made := z.Ledger.HasMade(c.id); made != (c.id != "") {
+					t.Errorf("recorded as made: %v", made)
+				}
+				if serves := z.Ledger.Serves(CertificateKey(ZoneCertificate, certpem.Fingerprint(ours.Certificate))); serves != (c.id != "") {
+					t.Errorf("recorded as created: %v", serves)
+				}
+				lost := slices.ContainsFunc(c.posts, func(a answer) bool { return a.err != nil || a.status == 500 })
+				if logged := strings.Contains(api.logged.String(), "The answer to an upload was lost"); logged != lost {
+					t.Errorf("the log reports a lost answer: %v, want %v", logged, lost)
 				}
 				for _, secret := range []string{"PRIVATE KEY", "secret-token", strings.Split(ours.PrivateKey, "\n")[1]} {
 					if strings.Contains(api.logged.String(), secret) || strings.Contains(got, secret) {
@@ -138,29 +172,141 @@ func TestUpload(t *testing.T) {
 	}
 }
 
+// An upload adopts the certificate that the zone already has only if the caller says so, and only if the certificate serves. Then nothing
+// else in this process deletes it.
+func TestAnUploadAdopts(t *testing.T) {
+	pair := certtest.Leaf(t, "one")
+	list := func(status string) answer {
+		return ok(`[{"id":"old","status":"` + status + `","certificate":` + strconv.Quote(pair.Certificate) + `}]`)
+	}
+	made, exists := ok(`{"id":"new","status":"pending_deployment"}`), refuse(400, 1406, "exists")
+	gone := refuse(404, 1551, "certificate not found")
+	for name, c := range map[string]struct {
+		adopt              bool
+		lists, gets, posts []answer
+		id                 string
+		adopted            bool
+	}{
+		"active":               {true, []answer{list("active")}, []answer{status("active")}, nil, "old", true},
+		"being deployed":       {true, []answer{list("initializing")}, []answer{status("pending_deployment")}, nil, "old", true},
+		"the read shows no id": {true, []answer{list("active")}, []answer{ok(`{"status":"active"}`)}, nil, "old", true},
+		"listed later":         {true, []answer{ok("null"), list("active")}, []answer{status("active")}, []answer{exists}, "old", true},
+		"deleted meanwhile":    {true, []answer{list("active")}, []answer{gone}, []answer{made}, "new", false},
+		"being deleted":        {true, []answer{list("active")}, []answer{status("pending_deletion")}, []answer{made}, "new", false},
+		"it had failed":        {true, []answer{list("deployment_timed_out")}, nil, []answer{made}, "new", false},
+		"nobody says so":       {false, []answer{list("active")}, nil, []answer{made}, "new", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const path = "/hostnames/certificates"
+				routes := map[string][]answer{"GET " + path: c.lists}
+				if c.gets != nil {
+					routes["GET "+path+"/old"] = c.gets
+				}
+				if c.posts != nil {
+					routes["POST "+path] = c.posts
+				}
+				z := newZone(t, byRoute(t, routes))
+				cert, adopted, err := uploadOrAdopt(t, z.HostnameCertificates, t.Context(), pair, c.adopt)
+				if err != nil || cert.ID != c.id || adopted != c.adopted {
+					t.Errorf("got %+v, adopted %v, %v; want %s, adopted %v", cert, adopted, err, c.id, c.adopted)
+				}
+				if made := z.Ledger.HasMade("old"); made != c.adopted {
+					t.Errorf("the former certificate is kept from deletion: %v, want %v", made, c.adopted)
+				}
+			})
+		})
+	}
+}
+
+// The destruction of the former address may come while the certificate is being adopted.
+func TestACertificateThatIsBeingAdoptedIsNotDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pair, read := certtest.Leaf(t, "one"), status("active")
+		read.after = 2 * time.Second
+		z := newZone(t, byRoute(t, map[string][]answer{
+			"GET": {ok(`[{"id":"old","status":"active","certificate":` + strconv.Quote(pair.Certificate) + `}]`)}, "GET /old": {read},
+		}))
+		time.AfterFunc(time.Second, func() {
+			if err := z.ZoneCertificates.Delete(t.Context(), "old", Key{}, StatusActive, false); err != nil {
+				t.Error(err)
+			}
+		})
+		if cert, adopted, err := uploadOrAdopt(t, z.ZoneCertificates, t.Context(), pair, true); err != nil || !adopted {
+			t.Errorf("got %+v, adopted %v, %v", cert, adopted, err)
+		}
+	})
+}
+
+func TestARefusedUploadOfAHostnameCertificateIsAnError(t *testing.T) {
+	api := byRoute(t, map[string][]answer{"GET /hostnames/certificates": {ok("null")}, "POST /hostnames/certificates": {refuse(400, 1408, "Unable to parse certificate")}})
+	if cert, err := uploadPair(t, newZone(t, api).HostnameCertificates, t.Context(), certtest.Leaf(t, "one")); cert != nil || err == nil {
+		t.Errorf("got %+v, %v", cert, err)
+	}
+}
+
 // The API rejected the void of a hostname because its certificate was deleted. If the certificate comes back under its former id,
 // the hostname would be active again, so the upload voids it.
 func TestAHostnameLeftInertIsVoidedWhenItsCertificateComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const put = "PUT /hostnames"
 		bad := refuse(400, 1415, "Certificate ID in request is either invalid or the certificate has been deleted")
+		orphaned := func(hostname, id string) answer {
+			return ok(`{"hostname":"` + hostname + `","cert_id":"` + id + `","enabled":true,"status":"active","cert_status":"deleted"}`)
+		}
 		api := byRoute(t, map[string][]answer{
-			put:                            {bad, ok("[]")},
-			"GET /hostnames/a.example.com": {ok(`{"hostname":"a.example.com","cert_id":"old","enabled":true,"status":"active","cert_status":"deleted"}`)},
+			put:                            {bad, bad, ok("[]")},
+			"GET /hostnames/a.example.com": {orphaned("a.example.com", "old")},
+			"GET /hostnames/b.example.com": {orphaned("b.example.com", "other")},
 			"GET /hostnames/certificates":  {ok("null")},
 			"POST /hostnames/certificates": {ok(`{"id":"old","status":"pending_deployment"}`)},
 		})
 		c := newZone(t, api)
-		if err := c.Associations.Void(t.Context(), "a.example.com", "old", "", false); err != nil {
-			t.Fatal(err)
+		for hostname, id := range map[string]string{"a.example.com": "old", "b.example.com": "other"} {
+			if err := c.Associations.Void(t.Context(), hostname, id, "", false); err != nil {
+				t.Fatal(err)
+			}
 		}
 		pair := certtest.Leaf(t, "one")
 		if _, err := uploadPair(t, c.HostnameCertificates, t.Context(), pair); err != nil {
 			t.Fatal(err)
 		}
 		last := api.bodies[len(api.bodies)-1]
-		if api.count(put) != 2 || !strings.Contains(last, `"hostname":"a.example.com"`) || !strings.Contains(last, `"enabled":null`) {
+		if api.count(put) != 3 || !strings.Contains(last, `"hostname":"a.example.com"`) || !strings.Contains(last, `"enabled":null`) || strings.Contains(last, "b.example.com") {
 			t.Errorf("after %v the last body is %s; want the void", api.asked, last)
 		}
+		if _, err := uploadPair(t, c.HostnameCertificates, t.Context(), pair); err != nil || api.count(put) != 3 {
+			t.Errorf("%d PUTs after a further upload (%v), want no second void", api.count(put), err)
+		}
 	})
+}
+
+func TestTheLogReportsAHostnameThatMayServeAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		put     answer
+		written bool // whether this process has written the hostname meanwhile
+		logged  bool
+	}{
+		"voided":           {ok("[]"), false, false},
+		"refused":          {refuse(400, 19001, "no"), false, true},
+		"it serves anyway": {refuse(400, 19001, "no"), true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const path = "/hostnames/certificates"
+				api := byRoute(t, map[string][]answer{"PUT /hostnames": {c.put}, "GET " + path: {ok("null")}, "POST " + path: {ok(`{"id":"old","status":"pending_deployment"}`)}})
+				z := newZone(t, api)
+				z.Ledger.detach("shop.example.com", "old")
+				if c.written {
+					z.Ledger.begin(shopAt).end(nil)
+				}
+				if _, err := uploadPair(t, z.HostnameCertificates, t.Context(), certtest.Leaf(t, "one")); err != nil {
+					t.Fatal(err)
+				}
+				if logged := strings.Contains(api.logged.String(), "may serve again"); logged != c.logged {
+					t.Errorf("logged %v, want %v", logged, c.logged)
+				}
+			})
+		})
+	}
 }

@@ -38,6 +38,11 @@ func TestWaitActive(t *testing.T) {
 			"the object did not become active before the timeout: its last status was warming_up", 61 * time.Second,
 		},
 		{
+			"not found for ever",
+			[]answer{gone},
+			"the object did not become active before the timeout: its last status was not found", 61 * time.Second,
+		},
+		{
 			"forbidden: at once",
 			[]answer{status("pending_deployment"), refuse(403, 10000, "Authentication error")},
 			"waiting for the object to become active failed: its last status was pending_deployment: HTTP 403: 10000 Authentication error (Ray ID 8f0000000000abcd-FRA)",
@@ -56,7 +61,7 @@ func TestWaitActive(t *testing.T) {
 				if d := time.Since(start); d > c.within {
 					t.Errorf("the wait took %s, want at most %s", d, c.within)
 				}
-				if err == nil && got.Status != StatusActive {
+				if got == nil || got.ID != "a" || err == nil && got.Status != StatusActive {
 					t.Errorf("the wait returned %+v", got)
 				}
 			})
@@ -221,6 +226,14 @@ func TestVoid(t *testing.T) {
 			[]answer{bad},
 			[]answer{association("old", "true", "active")},
 			"HTTP 400: 1415 Certificate ID in request is either invalid or the certificate has been deleted (Ray ID 8f0000000000abcd-FRA)", 1, "",
+		},
+		{"denied", []answer{refuse(403, 10000, "Authentication error")}, []answer{gone}, "HTTP 403: 10000 Authentication error (Ray ID 8f0000000000abcd-FRA)", 1, ""},
+		{
+			"refused, and the association cannot be read",
+			[]answer{bad},
+			[]answer{refuse(403, 10000, "Authentication error")},
+			"HTTP 400: 1415 Certificate ID in request is either invalid or the certificate has been deleted (Ray ID 8f0000000000abcd-FRA)\n" +
+				"HTTP 403: 10000 Authentication error (Ray ID 8f0000000000abcd-FRA)", 1, "",
 		},
 		{"deletion timed out", []answer{taken}, []answer{association("old", "true", "deletion_timed_out")}, "the object will not become void: its last status was deletion_timed_out", 1, ""},
 		{"deletion timed out earlier, and works now", []answer{taken}, []answer{association("old", "true", "deletion_timed_out"), gone}, "", 1, StatusDeletionTimedOut},
