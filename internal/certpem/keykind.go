@@ -107,9 +107,7 @@ func publicKeyKind(der []byte) string {
 		Algorithm pkix.AlgorithmIdentifier
 		Key       asn1.BitString
 	}
-	if !whole(der, &key) {
-		return ""
-	}
+	_, _ = asn1.Unmarshal(der, &key) // in case of an error, there is no identifier, and no name for it
 	return kinds[key.Algorithm.Algorithm.String()]
 }
 
