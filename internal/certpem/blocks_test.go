@@ -35,6 +35,7 @@ func TestParseCertificates_Damaged(t *testing.T) {
 		"a body with an END line of 4":        {body + end[1:], 1, 0, loose(1)},
 		"a BEGIN line of 4 hyphens":           {begin[1:] + body + end, 1, 0, odd(1)},
 		"an END line of 4 hyphens":            {begin + body + end[1:], 1, 0, odd(height)},
+		"an END line without the first":       {begin + body + end[5:], 1, 0, odd(height)},
 		"a BEGIN line of 4, cut off":          {begin[1:] + lines[1], 1, 0, odd(1)},
 		"END lines of 4, alone":               {end[1:] + end[1:], 2, 0, odd(1)},
 		"an END line of 4 behind BEGIN":       {begin + end[1:] + body + end, 2, 0, odd(2)},
