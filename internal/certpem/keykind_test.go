@@ -73,6 +73,7 @@ func TestParseKey_Kinds(t *testing.T) {
 		"secp256k1":                   {"EC PRIVATE KEY", ec(1, secp256k1), mine("EC on the curve secp256k1")},
 		"secp256k1 in PKCS#8":         {"PRIVATE KEY", p8(oidEC, secp256k1, sequence(t, 1, make([]byte, 32))), mine("EC on the curve secp256k1")},
 		"an unknown curve":            {"EC PRIVATE KEY", ec(1, asn1.ObjectIdentifier{1, 2, 3}), damaged},
+		"a NULL for the curve":        {"EC PRIVATE KEY", ec(1, asn1.NullRawValue), damaged},
 		"an EC key of version 2":      {"EC PRIVATE KEY", ec(2, secp256k1), damaged},
 		"a curve spelt out":           {"EC PRIVATE KEY", ec(1, []int{1, 2}), explicit},
 		"a curve spelt out, PKCS#8":   {"PRIVATE KEY", p8(oidEC, []int{1, 2}, sequence(t, 1, make([]byte, 32))), explicit},
