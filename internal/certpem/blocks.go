@@ -198,7 +198,7 @@ var (
 
 	// These match a marker with other hyphens, in lower case, or without hyphens. They do not match a comment such as
 	// "--- end entity ---".
-	label    = `((rsa|ec|dsa|dh|encrypted|openssh|any|trusted|x\.?509|new|public|private|ed25519|ssh2) *)*(certificate|cert|key|parameters|crl|pkcs *#?7|cms)\b`
+	label    = `(?:(?:rsa|ec|dsa|dh|encrypted|openssh|any|trusted|x\.?509|new|public|private|ed25519|ssh2) *)*(?:certificate|cert|key|parameters|crl|pkcs *#?7|cms)\b`
 	hyphens  = `[-\x{2010}-\x{2015}\x{2212}\x{FE58}\x{FE63}\x{FF0D}]`
 	likeness = regexp.MustCompile(`(?i)` + hyphens + ` *(begin|end)[ _]*` + label + `|\b(begin|end)[ _]*` + label + `[a-z ]*` + hyphens)
 	bare     = regexp.MustCompile(`^\W*(BEGIN|END) +(?i:` + label + `)\W*$`)
@@ -211,7 +211,7 @@ var (
 func resembles(line string) (end, odd bool) {
 	for _, re := range []*regexp.Regexp{anywhere, likeness, bare} {
 		if m := re.FindStringSubmatch(line); m != nil {
-			return strings.EqualFold(m[1], "end"), true
+			return strings.EqualFold(strings.Join(m[1:], ""), "end"), true // only one of the groups has matched
 		}
 	}
 	return false, false

@@ -1,7 +1,6 @@
 package certpem
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -91,8 +90,6 @@ func parseSigner(block *pem.Block) (crypto.Signer, string, error) {
 			return key, encoding.label, nil
 		case ed25519.PrivateKey:
 			return key, encoding.label, nil
-		default:
-			return nil, "", kindOf(block)
 		}
 	}
 	return nil, "", kindOf(block)
@@ -126,12 +123,11 @@ func (k *Key) Matches(b *Bundle) error {
 	if !usable(b.Leaf.PublicKey) {
 		return foreignKind("the certificate is for a key", publicKeyKind(b.Leaf.RawSubjectPublicKeyInfo))
 	}
-	ours, err := x509.MarshalPKIXPublicKey(k.signer.Public())
-	if err != nil {
-		return errMismatch
-	}
-	theirs, err := x509.MarshalPKIXPublicKey(b.Leaf.PublicKey)
-	if err != nil || !bytes.Equal(ours, theirs) {
+	// Every public key of the standard library has this method.
+	ours, ok := k.signer.Public().(interface {
+		Equal(other crypto.PublicKey) bool
+	})
+	if !ok || !ours.Equal(b.Leaf.PublicKey) {
 		return errMismatch
 	}
 	return nil

@@ -61,7 +61,7 @@ func kindOf(block *pem.Block) error {
 	case whole(der, &p1):
 		return kindOfRSA(&p1)
 	case whole(der, &sec1) && sec1.Version == 1:
-		return kindOfCurve(sec1.Parameters)
+		return kindOfCurve(sec1.Parameters.Bytes) // without the tag around it
 	}
 	return errDamaged
 }
@@ -70,7 +70,7 @@ func kindOfPKCS8(key *pkcs8Key) error {
 	var p1 pkcs1Key
 	switch {
 	case key.Algorithm.Algorithm.Equal(oidEC):
-		return kindOfCurve(key.Algorithm.Parameters)
+		return kindOfCurve(key.Algorithm.Parameters.FullBytes)
 	case key.Algorithm.Algorithm.Equal(oidRSA) && whole(key.Key, &p1):
 		return kindOfRSA(&p1)
 	}
@@ -87,16 +87,17 @@ func kindOfRSA(key *pkcs1Key) error {
 	return errDamaged
 }
 
-// kindOfCurve returns an error about the parameters of an EC key, which are the name of a curve or its equation.
-func kindOfCurve(parameters asn1.RawValue) error {
+// kindOfCurve returns an error about the parameters of an EC key in DER, which are the name of a curve or its equation.
+func kindOfCurve(parameters []byte) error {
 	var name asn1.ObjectIdentifier
+	var equation asn1.RawValue
 	switch {
-	case parameters.Tag == asn1.TagSequence:
-		return errExplicitCurve
-	case whole(parameters.FullBytes, &name) || whole(parameters.Bytes, &name):
+	case whole(parameters, &name):
 		if curve := curves[name.String()]; curve != "" {
 			return foreignKind("the private key is", "EC on the curve "+curve)
 		}
+	case whole(parameters, &equation) && equation.Tag == asn1.TagSequence:
+		return errExplicitCurve
 	}
 	return errDamaged
 }
@@ -107,9 +108,7 @@ func publicKeyKind(der []byte) string {
 		Algorithm pkix.AlgorithmIdentifier
 		Key       asn1.BitString
 	}
-	if !whole(der, &key) {
-		return ""
-	}
+	_, _ = asn1.Unmarshal(der, &key) // in case of an error, there is no identifier, and no name for it
 	return kinds[key.Algorithm.Algorithm.String()]
 }
 

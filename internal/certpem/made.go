@@ -36,9 +36,8 @@ func (k *Key) Erase() {
 	if isECDSA {
 		// crypto/ecdsa keeps a copy of the key for some time after the key was freed. Bytes returns that copy, so overwrite it.
 		secret.Do(func() {
-			if scalar, err := key.Bytes(); err == nil {
-				clear(scalar)
-			}
+			scalar, _ := key.Bytes() // nil in case of an error
+			clear(scalar)
 		})
 	}
 	secret.Forget()

@@ -79,7 +79,7 @@ func mistaken(text string) string {
 
 // isUTF16 reports whether text is PEM in UTF-16, in either byte order.
 func isUTF16(text string) bool {
-	return strings.Contains(text, "-\x00-\x00") || strings.Contains(text, "\x00-\x00-")
+	return strings.Contains(text, "-\x00-\x00") // it has five hyphens in a row, so this is there in both orders
 }
 
 func contains(parts ...string) func(string) bool {
@@ -109,8 +109,6 @@ func namesFile(text string) bool {
 func base64Form(text string) string {
 	raw := decodeBase64(text)
 	switch {
-	case raw == nil:
-		return ""
 	case bytes.Contains(raw, []byte("-----BEGIN ")):
 		return "it is the Base64 form of a PEM text; decode it with base64decode()"
 	case bytes.Contains(bytes.ReplaceAll(raw, []byte{0}, nil), []byte("-----BEGIN ")):
