@@ -91,6 +91,16 @@ func TestMayHoldKey(t *testing.T) {
 	base := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 	key := string(block(t, pair.PrivateKey))
 	lines := strings.Split(pair.PrivateKey, "\n")
+	labelled := func(body string) string {
+		return "-----BEGIN CERTIFICATE-----\n" + body + "\n-----END CERTIFICATE-----\n"
+	}
+	encrypted, err := asn1.Marshal(struct {
+		Algorithm pkix.AlgorithmIdentifier
+		Data      []byte
+	}{pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 13}}, make([]byte, 200)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		text string
 		want bool
@@ -107,7 +117,14 @@ func TestMayHoldKey(t *testing.T) {
 		"Base64 of something":             {base("something that is no certificate"), true},
 		"a certificate":                   {pair.Certificate, false},
 		"a certificate, cut off":          {pair.Certificate[:200], false},
-		"a certificate, damaged":          {strings.Replace(pair.Certificate, "MII", "M!I", 1), false},
+		"a certificate, damaged":          {pair.Certificate[:100] + "!" + pair.Certificate[101:], false},
+		"a certificate, damaged in front": {strings.Replace(pair.Certificate, "MII", "M!I", 1), true}, // in doubt
+		"a key labelled CERTIFICATE, cut": {strings.ReplaceAll(pair.PrivateKey, "PRIVATE KEY", "CERTIFICATE")[:120], true},
+		"a small key so labelled":         {labelled("MC4CAQAwBQYDK2VwBCIEI!" + strings.Repeat("A", 42)), true}, // Ed25519
+		"an encrypted key so labelled":    {labelled(base(string(encrypted))), true},
+		"an RSA key so labelled, damaged": {labelled("MIIEpAIBAAKC!" + strings.Repeat("A", 40)), true},
+		"a length in the middle":          {labelled("MIIBxx==" + strings.Repeat("A", 40)), true}, // in doubt
+		"a small certificate, damaged":    {labelled("MIHvMIGi!" + strings.Repeat("A", 40)), false},
 		// Without spaces and line ends, this text consists of characters of Base64 for addresses.
 		"a certificate of few bytes":   {"-----BEGIN CERTIFICATE-----\nAAAAAAAAAAAAAAAA\n-----END CERTIFICATE-----\n", false},
 		"Base64 of a PEM text":         {base(pair.Certificate), false},
