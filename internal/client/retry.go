@@ -112,9 +112,9 @@ func (b Backoff) pause(n int) time.Duration {
 // step returns the nth pause without jitter. It grows by half each time, from Min to Max. With doubling, a deployment
 // that takes three seconds would be noticed only after six.
 func (b Backoff) step(n int) time.Duration {
-	d := b.Min
-	for ; n > 0 && d < b.Max; n-- {
-		d += d / 2
+	d := min(b.Min, b.Max)
+	for range n {
+		d = min(d+d/2, b.Max)
 	}
-	return min(d, b.Max)
+	return d
 }

@@ -65,11 +65,10 @@ func (t *timeoutTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	return resp, nil
 }
 
-// detach returns a context that ends grace after its parent. release frees its resources.
+// detach returns a context that ends grace after its parent. release says that the context is not needed any more.
 func detach(parent context.Context, grace time.Duration) (ctx context.Context, release func() bool) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
-	stop := context.AfterFunc(parent, func() { time.AfterFunc(grace, cancel) })
-	return ctx, func() bool { cancel(); return stop() }
+	return ctx, context.AfterFunc(parent, func() { time.AfterFunc(grace, cancel) })
 }
 
 // timedBody keeps the timeout of the attempt running until the body is closed.
