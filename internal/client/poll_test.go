@@ -56,7 +56,7 @@ func TestAHundredSingleAssociationsTakeTenDeployments(t *testing.T) {
 		t.Run(c.deploy.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				api := deployingAPI(t, c.deploy)
-				z := newZone(t, api)
+				z := newZone(t, api, func(o *Options) { o.RequestBudget = DefaultRequestBudget })
 				started := time.Now()
 				turn := make(chan struct{}, 10)
 				var all sync.WaitGroup
