@@ -96,10 +96,8 @@ func retryAfter(resp *http.Response) time.Duration {
 	if seconds, err := strconv.Atoi(header); err == nil {
 		return max(0, time.Duration(seconds)*time.Second)
 	}
-	if at, err := http.ParseTime(header); err == nil {
-		return max(0, time.Until(at))
-	}
-	return 0
+	at, _ := http.ParseTime(header) // without a date, this is the zero time, which is long past
+	return max(0, time.Until(at))
 }
 
 // pause returns the nth pause (n starts at 0). Its upper half is random, so that many retries do not happen at the
