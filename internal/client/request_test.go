@@ -133,7 +133,9 @@ func TestAnAttemptThatHasEndedHoldsNothing(t *testing.T) {
 			resp.Body = body
 			return resp, nil
 		})
-		_, _ = newZone(t, api, func(o *Options) { o.Transport, o.MaxRetries = transport, 0 }).Setting.Get(t.Context())
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // without a deadline, the end of the call would end the attempt
+		defer cancel()
+		_, _ = newZone(t, api, func(o *Options) { o.Transport, o.MaxRetries = transport, 0 }).Setting.Get(ctx)
 		if body.closed != (a.err == nil) || !errors.Is(ended(), context.Canceled) {
 			t.Errorf("%s: the body is closed: %v; the attempt's context ended with: %v", name, body.closed, ended())
 		}
