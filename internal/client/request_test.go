@@ -121,24 +121,26 @@ func (c *closeRecorder) Close() error {
 // An attempt that has ended occupies neither its connection nor the timer of its timeout.
 func TestAnAttemptThatHasEndedHoldsNothing(t *testing.T) {
 	for name, a := range map[string]answer{"answered": ok(`{"enabled":true}`), "refused": refuse(400, 1, "no"), "failed": {err: errReset}} {
-		api, body := inTurn(a), &closeRecorder{ReadCloser: http.NoBody}
-		var ended func() error
-		transport := roundTrip(func(req *http.Request) (*http.Response, error) {
-			ended = req.Context().Err
-			resp, err := api.RoundTrip(req)
-			if err != nil {
-				return nil, err
+		t.Run(name, func(t *testing.T) {
+			api, body := inTurn(a), &closeRecorder{ReadCloser: http.NoBody}
+			var ended func() error
+			transport := roundTrip(func(req *http.Request) (*http.Response, error) {
+				ended = req.Context().Err
+				resp, err := api.RoundTrip(req)
+				if err != nil {
+					return nil, err
+				}
+				body.ReadCloser = resp.Body
+				resp.Body = body
+				return resp, nil
+			})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // without a deadline, the end of the call would end the attempt
+			defer cancel()
+			_, _ = newZone(t, api, func(o *Options) { o.Transport, o.MaxRetries = transport, 0 }).Setting.Get(ctx)
+			if body.closed != (a.err == nil) || !errors.Is(ended(), context.Canceled) {
+				t.Errorf("the body is closed: %v; the attempt's context ended with: %v", body.closed, ended())
 			}
-			body.ReadCloser = resp.Body
-			resp.Body = body
-			return resp, nil
 		})
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // without a deadline, the end of the call would end the attempt
-		defer cancel()
-		_, _ = newZone(t, api, func(o *Options) { o.Transport, o.MaxRetries = transport, 0 }).Setting.Get(ctx)
-		if body.closed != (a.err == nil) || !errors.Is(ended(), context.Canceled) {
-			t.Errorf("%s: the body is closed: %v; the attempt's context ended with: %v", name, body.closed, ended())
-		}
 	}
 }
 
