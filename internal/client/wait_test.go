@@ -153,6 +153,12 @@ func TestDelete(t *testing.T) {
 			[]answer{status("active")},
 			"HTTP 400: 1999 no (Ray ID 8f0000000000abcd-FRA)", 1, "",
 		},
+		{
+			"uploaded again by somebody else",
+			[]answer{ok(`{"id":"a","status":"pending_deletion","uploaded_on":"2020-01-01T00:00:00Z"}`)},
+			[]answer{ok(`{"id":"a","status":"active","uploaded_on":"2020-01-02T00:00:00Z"}`)},
+			"", 1, "",
+		},
 		{"in use, then refused", []answer{refuse(400, 1433, "in use"), refuse(400, 1999, "no")}, []answer{status("active")}, "HTTP 400: 1999 no (Ray ID 8f0000000000abcd-FRA)", 2, ""},
 		{"no answer before the deadline", []answer{{err: errReset, after: 58 * time.Second}}, nil, "context deadline exceeded", 2, ""},
 		{
