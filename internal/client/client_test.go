@@ -106,17 +106,19 @@ func TestListsTakeEveryShape(t *testing.T) {
 	for name, c := range map[string]struct {
 		answers []answer
 		want    string
+		queries string
 	}{
-		"null":               {[]answer{ok("null")}, ""},
-		"empty":              {[]answer{ok("[]")}, ""},
-		"missing":            {[]answer{{status: 200, body: `{"success":true}`}}, ""},
-		"certificate-shaped": {[]answer{ok("[" + certificate + "]")}, "a:active "},
-		"association-shaped": {[]answer{ok("[" + association + "]")}, "a:active "},
-		"paged":              {[]answer{page("1"), page("2"), page("3")}, "1: 2: 3: "},
-		"counted in pages":   {[]answer{pages("1"), pages("2")}, "1: 2: "},
-		"a wrong page count": {[]answer{page("1"), ok("[]")}, "1: "},
+		"null":               {[]answer{ok("null")}, "", ""},
+		"empty":              {[]answer{ok("[]")}, "", ""},
+		"missing":            {[]answer{{status: 200, body: `{"success":true}`}}, "", ""},
+		"certificate-shaped": {[]answer{ok("[" + certificate + "]")}, "a:active ", ""},
+		"association-shaped": {[]answer{ok("[" + association + "]")}, "a:active ", ""},
+		"paged":              {[]answer{page("1"), page("2"), page("3")}, "1: 2: 3: ", " page=2 page=3"},
+		"counted in pages":   {[]answer{pages("1"), pages("2")}, "1: 2: ", " page=2"},
+		"a wrong page count": {[]answer{page("1"), ok("[]")}, "1: ", " page=2"},
 	} {
-		certs, err := newZone(t, inTurn(c.answers...)).HostnameCertificates.List(t.Context())
+		api := inTurn(c.answers...)
+		certs, err := newZone(t, api).HostnameCertificates.List(t.Context())
 		got := ""
 		for _, cert := range certs {
 			got += cert.ID + ":" + string(cert.Status) + " "
@@ -124,6 +126,13 @@ func TestListsTakeEveryShape(t *testing.T) {
 		if err != nil || got != c.want {
 			t.Errorf("%s: %q, %v; want %q", name, got, err, c.want)
 		}
+		if queries := strings.Join(api.queries, " "); queries != c.queries {
+			t.Errorf("%s: the queries are %q, want %q", name, queries, c.queries)
+		}
+	}
+	certs, err := newZone(t, inTurn(ok(certificate))).HostnameCertificates.List(t.Context())
+	if _, shape := errors.AsType[*shapeError](err); !shape {
+		t.Errorf("an object in place of a list: %+v, %v", certs, err)
 	}
 }
 

@@ -43,10 +43,11 @@ func refuse(status, code int, message string) answer {
 type fakeAPI struct {
 	answer func(method, path, body string) answer
 
-	mu     sync.Mutex
-	asked  []string // "METHOD path-below-the-family"
-	bodies []string
-	logged strings.Builder
+	mu      sync.Mutex
+	asked   []string // "METHOD path-below-the-family"
+	bodies  []string
+	queries []string
+	logged  strings.Builder
 }
 
 func (f *fakeAPI) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -59,6 +60,7 @@ func (f *fakeAPI) RoundTrip(req *http.Request) (*http.Response, error) {
 	f.mu.Lock()
 	f.asked = append(f.asked, strings.TrimSpace(req.Method+" "+path))
 	f.bodies = append(f.bodies, body)
+	f.queries = append(f.queries, req.URL.RawQuery)
 	a := f.answer(req.Method, path, body)
 	f.mu.Unlock()
 	if a.after > 0 {

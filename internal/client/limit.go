@@ -30,7 +30,7 @@ type limitTransport struct {
 	log  LogFunc
 
 	mu          sync.Mutex
-	sent        []time.Time // ring buffer of the times of the last requests, as many as the budget
+	sent        []time.Time // ring buffer of the times of the last requests, as many as the budget; zero for none
 	oldest      int
 	pausedUntil time.Time
 	reason      string
@@ -42,7 +42,7 @@ func newLimitTransport(next http.RoundTripper, budget int, log LogFunc) *limitTr
 
 func (t *limitTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := t.wait(req.Context()); err != nil {
-		if req.Body != nil {
+		if req.Body != nil { // a redirect, for example, has none
 			_ = req.Body.Close()
 		}
 		return nil, err
@@ -103,10 +103,8 @@ func (t *limitTransport) reserve(now time.Time) (time.Duration, string) {
 	if len(t.sent) == 0 {
 		return 0, ""
 	}
-	if first := t.sent[t.oldest]; !first.IsZero() {
-		if d := first.Add(budgetWindow).Sub(now); d > 0 {
-			return d, "request_budget of " + strconv.Itoa(len(t.sent)) + " requests in 5 minutes is spent"
-		}
+	if d := t.sent[t.oldest].Add(budgetWindow).Sub(now); d > 0 {
+		return d, "request_budget of " + strconv.Itoa(len(t.sent)) + " requests in 5 minutes is spent"
 	}
 	t.sent[t.oldest] = now
 	t.oldest = (t.oldest + 1) % len(t.sent)

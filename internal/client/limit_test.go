@@ -1,6 +1,11 @@
 package client
 
 import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -64,6 +69,8 @@ func TestParseRatelimit(t *testing.T) {
 		`"burst";r=7;t=9, "daily";r=10000;t=500`: {7, 9 * time.Second, true},
 		``:                                       {},
 		`"default";q=50`:                         {0, 0, false},
+		`"default";r=50`:                         {0, 0, false},
+		`"default";t=30`:                         {0, 0, false},
 		`"x";r=99999999999999999999;t=1`:         {0, 0, false},
 	} {
 		left, reset, ok := parseRatelimit(header)
@@ -98,4 +105,86 @@ func TestWritesOfAZoneGoOutOneAtATime(t *testing.T) {
 			t.Errorf("%d writes of a zone were under way at once", most)
 		}
 	})
+}
+
+// limited returns an answer as the rate limit sees it.
+func limited(status int, header, value string) *http.Response {
+	return &http.Response{StatusCode: status, Header: http.Header{header: {value}}}
+}
+
+func TestPausesThatAnswersAskFor(t *testing.T) {
+	long, short := limited(429, "Retry-After", "60"), limited(429, "Retry-After", "10")
+	for name, c := range map[string]struct {
+		answers []*http.Response
+		want    time.Duration
+		reason  string
+	}{
+		"429":                          {[]*http.Response{long}, 60 * time.Second, "the API answered 429 with Retry-After"},
+		"a longer pause":               {[]*http.Response{short, long}, 60 * time.Second, "the API answered 429 with Retry-After"},
+		"a shorter pause":              {[]*http.Response{long, short}, 60 * time.Second, "the API answered 429 with Retry-After"},
+		"Retry-After of another error": {[]*http.Response{limited(503, "Retry-After", "60")}, 0, ""},
+		"few requests are left":        {[]*http.Response{limited(200, "Ratelimit", `"default";r=9;t=30`)}, 30 * time.Second, "the API's Ratelimit header says that the limit is nearly reached"},
+		"enough are left":              {[]*http.Response{limited(200, "Ratelimit", `"default";r=10;t=30`)}, 0, ""},
+		"how many is not said":         {[]*http.Response{limited(200, "Ratelimit", `"default";t=30`)}, 0, ""},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			limit := newLimitTransport(nil, 0, nil)
+			for _, a := range c.answers {
+				limit.heed(a)
+			}
+			if d, reason := limit.reserve(time.Now()); d != c.want || reason != c.reason {
+				t.Errorf("%s: %s because of %q, want %s because of %q", name, d, reason, c.want, c.reason)
+			}
+		})
+	}
+}
+
+// An answer that asks for no pause may arrive just before another request takes its turn.
+func TestAnAnswerThatAsksForNoPauseDelaysNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limit := newLimitTransport(nil, 0, nil)
+		now := time.Now()
+		time.Sleep(time.Millisecond) // on synctest's clock
+		limit.heed(limited(429, "Retry-After", "0"))
+		if d, _ := limit.reserve(now); d != 0 {
+			t.Errorf("the request has to wait for %s", d)
+		}
+	})
+}
+
+func TestARequestThatWaitedCountsTowardsTheBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		api, sent := timeline(func(string, string, string) answer {
+			if n++; n == 1 {
+				a := refuse(429, 971, "slow down")
+				a.header = map[string]string{"Retry-After": "30"}
+				return a
+			}
+			return ok(`{"enabled":true}`)
+		})
+		z := newZone(t, api, func(o *Options) { o.RequestBudget, o.Backoff = 2, Backoff{time.Second, time.Second} })
+		for range 4 {
+			if _, err := z.Setting.Get(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		const window = budgetWindow
+		if want, got := []time.Duration{0, 30 * time.Second, window, window + 30*time.Second, 2 * window}, sent("GET /settings"); !slices.Equal(got, want) {
+			t.Errorf("the requests were sent at %v, want %v", got, want)
+		}
+	})
+}
+
+// http.RoundTripper must close the body of every request, also of those that it does not send.
+func TestTheBodyOfARequestThatIsNotSentIsClosed(t *testing.T) {
+	limit := newLimitTransport(nil, 0, func(context.Context, slog.Level, string, map[string]any) {})
+	limit.heed(limited(429, "Retry-After", "60"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	body := &closeRecorder{ReadCloser: http.NoBody}
+	req := httptest.NewRequestWithContext(ctx, http.MethodPut, "/", body)
+	if _, err := limit.RoundTrip(req); !IsHeldBack(err) || !body.closed {
+		t.Errorf("got %v; the body is closed: %v", err, body.closed)
+	}
 }

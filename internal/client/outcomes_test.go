@@ -179,6 +179,9 @@ func TestAListThatIgnoresPagesEnds(t *testing.T) {
 		if !IsListNotServed(err) || len(api.asked) != 2 {
 			t.Errorf("after %d requests: %v", len(api.asked), err)
 		}
+		if want := []string{"per_page=1000&status=all", "page=2&per_page=1000&status=all"}; !slices.Equal(api.queries, want) {
+			t.Errorf("the queries are %q, want %q", api.queries, want)
+		}
 	})
 }
 
@@ -222,6 +225,9 @@ func TestADeleteWhoseAnswerWasLostIsNotAnErrorWhileTheStatusLags(t *testing.T) {
 				api := byRoute(t, map[string][]answer{"DELETE /x": c.deletes, "GET /x": c.gets})
 				if err := newZone(t, api).ZoneCertificates.Delete(ctx, "x", Key{}, StatusActive, false); (err == nil) != c.gone {
 					t.Error(err)
+				}
+				if n := api.count("GET /x"); n > 16 { // the pauses between them grow from half a second
+					t.Errorf("%d reads in half a minute", n)
 				}
 			})
 		})

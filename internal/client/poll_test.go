@@ -56,7 +56,7 @@ func TestAHundredSingleAssociationsTakeTenDeployments(t *testing.T) {
 		t.Run(c.deploy.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				api := deployingAPI(t, c.deploy)
-				z := newZone(t, api)
+				z := newZone(t, api, func(o *Options) { o.RequestBudget = DefaultRequestBudget })
 				started := time.Now()
 				turn := make(chan struct{}, 10)
 				var all sync.WaitGroup
@@ -135,4 +135,38 @@ func TestAbsenceFromAListIsConfirmed(t *testing.T) {
 			})
 		})
 	}
+}
+
+// If the API does not serve the list, each poll is a request of its own. The polls of all waits together stay within the budget, but the
+// first poll of a wait is not delayed.
+func TestPollsWithoutAListStayWithinTheBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const waits, spacing = 10, time.Second
+		started := time.Now()
+		api := &fakeAPI{answer: func(_, path, _ string) answer {
+			name, single := strings.CutPrefix(path, "/hostnames/")
+			if !single {
+				return refuse(404, 7000, "no route")
+			}
+			status := "pending_deployment"
+			if time.Since(started) > 5*time.Second {
+				status = "active"
+			}
+			return ok(fmt.Sprintf(`{"hostname":%q,"cert_id":"c0","enabled":true,"status":%q,"cert_status":"active"}`, name, status))
+		}}
+		z := newZone(t, api, func(o *Options) { o.RequestBudget = int(budgetWindow / spacing) })
+		for _, want := range []time.Duration{500*time.Millisecond + waits*spacing, 500 * time.Millisecond} {
+			var all sync.WaitGroup
+			now := time.Now()
+			for _, w := range writes(waits, 1) {
+				all.Go(func() {
+					_, err := z.Associations.WaitActive(t.Context(), w, nil, "")
+					if took := time.Since(now); err != nil || took != want {
+						t.Errorf("%s took %s, want %s: %v", w.Hostname, took, want, err)
+					}
+				})
+			}
+			all.Wait()
+		}
+	})
 }

@@ -44,6 +44,9 @@ func (c *Client) do(ctx context.Context, in call) (*envelope, error) {
 		if a.err == nil {
 			return env, nil
 		}
+		if e, ok := asError(a.err); ok {
+			e.AfterFailure = failures > 0
+		}
 		d := max(a.retryAfter, c.backoff.pause(tries))
 		verdict := classify(in.method, a.status, a.err)
 		if verdict == again {
@@ -51,14 +54,14 @@ func (c *Client) do(ctx context.Context, in call) (*envelope, error) {
 		}
 		deadline, _ := ctx.Deadline()
 		if ctx.Err() != nil || verdict == giveUp || failures > c.maxRetries || time.Until(deadline) < a.retryAfter {
-			return nil, a.explain(ctx, in.method, failures > 0)
+			return nil, a.explain(ctx, in.method)
 		}
 		c.log(ctx, slog.LevelInfo, "Waiting before retrying the request", map[string]any{
 			"method": in.method, "zone_id": in.path[1], "attempt": tries + 1,
 			"wait": d.Round(time.Millisecond).String(), "reason": a.err.Error(),
 		})
 		if sleep(ctx, d) != nil {
-			return nil, a.explain(ctx, in.method, failures > 0)
+			return nil, a.explain(ctx, in.method)
 		}
 	}
 }
@@ -88,10 +91,8 @@ func (c *Client) attempt(ctx context.Context, in call, target string, body []byt
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		if u, ok := errors.AsType[*url.Error](err); ok {
-			err = u.Err // url.Error's text repeats the URL, and the method in another spelling
-		}
-		return nil, attempt{err: err}
+		// The error is always a *url.Error, whose text repeats the URL, and the method in another spelling.
+		return nil, attempt{err: errors.Unwrap(err)}
 	}
 	defer resp.Body.Close()
 	env, err := decode(resp)
@@ -119,11 +120,8 @@ func (c *Client) encode(in call) (target string, body []byte, err error) {
 
 // explain returns the error for the caller of a call that failed. If the context has ended, the error also gives the
 // reason of the last attempt. For a POST, it says whether the request may have been carried out.
-func (a attempt) explain(ctx context.Context, method string, afterFailure bool) error {
+func (a attempt) explain(ctx context.Context, method string) error {
 	err := a.err
-	if e, ok := asError(err); ok {
-		e.AfterFailure = afterFailure
-	}
 	if method == http.MethodPost && isAmbiguous(a.status, err) {
 		err = &LostAnswerError{Method: method, Cause: err}
 	}

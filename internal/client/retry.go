@@ -96,10 +96,8 @@ func retryAfter(resp *http.Response) time.Duration {
 	if seconds, err := strconv.Atoi(header); err == nil {
 		return max(0, time.Duration(seconds)*time.Second)
 	}
-	if at, err := http.ParseTime(header); err == nil {
-		return max(0, time.Until(at))
-	}
-	return 0
+	at, _ := http.ParseTime(header) // without a date, this is the zero time, which is long past
+	return max(0, time.Until(at))
 }
 
 // pause returns the nth pause (n starts at 0). Its upper half is random, so that many retries do not happen at the
@@ -112,9 +110,9 @@ func (b Backoff) pause(n int) time.Duration {
 // step returns the nth pause without jitter. It grows by half each time, from Min to Max. With doubling, a deployment
 // that takes three seconds would be noticed only after six.
 func (b Backoff) step(n int) time.Duration {
-	d := b.Min
-	for ; n > 0 && d < b.Max; n-- {
-		d += d / 2
+	d := min(b.Min, b.Max)
+	for range n {
+		d = min(d+d/2, b.Max)
 	}
-	return min(d, b.Max)
+	return d
 }

@@ -91,6 +91,9 @@ func TestPollsGrowFromHalfASecondToTen(t *testing.T) {
 			}
 		}
 	}
+	if d := (Backoff{Min: 1, Max: 1}).pause(0); d > 1 {
+		t.Errorf("a pause of a nanosecond is %s", d)
+	}
 	if d := b.pause(1000); d > 10*time.Second || d < 5*time.Second {
 		t.Errorf("pause 1000 is %s", d)
 	}
@@ -150,6 +153,24 @@ func TestDelete(t *testing.T) {
 			[]answer{status("active")},
 			"HTTP 400: 1999 no (Ray ID 8f0000000000abcd-FRA)", 1, "",
 		},
+		{
+			"uploaded again by somebody else",
+			[]answer{ok(`{"id":"a","status":"pending_deletion","uploaded_on":"2020-01-01T00:00:00Z"}`)},
+			[]answer{ok(`{"id":"a","status":"active","uploaded_on":"2020-01-02T00:00:00Z"}`)},
+			"", 1, "",
+		},
+		{"in use, then refused", []answer{refuse(400, 1433, "in use"), refuse(400, 1999, "no")}, []answer{status("active")}, "HTTP 400: 1999 no (Ray ID 8f0000000000abcd-FRA)", 2, ""},
+		{"no answer before the deadline", []answer{{err: errReset, after: 58 * time.Second}}, nil, "context deadline exceeded", 2, ""},
+		{
+			"in use, then no answer before the deadline",
+			[]answer{refuse(400, 1433, "in use"), {err: errReset, after: 58 * time.Second}},
+			nil,
+			"context deadline exceeded; until then Cloudflare refused: HTTP 400: 1433 in use (Ray ID 8f0000000000abcd-FRA)", 3, "",
+		},
+		{"refused, and cannot be read", []answer{refuse(400, 1999, "no")}, []answer{refuse(403, 10000, "Authentication error")}, "HTTP 400: 1999 no (Ray ID 8f0000000000abcd-FRA)", 1, ""},
+		{"bad id (1415), although it is live", []answer{refuse(400, 1415, "no")}, []answer{status("active")}, "HTTP 400: 1415 no (Ray ID 8f0000000000abcd-FRA)", 1, ""},
+		{"refused by another server", []answer{{status: 400, body: "no"}}, nil, "HTTP 400: an answer that is not the API's JSON (application/json) (Ray ID 8f0000000000abcd-FRA)", 1, ""},
+		{"denied with another status", []answer{refuse(400, 10000, "Authentication error")}, nil, "HTTP 400: 10000 Authentication error (Ray ID 8f0000000000abcd-FRA)", 1, ""},
 		{"forbidden is not gone", []answer{refuse(403, 10000, "Authentication error")}, nil, "HTTP 403: 10000 Authentication error (Ray ID 8f0000000000abcd-FRA)", 1, ""},
 		{"a route that does not exist is not gone", []answer{refuse(404, 7003, "Could not route")}, nil, "HTTP 404: 7003 Could not route (Ray ID 8f0000000000abcd-FRA)", 1, ""},
 	} {
@@ -166,8 +187,8 @@ func TestDelete(t *testing.T) {
 				if (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
 					t.Errorf("error %v, want %q", err, c.err)
 				}
-				if n := api.count("DELETE " + path); c.wantDeletes > 0 && n != c.wantDeletes {
-					t.Errorf("%d DELETEs, want %d", n, c.wantDeletes)
+				if n := api.count("DELETE " + path); c.wantDeletes > 0 && n != c.wantDeletes || n > 25 {
+					t.Errorf("%d DELETEs, want %d, and at most 25 in a minute", n, c.wantDeletes)
 				}
 			})
 		})
