@@ -241,6 +241,7 @@ func TestABatchDoesNotWaitForEver(t *testing.T) {
 			time.Sleep(74 * time.Millisecond)
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if len(api.puts[0]) != 7 {
 			t.Errorf("the first PUT has %d rows, want those of half a second", len(api.puts[0]))
 		}
@@ -272,13 +273,14 @@ func TestAnAcceptedRowIsReadAgain(t *testing.T) {
 		time.AfterFunc(5*time.Second, read) // during the first PUT
 		rows := writes(2, 1)
 		var all sync.WaitGroup
-		all.Go(func() { _, _ = z.Associations.Put(t.Context(), rows[1]) })
 		all.Go(func() {
 			if _, err := z.Associations.Put(t.Context(), rows[0]); err != nil || time.Since(started) > 15*time.Second {
 				t.Errorf("after %s: %v", time.Since(started), err)
 			}
 			read()
 		})
+		synctest.Wait() // so that the row that is accepted is the first of the batch
+		all.Go(func() { _, _ = z.Associations.Put(t.Context(), rows[1]) })
 		all.Wait()
 		if n := api.count("GET /hostnames"); n != 2 {
 			t.Errorf("%d lists, want a new one after the row was accepted", n)

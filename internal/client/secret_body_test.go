@@ -106,13 +106,14 @@ func TestACopyOfTheBodyOfAnUploadIsOverwritten(t *testing.T) {
 		}
 		const piece = 8
 		lines := strings.Split(pair.PrivateKey, "\n")
+		public := strings.ReplaceAll(pair.Certificate, "\n", `\n`) // as it is sent; the public key is a part of both
 		for _, line := range lines[:len(lines)-2] {
 			for i := range len(line) - piece {
 				text := line[i : i+piece]
 				if !bytes.Contains(copied.Bytes(), []byte(text)) {
 					t.Fatalf("%q was not copied", text)
 				}
-				if bytes.Contains(buffer, []byte(text)) && !strings.Contains(pair.Certificate, text) {
+				if bytes.Contains(buffer, []byte(text)) && !strings.Contains(public, text) {
 					t.Fatalf("a buffer of %d bytes still contains %q of the key", size, text)
 				}
 			}

@@ -179,6 +179,21 @@ func orElse(s, otherwise string) string {
 }
 
 // If renew_before_days is raised so far that the certificate is due, the same apply renews it, and the next plan is empty.
+// If the plan does not know generate, it expects another certificate.
+func TestAccGenerate_UnknownAtPlan(t *testing.T) {
+	w := acctest.New(t)
+	config := func(name string) string {
+		return w.Provider() + fmt.Sprintf("resource \"terraform_data\" \"source\" {\n  input = { common_name = %q }\n}\n", name) +
+			fmt.Sprintf("resource \"origintls_hostname_certificate\" \"c\" {\n  zone_id = %q\n  generate = terraform_data.source.output\n}\n", acctest.Zone)
+	}
+	kind := simulator.HostnameCertificate
+	w.Run(
+		t,
+		resource.TestStep{Config: config("first"), ConfigPlanChecks: plans(kind, plancheck.ResourceActionCreate)},
+		resource.TestStep{Config: config("second"), ConfigPlanChecks: plans(kind, plancheck.ResourceActionReplace)},
+	)
+}
+
 func TestAccGenerate_RenewBeforeDaysReachesTheCertificate(t *testing.T) {
 	w, age := aged(t)
 	kind := simulator.HostnameCertificate

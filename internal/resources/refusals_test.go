@@ -46,6 +46,17 @@ func TestAccRefusals(t *testing.T) {
 			},
 		},
 		{
+			"a zone with ten zone certificates, for which there is no quota", func(w *acctest.World) {
+				for i := range 10 {
+					p := certtest.Leaf(t, fmt.Sprint("other", i))
+					w.Sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, p.Certificate, p.PrivateKey)
+				}
+				w.Sim.AddFault(simulator.Fault{Method: "POST", Do: simulator.Action{Status: 400, Code: 1408, Message: "Unable to parse certificate."}})
+			},
+			acctest.Certificate("zone", "c", pair),
+			[]string{"Unable to create zone certificate", "1408 Unable to parse certificate.", "-SIM). What to do: correct what Cloudflare's message names, and run the same command again."},
+		},
+		{
 			"a zone certificate's id for a hostname", func(*acctest.World) {},
 			acctest.Certificate("zone", "c", pair) + fmt.Sprintf(
 				"resource \"origintls_hostname_association\" \"a\" {\n zone_id = %q\n hostname = \"api.example.com\"\n certificate_id = origintls_zone_certificate.c.id\n}\n", acctest.Zone),

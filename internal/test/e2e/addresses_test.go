@@ -195,7 +195,11 @@ func TestAccAForeignLeafIsNotTakenOver(t *testing.T) {
 			if c.late {
 				id = add()
 			} else {
-				acctest.WantSays(t, plan, "Certificate is in the zone already", "1406", id)
+				why := "this is the reason, and not a bug."
+				if !c.state && !c.there { // nothing is refreshed, so the provider cannot tell a plan from the second planning during an apply
+					why = "If the plan has found the certificate in this state, the apply adopts it"
+				}
+				acctest.WantSays(t, plan, "Certificate is in the zone already", why, id)
 			}
 			r := cli.Run("apply", "-no-color", "plan")
 			if r.Code == 0 || !acctest.Says("1406", "import {", acctest.Zone+"/"+id).MatchString(r.Output) {
