@@ -78,8 +78,6 @@ const (
 func (p Problem) suggest() string {
 	var wait *client.WaitError
 	var lost *client.LostAnswerError
-	var api *client.Error
-	var network net.Error
 	switch {
 	case client.IsCredentials(p.Err):
 		return "What to do: check the provider's api_token, or api_key and email. Cloudflare could not identify the credentials."
@@ -102,6 +100,15 @@ func (p Problem) suggest() string {
 		return again + "; it continues where this one was interrupted."
 	case errors.Is(p.Err, context.DeadlineExceeded):
 		return again + p.longer() + "."
+	}
+	return p.suggestOnFailure()
+}
+
+// suggestOnFailure derives the advice from an error that says nothing about the credentials, the zone or a wait.
+func (p Problem) suggestOnFailure() string {
+	var api *client.Error
+	var network net.Error
+	switch {
 	case client.IsForeignAnswer(p.Err):
 		return again + onceRecovered + ". If the error remains, " + checkBaseURL
 	case client.IsServerFailure(p.Err):
