@@ -41,8 +41,9 @@ func TestAccRequestLimit(t *testing.T) {
 	if all := len(w.Sim.Requests()); refused*50 > all {
 		t.Errorf("%d of %d requests were answered 429, want at most 1 in 50", refused, all)
 	}
-	if most < limit*9/10 {
-		t.Errorf("at most %d requests came within %s, which is not close to the limit of %d, so this test proves nothing", most, window, limit)
+	// The provider pauses when fewer than ten requests are left. Those that are under way then still arrive.
+	if most <= limit-10 {
+		t.Errorf("at most %d requests came within %s, so few of %d that the provider had no reason to pause, and this test proves nothing", most, window, limit)
 	}
 	t.Logf("%d requests, at most %d in %s", len(w.Sim.Requests()), most, window)
 }
