@@ -175,7 +175,7 @@ func TestTheConnectionOfAnUploadIsNotReused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if reused || len(uploaded) < 2 { // an upload that takes too long is sent again, on another connection
+	if reused || len(uploaded) < 2 { // an upload that takes too long is retried, on another connection
 		t.Errorf("a connection was reused after an upload: %v; uploads from %v", reused, uploaded)
 	}
 }

@@ -196,7 +196,7 @@ func TestAccAForeignLeafIsNotTakenOver(t *testing.T) {
 				id = add()
 			} else {
 				why := "this is the reason, and not a bug."
-				if !c.state && !c.there { // nothing is refreshed, so the provider cannot tell a plan from the second planning during an apply
+				if !c.state && !c.there { // nothing is refreshed, so the provider does not know whether this is the second planning during an apply
 					why = "If the plan has found the certificate in this state, the apply adopts it"
 				}
 				acctest.WantSays(t, plan, "Certificate is in the zone already", why, id)

@@ -96,11 +96,12 @@ func (s *stage) provide(generation string) {
 	s.t.Helper()
 	s.pairs = map[string]certtest.Pair{}
 	for _, call := range fileCall.FindAllStringSubmatch(s.text, -1) {
-		names := []string{call[1]}
-		if strings.Contains(call[1], "${each.key}") {
+		file := strings.ReplaceAll(call[1], "${var.certificates}", "certificates") // the default of the variable
+		names := []string{file}
+		if strings.Contains(file, "${each.key}") {
 			names = nil
 			for _, key := range s.keys() {
-				names = append(names, strings.ReplaceAll(call[1], "${each.key}", key))
+				names = append(names, strings.ReplaceAll(file, "${each.key}", key))
 			}
 		}
 		for _, name := range names {
