@@ -123,6 +123,8 @@ func TestMayHoldKey(t *testing.T) {
 		"a small key so labelled":         {labelled("MC4CAQAwBQYDK2VwBCIEI!" + strings.Repeat("A", 42)), true}, // Ed25519
 		"an encrypted key so labelled":    {labelled(base(string(encrypted))), true},
 		"an RSA key so labelled, damaged": {labelled("MIIEpAIBAAKC!" + strings.Repeat("A", 40)), true},
+		"the shortest body of a key":      {labelled("MC4CAQAw" + strings.Repeat("!", 32)), true},
+		"less than a key":                 {labelled("MC4CAQAw" + strings.Repeat("!", 31)), false},
 		"a length in the middle":          {labelled("MIIBxx==" + strings.Repeat("A", 40)), true}, // in doubt
 		"a small certificate, damaged":    {labelled("MIHvMIGi!" + strings.Repeat("A", 40)), false},
 		// Without spaces and line ends, this text consists of characters of Base64 for addresses.

@@ -90,7 +90,7 @@ func TestUpload(t *testing.T) {
 			err: "context deadline exceeded; until then: HTTP 400: 1406 This certificate already exists for this zone. (Ray ID 8f0000000000abcd-FRA)",
 		},
 		{
-			name:  "the list fails after a lost answer: sent again",
+			name:  "the list fails after a lost answer: retried",
 			lists: append([]answer{none}, slices.Repeat([]answer{refuse(500, 1, "x")}, DefaultMaxRetries+1)...), posts: []answer{reset, made}, id: "new", wantPosts: 2,
 		},
 		{

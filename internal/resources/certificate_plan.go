@@ -143,7 +143,7 @@ func (r *certificate) planChange(ctx context.Context, config, plan, state *certi
 	switch {
 	case !config.Generate.IsNull():
 		if r.planGenerate(ctx, plan, state, resp) {
-			requireKey(config, nil, &resp.Diagnostics)
+			requireCAKey(config, &resp.Diagnostics)
 			return
 		}
 	case certificate.IsNull(): // ignore_changes names it, and the state does not contain it either

@@ -8,8 +8,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // baseline runs each test alone on the original code, several at the same time, and returns the tests with what it has measured.
@@ -22,25 +23,12 @@ func (r *runner) baseline(ctx context.Context, dirs []string) ([]*test, error) {
 		}
 		tests = append(tests, found...)
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	next := make(chan *test)
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for t := range next {
-				if err := r.measure(ctx, t); err != nil {
-					cancel(err) // the first error ends the others
-				}
-			}
-		})
-	}
+	group, ctx := errgroup.WithContext(ctx) // the first error ends the others
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, t := range tests {
-		next <- t
+		group.Go(func() error { return r.measure(ctx, t) })
 	}
-	close(next)
-	workers.Wait()
-	return tests, context.Cause(ctx)
+	return tests, group.Wait()
 }
 
 // list builds the tests of a package with counters for these directories, and returns those that the flags select.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ func choose(tests []*test, m mutant, budget time.Duration) (chosen []*test, reac
 			chosen = append(chosen, t)
 		}
 	}
-	slices.SortStableFunc(chosen, func(a, b *test) int { return int(a.took - b.took) })
+	slices.SortStableFunc(chosen, func(a, b *test) int { return cmp.Compare(a.took, b.took) })
 	return chosen[:within(chosen, budget)], len(chosen)
 }
 
