@@ -2,6 +2,7 @@ package resources
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"strings"
@@ -205,15 +206,7 @@ func sameCertificates(a, b types.String) bool {
 	if attr.Value(a).Equal(b) {
 		return true
 	}
-	left, errLeft := certpem.ParseCertificates(a.ValueString())
-	right, errRight := certpem.ParseCertificates(b.ValueString())
-	if errLeft != nil || errRight != nil || len(left) != len(right) {
-		return false
-	}
-	for i := range left {
-		if !left[i].Equal(right[i]) {
-			return false
-		}
-	}
-	return true
+	left, err := certpem.ParseCertificates(a.ValueString())
+	right, _ := certpem.ParseCertificates(b.ValueString()) // none if b cannot be read, and left has at least one
+	return err == nil && slices.EqualFunc(left, right, (*x509.Certificate).Equal)
 }

@@ -131,6 +131,9 @@ func TestAccGenerate_Changes(t *testing.T) {
 	ca, other := certtest.CA(t, "ca", lasting), certtest.CA(t, "other", lasting)
 	respelled := ca
 	respelled.Certificate = "# a comment\n" + strings.ReplaceAll(ca.Certificate, "\n", "\r\n")
+	lower := ca.Issue(t, "lower", certtest.Authority, lasting)
+	chained := lower
+	chained.Certificate += ca.Certificate
 	for name, c := range map[string]struct {
 		before, after string // arguments of generate
 		commonName    string // the new common name; "" for no change
@@ -146,6 +149,7 @@ func TestAccGenerate_Changes(t *testing.T) {
 		"key_algorithm":                  {"", "    key_algorithm = \"RSA_2048\"\n", "", plancheck.ResourceActionReplace, true},
 		"a CA":                           {"", signedBy(ca), "", plancheck.ResourceActionReplace, true},
 		"another CA":                     {signedBy(ca), signedBy(other), "", plancheck.ResourceActionReplace, true},
+		"the CA above the CA":            {signedBy(lower), signedBy(chained), "", plancheck.ResourceActionReplace, true},
 		"no CA any more":                 {signedBy(ca), "", "", plancheck.ResourceActionReplace, true},
 		"the CA's text":                  {signedBy(ca), signedBy(respelled), "", plancheck.ResourceActionUpdate, false},
 		"the CA's key, left out":         {signedBy(ca), fmt.Sprintf("    ca_certificate = %q\n", ca.Certificate), "", plancheck.ResourceActionNoop, false},
@@ -178,7 +182,6 @@ func orElse(s, otherwise string) string {
 	return s
 }
 
-// If renew_before_days is raised so far that the certificate is due, the same apply renews it, and the next plan is empty.
 // If the plan does not know generate, it expects another certificate.
 func TestAccGenerate_UnknownAtPlan(t *testing.T) {
 	w := acctest.New(t)
@@ -194,6 +197,7 @@ func TestAccGenerate_UnknownAtPlan(t *testing.T) {
 	)
 }
 
+// If renew_before_days is raised so far that the certificate is due, the same apply renews it, and the next plan is empty.
 func TestAccGenerate_RenewBeforeDaysReachesTheCertificate(t *testing.T) {
 	w, age := aged(t)
 	kind := simulator.HostnameCertificate

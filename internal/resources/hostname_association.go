@@ -116,7 +116,7 @@ func (r *association) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		return
 	}
 	r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
-	r.named(&plan).planInstance(ctx, from, r.place(&plan), req.Private, resp.Private, &resp.Diagnostics)
+	r.named(&plan).planInstance(ctx, from, r.place(&plan), &resp.Diagnostics)
 	if !plan.ZoneID.IsUnknown() && !plan.Hostname.IsUnknown() {
 		plan.ID = attribute.AssociationID(plan.ZoneID.ValueString(), plan.Hostname.ValueString())
 	}

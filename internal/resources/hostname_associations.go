@@ -3,6 +3,7 @@ package resources
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -267,6 +268,16 @@ func (r *associations) write(ctx context.Context, verb string, m, state *associa
 		changes[i].elsewhere = slices.Contains(elsewhere, changes[i].Hostname)
 	}
 	failed := r.writeAll(ctx, api, m.ZoneID.ValueString(), changes)
+	var left []string
+	for _, hostname := range slices.Sorted(maps.Keys(failed)) {
+		if client.IsUnstarted(failed[hostname]) {
+			left = append(left, hostname)
+			delete(failed, hostname)
+		}
+	}
+	if len(left) > 0 {
+		r.named(left, state, m).keptWarning(diags)
+	}
 	if len(failed) > 0 {
 		entries, pending := achieved(from, to, changes, failed)
 		m.setEntries(ctx, entries, diags)

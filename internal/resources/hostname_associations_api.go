@@ -41,11 +41,7 @@ func (r *associations) writeAll(ctx context.Context, api *client.Client, zoneID 
 
 func (r *associations) writeOne(ctx context.Context, api *client.Client, zoneID string, w associationChange) error {
 	if w.Enabled == nil {
-		err := api.Zone(zoneID).Associations.Void(ctx, w.Hostname, w.CertificateID, w.before, w.elsewhere)
-		if client.IsUnstarted(err) {
-			return nil // the plan has warned about it
-		}
-		return err
+		return api.Zone(zoneID).Associations.Void(ctx, w.Hostname, w.CertificateID, w.before, w.elsewhere)
 	}
 	row, err := api.Zone(zoneID).Associations.Put(ctx, w.AssociationWrite)
 	if err != nil {

@@ -37,10 +37,9 @@ func (r *associations) planEach(ctx context.Context, state, plan *associationsMo
 	planned := canonicalEntries(plan.entries(ctx, &resp.Diagnostics))
 	var p rowPlans
 	if to != nil {
-		again := from == nil && marked[bool](ctx, req.Private, heldKey, &resp.Diagnostics) // the second plan of a replacement
 		for _, name := range slices.Sorted(maps.Keys(planned)) {
 			_, there := old[name]
-			p.wanted(to.Ledger, name, there && from == to, again)
+			p.wanted(to.Ledger, name, there && from == to)
 		}
 		p.taintedIn(ctx, from, to)
 	}
@@ -53,12 +52,8 @@ func (r *associations) planEach(ctx context.Context, state, plan *associationsMo
 		}
 	}
 	p.report(func(names []string) named { return r.named(names, state, plan) }, &resp.Diagnostics)
-	switch {
-	case from == nil:
-	case destroys:
+	if from != nil && destroys {
 		mark(ctx, resp.Private, elsewhereKey, p.elsewhere, &resp.Diagnostics)
-	default:
-		mark(ctx, resp.Private, heldKey, true, &resp.Diagnostics)
 	}
 }
 
@@ -75,14 +70,9 @@ func (p *rowPlans) report(name func([]string) named, diags *diag.Diagnostics) {
 	}
 }
 
-// wanted records a hostname that is in the plan. again says that Terraform plans the resource a second time, as a
-// replacement.
-func (p *rowPlans) wanted(ledger *client.Ledger, name string, kept, again bool) {
+// wanted records a hostname that is in the plan.
+func (p *rowPlans) wanted(ledger *client.Ledger, name string, kept bool) {
 	key := client.HostnameKey(name)
-	if again {
-		ledger.Unkeep(key)
-		ledger.Plan(key, client.Replaces, client.Holding{})
-	}
 	if kept {
 		if ledger.Plan(key, client.Keeps, client.Holding{}).Planned[client.Destroys] > 0 {
 			p.disputed = append(p.disputed, name)

@@ -15,8 +15,8 @@ import (
 
 // The keys of a resource's private state. What a plan stores there, Terraform returns for the same address.
 const (
-	// heldKey marks a planned instance that is in the state. If Terraform replaces an instance, it plans it a second
-	// time, as if the state did not contain it. The mark shows that this is the second time.
+	// heldKey marks a planned certificate that is in the state. If Terraform replaces it, it plans it a second time, as
+	// if the state did not contain it. The mark shows that this is the second time.
 	heldKey = "held"
 	// elsewhereKey marks the destruction of an object that the same plan creates at another address.
 	elsewhereKey = "elsewhere"
@@ -127,8 +127,8 @@ func (n named) refuseTwoAddresses(diags *diag.Diagnostics) {
 // creation had not started.
 func (n named) keptWarning(diags *diag.Diagnostics) {
 	diags.AddWarning("Object was left for its new address",
-		fmt.Sprintf("%s was not destroyed, because this plan creates the same object at another address, and that creation had not started yet. "+
-			"If that creation fails, apply again: the object stays in service until then, and belongs to the address that creates it.", capitalized(n.object)))
+		fmt.Sprintf("This apply did not destroy %s, because its plan creates the same object at another address, and that creation had not started yet. "+
+			"If that creation fails, apply again: the object stays in service until then, and belongs to the address that creates it.", n.object))
 }
 
 // keptAdvice says what to do if an object was not destroyed because the apply could not create it at another address.
@@ -230,14 +230,11 @@ type place struct {
 }
 
 // planInstance records what is planned for an instance of the setting or of an association. from is the object in the
-// state, and to is the object in the plan.
-func (n named) planInstance(ctx context.Context, from, to place, req privateReader, resp privateWriter, diags *diag.Diagnostics) {
+// state, and to is the object in the plan. If Terraform plans a replacement a second time, the object counts as kept and as created:
+// unlike a certificate, it is not adopted, so this makes no difference.
+func (n named) planInstance(ctx context.Context, from, to place, diags *diag.Diagnostics) {
 	switch {
 	case from.zone == nil && to.zone != nil:
-		if marked[bool](ctx, req, heldKey, diags) {
-			to.zone.Ledger.Unkeep(to.key) // the second plan of a replacement
-			to.zone.Ledger.Plan(to.key, client.Replaces, client.Holding{})
-		}
 		n.planCreated(ctx, to.zone, to.key, diags)
 	case from.zone != nil && to.zone != nil && from != to:
 		from.zone.Ledger.Plan(from.key, client.Replaces, client.Holding{})
@@ -245,7 +242,6 @@ func (n named) planInstance(ctx context.Context, from, to place, req privateRead
 			n.warnOfMove(diags) // Terraform does not show the warnings of the second plan
 		}
 	case from.zone != nil:
-		mark(ctx, resp, heldKey, true, diags)
 		n.planKept(from.zone, from.key, client.Holding{}, diags)
 	}
 }

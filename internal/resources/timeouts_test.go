@@ -76,8 +76,10 @@ func (s *stage) rowsOf(certificateID string, hostnames ...string) acctest.Attrib
 }
 
 const (
-	assocName  = "origintls_hostname_associations"
-	singleName = "origintls_hostname_association"
+	zoneCertName = "origintls_zone_certificate"
+	hostCertName = "origintls_hostname_certificate"
+	assocName    = "origintls_hostname_associations"
+	singleName   = "origintls_hostname_association"
 )
 
 func stuck(b *simulator.Behaviour) {

@@ -104,7 +104,7 @@ func (r *setting) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
 	to := place{r.zone(plan.ZoneID), client.SettingKey()}
-	r.named(&plan).planInstance(ctx, from, to, req.Private, resp.Private, &resp.Diagnostics)
+	r.named(&plan).planInstance(ctx, from, to, &resp.Diagnostics)
 }
 
 // Create writes the setting. It warns if that turns off what somebody else has turned on. It does not warn of turning

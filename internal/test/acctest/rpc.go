@@ -146,20 +146,30 @@ func (r *RPC) Import(name, id string, identity *tfprotov6.ResourceIdentityData) 
 // Plan plans a configuration for a state, and returns the planned state.
 func (r *RPC) Plan(name string, config, state *tfprotov6.DynamicValue, identity *tfprotov6.ResourceIdentityData) *tfprotov6.PlanResourceChangeResponse {
 	r.t.Helper()
-	// The CLI proposes configured values, and for computed attributes those of the state.
-	typ := r.ResourceType(name)
-	proposed := r.Read(config, typ)
-	for attribute, v := range r.Read(state, typ) {
-		if proposed[attribute].IsNull() {
-			proposed[attribute] = v
+	plan := r.PlanWith(name, config, state, identity, nil)
+	r.NoError(plan.Diagnostics)
+	return plan
+}
+
+// PlanWith is Plan with the private state of the instance. The plan may have errors. If the configuration is Null, it plans a destroy.
+func (r *RPC) PlanWith(
+	name string, config, state *tfprotov6.DynamicValue, identity *tfprotov6.ResourceIdentityData, private []byte,
+) *tfprotov6.PlanResourceChangeResponse {
+	r.t.Helper()
+	typ, proposed := r.ResourceType(name), config
+	if attributes := r.Read(config, typ); attributes != nil {
+		// The CLI proposes configured values, and for computed attributes those of the state.
+		for attribute, v := range r.Read(state, typ) {
+			if attributes[attribute].IsNull() {
+				attributes[attribute] = v
+			}
 		}
+		proposed = r.dynamic(typ, tftypes.NewValue(typ, map[string]tftypes.Value(attributes)))
 	}
 	plan, err := r.PlanResourceChange(context.Background(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: name, PriorState: state, Config: config, PriorIdentity: identity,
-		ProposedNewState: r.dynamic(typ, tftypes.NewValue(typ, map[string]tftypes.Value(proposed))),
+		TypeName: name, PriorState: state, Config: config, PriorIdentity: identity, PriorPrivate: private, ProposedNewState: proposed,
 	})
 	NoError(r.t, err)
-	r.NoError(plan.Diagnostics)
 	return plan
 }
 

@@ -1,0 +1,162 @@
+package resources_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// What the plan says of a certificate, in short.
+const (
+	saysMoved   = "Object is destroyed and created again"
+	saysForeign = "Certificate is in the zone already"
+	saysManaged = "Certificate is managed already"
+	saysBoth    = "Object is kept and destroyed"
+	saysQuota   = "Zone may have no place for this certificate"
+)
+
+// certificatePlans plans certificates of one type.
+type certificatePlans struct {
+	*stage
+	typ   string
+	pairs map[string]certtest.Pair
+}
+
+// config returns a configuration with a certificate that only this name has.
+func (c *certificatePlans) config(leaf string) *tfprotov6.DynamicValue {
+	pair, known := c.pairs[leaf]
+	if !known {
+		pair = certtest.Leaf(c.t, leaf)
+		c.pairs[leaf] = pair
+	}
+	return c.object(c.typ, acctest.Attributes{"certificate": acctest.Text(pair.Certificate), "private_key": acctest.Text(pair.PrivateKey)}, nil)
+}
+
+// uploaded returns the state of a certificate that an earlier apply has uploaded.
+func (c *certificatePlans) uploaded(leaf string) *tfprotov6.DynamicValue {
+	c.t.Helper()
+	rpc := c.w.RPC()
+	state, diags := rpc.Apply(c.typ, c.config(leaf), rpc.Null(c.typ))
+	rpc.NoError(diags)
+	return state
+}
+
+// foreign adds a certificate to the zone that no state has.
+func (c *certificatePlans) foreign(leaf string) {
+	c.config(leaf)
+	kind := simulator.ZoneCertificate
+	if c.typ == hostCertName {
+		kind = simulator.HostnameCertificate
+	}
+	c.w.Sim.AddCertificate(kind, acctest.Zone, c.pairs[leaf].Certificate, c.pairs[leaf].PrivateKey)
+}
+
+// adopts returns what the plan says about the adoption of an existing certificate: "" for none, "perhaps", or "never" for a time that no
+// apply will set.
+func (c *certificatePlans) adopts(p outcome) string {
+	c.t.Helper()
+	if p.result == nil || p.result.PlannedState == nil {
+		return ""
+	}
+	attributes := c.rpc.Read(p.result.PlannedState, c.rpc.ResourceType(c.typ))
+	switch at := attributes["adopted_at"]; {
+	case attributes == nil, at.IsNull():
+		return ""
+	case !at.IsKnown():
+		return "perhaps"
+	}
+	return "never"
+}
+
+// A plan finds out which of its addresses stand for the same certificate, and records whether the apply may adopt an existing one.
+func TestPlans_OfCertificatesWithTheSameLeaf(t *testing.T) {
+	type want struct {
+		says     []string
+		adopts   string
+		replaced bool
+	}
+	for name, test := range map[string]struct {
+		instances func(c *certificatePlans) []instance
+		want      []want
+	}{
+		"a new certificate": {func(c *certificatePlans) []instance {
+			return []instance{{config: c.config("a")}}
+		}, []want{{}}},
+		"another address": {func(c *certificatePlans) []instance {
+			return []instance{{state: c.uploaded("a")}, {config: c.config("a")}}
+		}, []want{{says: []string{saysMoved}}, {says: []string{saysMoved}, adopts: "perhaps"}}},
+		"kept, and wanted again": {func(c *certificatePlans) []instance {
+			a := c.uploaded("a")
+			return []instance{{state: a, config: c.config("a")}, {config: c.config("a")}}
+		}, []want{{}, {says: []string{saysManaged}}}},
+		"nobody's": {func(c *certificatePlans) []instance {
+			c.foreign("a")
+			return []instance{{state: c.uploaded("b"), config: c.config("b")}, {config: c.config("a")}}
+		}, []want{{}, {says: []string{saysForeign}}}},
+		"nobody's, without a refresh": {func(c *certificatePlans) []instance {
+			c.foreign("a")
+			return []instance{{config: c.config("a")}}
+		}, []want{{says: []string{saysForeign}, adopts: "never"}}},
+		"twice in the state": {func(c *certificatePlans) []instance {
+			a := c.uploaded("a")
+			return []instance{{state: a, config: c.config("a")}, {state: a}}
+		}, []want{{}, {says: []string{saysBoth}}}},
+		"tainted": {func(c *certificatePlans) []instance {
+			return []instance{{state: c.uploaded("a"), config: c.config("a"), tainted: true}}
+		}, []want{{adopts: "perhaps"}}},
+		"-replace": {func(c *certificatePlans) []instance {
+			return []instance{{state: c.uploaded("a"), config: c.config("a"), replace: true}}
+		}, []want{{adopts: "perhaps", replaced: true}}},
+		"replaced": {func(c *certificatePlans) []instance {
+			return []instance{{state: c.uploaded("a"), config: c.config("b")}}
+		}, []want{{replaced: true}}},
+		"replaced, and wanted elsewhere": {func(c *certificatePlans) []instance {
+			return []instance{{state: c.uploaded("a"), config: c.config("b")}, {config: c.config("a")}}
+		}, []want{{replaced: true}, {adopts: "perhaps"}}},
+		"exchanged": {func(c *certificatePlans) []instance {
+			a, b := c.uploaded("a"), c.uploaded("b")
+			return []instance{{state: a, config: c.config("b")}, {state: b, config: c.config("a")}}
+		}, []want{{adopts: "perhaps", replaced: true}, {adopts: "perhaps", replaced: true}}},
+		"replaced by nobody's": {func(c *certificatePlans) []instance {
+			c.foreign("b")
+			return []instance{{state: c.uploaded("a"), config: c.config("b")}}
+		}, []want{{says: []string{saysForeign}, replaced: true}}},
+		"replaced by one that is destroyed": {func(c *certificatePlans) []instance {
+			a, b := c.uploaded("a"), c.uploaded("b")
+			return []instance{{state: a, config: c.config("b")}, {state: b}}
+		}, []want{{says: []string{saysMoved}, adopts: "perhaps", replaced: true}, {says: []string{saysMoved}}}},
+		"replaced by one that is kept": {func(c *certificatePlans) []instance {
+			a, b := c.uploaded("a"), c.uploaded("b")
+			return []instance{{state: a, config: c.config("b")}, {state: b, config: c.config("b")}}
+		}, []want{{says: []string{saysManaged}, replaced: true}, {}}},
+		"destroyed": {func(c *certificatePlans) []instance {
+			a, b := c.uploaded("a"), c.uploaded("b")
+			return []instance{{state: a}, {state: b, config: c.config("b")}}
+		}, []want{{}, {}}},
+	} {
+		for _, typ := range []string{zoneCertName, hostCertName} {
+			for when, order := range orders {
+				t.Run(typ+"/"+name+"/"+when, func(t *testing.T) {
+					onAFakeClock(t, func(s *stage) {
+						c := &certificatePlans{s, typ, map[string]certtest.Pair{}}
+						instances := test.instances(c)
+						for i := range instances {
+							instances[i].typ = typ
+						}
+						for i, p := range c.plan(order, instances...) {
+							w := test.want[i]
+							if !slices.Equal(p.says, w.says) || c.adopts(p) != w.adopts || p.replaced != w.replaced {
+								t.Errorf("address %d: says %q, adopts %q, replaced %t; want %q, %q, %t", i, p.says, c.adopts(p), p.replaced, w.says, w.adopts, w.replaced)
+							}
+						}
+					})
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,181 @@
+package resources_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+const (
+	saysRecreated = "Object is removed and created again"
+	saysLeft      = "Object was left for its new address"
+	settingName   = "origintls_zone_setting"
+)
+
+// hostnamePlans plans resources of every type in a zone that has a hostname certificate.
+type hostnamePlans struct {
+	*stage
+	id string // of a certificate in the zone
+}
+
+func onHostnames(t *testing.T, test func(h *hostnamePlans)) {
+	t.Helper()
+	onAFakeClock(t, func(s *stage) {
+		pair := certtest.Leaf(s.t, "any")
+		test(&hostnamePlans{s, s.w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, pair.Certificate, pair.PrivateKey)})
+	})
+}
+
+// config returns a configuration of a resource. A single association has one hostname, and what is no association has none.
+func (h *hostnamePlans) config(typ string, hostnames ...string) *tfprotov6.DynamicValue {
+	switch typ {
+	case singleName:
+		return h.object(typ, acctest.Attributes{"hostname": acctest.Text(hostnames[0]), "certificate_id": acctest.Text(h.id)}, nil)
+	case assocName:
+		return h.object(typ, h.rowsOf(h.id, hostnames...), nil)
+	case zoneCertName, hostCertName:
+		return h.object(typ, h.pair(), nil)
+	}
+	return h.object(typ, acctest.Attributes{"enabled": tftypes.NewValue(tftypes.Bool, true)}, nil)
+}
+
+// applied returns the state of a resource that an earlier apply has created.
+func (h *hostnamePlans) applied(typ string, hostnames ...string) *tfprotov6.DynamicValue {
+	h.t.Helper()
+	rpc := h.w.RPC()
+	state, diags := rpc.Apply(typ, h.config(typ, hostnames...), rpc.Null(typ))
+	rpc.NoError(diags)
+	return state
+}
+
+// A plan finds out which of its addresses stand for the same association or setting.
+func TestPlans_OfTheSameObjectAtTwoAddresses(t *testing.T) {
+	says := func(what ...string) []string { return what }
+	for name, test := range map[string]struct {
+		instances func(h *hostnamePlans, typ string) []instance
+		want      [][]string
+		not, only string // types
+	}{
+		"created": {func(h *hostnamePlans, typ string) []instance {
+			return []instance{{typ: typ, config: h.config(typ, hostA)}}
+		}, [][]string{nil}, "", ""},
+		"another address": {func(h *hostnamePlans, typ string) []instance {
+			return []instance{{typ: typ, state: h.applied(typ, hostA)}, {typ: typ, config: h.config(typ, hostA)}}
+		}, [][]string{says(saysMoved), nil}, "", ""},
+		"twice in the state": {func(h *hostnamePlans, typ string) []instance {
+			a := h.applied(typ, hostA)
+			return []instance{{typ: typ, state: a, config: h.config(typ, hostA)}, {typ: typ, state: a}}
+		}, [][]string{nil, says(saysBoth)}, "", ""},
+		"destroyed": {func(h *hostnamePlans, typ string) []instance {
+			return []instance{{typ: typ, state: h.applied(typ, hostA)}}
+		}, [][]string{nil}, "", ""},
+		"tainted": {func(h *hostnamePlans, typ string) []instance {
+			return []instance{{typ: typ, state: h.applied(typ, hostA), config: h.config(typ, hostA), tainted: true}}
+		}, [][]string{says(saysRecreated)}, "", ""},
+		"tainted, and another one is kept": {func(h *hostnamePlans, typ string) []instance {
+			a, b := h.applied(typ, hostA), h.applied(typ, hostB)
+			return []instance{{typ: typ, state: a, config: h.config(typ, hostA), tainted: true}, {typ: typ, state: b, config: h.config(typ, hostB)}}
+		}, [][]string{says(saysRecreated), nil}, settingName, ""},
+		"-replace": {func(h *hostnamePlans, typ string) []instance {
+			return []instance{{typ: typ, state: h.applied(typ, hostA), config: h.config(typ, hostA), replace: true}}
+		}, [][]string{nil}, "", ""},
+		"-replace, and wanted elsewhere": {func(h *hostnamePlans, typ string) []instance {
+			return []instance{{typ: typ, state: h.applied(typ, hostA), config: h.config(typ, hostA), replace: true}, {typ: typ, config: h.config(typ, hostA)}}
+		}, [][]string{nil, nil}, "", ""},
+		"another hostname": {func(h *hostnamePlans, typ string) []instance {
+			return []instance{{typ: typ, state: h.applied(typ, hostA), config: h.config(typ, hostB)}}
+		}, [][]string{nil}, settingName, ""},
+		"exchanged": {func(h *hostnamePlans, typ string) []instance {
+			a, b := h.applied(typ, hostA), h.applied(typ, hostB)
+			return []instance{{typ: typ, state: a, config: h.config(typ, hostB)}, {typ: typ, state: b, config: h.config(typ, hostA)}}
+		}, [][]string{nil, nil}, assocName, ""}, // rows of the bulk resource are destroyed and created in place: below
+		"another hostname, which is destroyed elsewhere": {func(h *hostnamePlans, typ string) []instance {
+			a, b := h.applied(typ, hostA), h.applied(typ, hostB)
+			return []instance{{typ: typ, state: a, config: h.config(typ, hostB)}, {typ: typ, state: b}}
+		}, [][]string{nil, says(saysMoved)}, settingName, ""},
+		"a row moves to another resource": {func(h *hostnamePlans, typ string) []instance {
+			a, c := h.applied(typ, hostA, hostB), h.applied(typ, hostC)
+			return []instance{{typ: typ, state: a, config: h.config(typ, hostA)}, {typ: typ, state: c, config: h.config(typ, hostB, hostC)}}
+		}, [][]string{says(saysMoved), nil}, "", assocName},
+		"rows are exchanged": {func(h *hostnamePlans, typ string) []instance {
+			a, b := h.applied(typ, hostA), h.applied(typ, hostB)
+			return []instance{{typ: typ, state: a, config: h.config(typ, hostB)}, {typ: typ, state: b, config: h.config(typ, hostA)}}
+		}, [][]string{says(saysMoved), says(saysMoved)}, "", assocName},
+		"a row that another resource keeps is removed": {func(h *hostnamePlans, typ string) []instance {
+			a, b := h.applied(typ, hostA, hostB), h.applied(typ, hostB)
+			return []instance{{typ: typ, state: a, config: h.config(typ, hostA)}, {typ: typ, state: b, config: h.config(typ, hostB)}}
+		}, [][]string{says(saysBoth), nil}, "", assocName},
+		"a row is removed, and one is added": {func(h *hostnamePlans, typ string) []instance {
+			return []instance{{typ: typ, state: h.applied(typ, hostA, hostB), config: h.config(typ, hostA, hostC)}}
+		}, [][]string{nil}, "", assocName},
+	} {
+		for _, typ := range []string{singleName, assocName, settingName} {
+			if typ == test.not || test.only != "" && typ != test.only {
+				continue
+			}
+			for when, order := range orders {
+				t.Run(typ+"/"+name+"/"+when, func(t *testing.T) {
+					onHostnames(t, func(h *hostnamePlans) {
+						for i, p := range h.plan(order, test.instances(h, typ)...) {
+							if !slices.Equal(p.says, test.want[i]) {
+								t.Errorf("address %d: says %q, want %q", i, p.says, test.want[i])
+							}
+							// A moved block cannot lead to the other type of resource for associations, and the text says so.
+							if other := strings.Contains(p.details, "there is no moved block"); other != (slices.Contains(p.says, saysMoved) && typ != settingName) {
+								t.Errorf("address %d: %s", i, p.details)
+							}
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// Only the plan knows that another address creates what this one destroys. If that creation does not begin, the apply still keeps
+// the object.
+func TestPlans_ADestroyedObjectIsKeptForItsNewAddress(t *testing.T) {
+	for typ, says := range map[string]string{
+		singleName: saysLeft, assocName: saysLeft, settingName: saysLeft,
+		zoneCertName: "Unable to delete zone certificate", hostCertName: "Unable to delete hostname certificate",
+	} {
+		for name, elsewhere := range map[string]bool{"created elsewhere": true, "destroyed": false} {
+			t.Run(typ+"/"+name, func(t *testing.T) {
+				onHostnames(t, func(h *hostnamePlans) {
+					config := h.config(typ, hostA, hostB)
+					instances := []instance{{typ: typ, state: h.applied(typ, hostA, hostB)}}
+					if elsewhere {
+						instances = append(instances, instance{typ: typ, config: config})
+					}
+					p := h.plan(orders["in order"], instances...)[0]
+
+					h.w.Sim.ClearRequests()
+					apply := h.w.RPC()
+					answer, err := apply.ApplyResourceChange(h.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+						TypeName: typ, PriorState: p.state, PlannedState: apply.Null(typ), Config: apply.Null(typ), PlannedPrivate: p.result.PlannedPrivate,
+					})
+					if err != nil {
+						h.t.Fatal(err)
+					}
+					var said, want []string
+					for _, d := range answer.Diagnostics {
+						said = append(said, d.Summary)
+					}
+					if elsewhere {
+						want = []string{says}
+					}
+					if !slices.Equal(said, want) || (h.w.Writes() == 0) != elsewhere {
+						t.Errorf("%d writes, and the apply said %q, want %q", h.w.Writes(), said, want)
+					}
+				})
+			})
+		}
+	}
+}

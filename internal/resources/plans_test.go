@@ -1,0 +1,96 @@
+package resources_test
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// instance is an address of a configuration: what the state contains for it, and what the configuration says.
+type instance struct {
+	typ     string
+	state   *tfprotov6.DynamicValue // nil: it is not in the state
+	config  *tfprotov6.DynamicValue // nil: it is not in the configuration, so it is destroyed
+	tainted bool
+	replace bool // with the option -replace
+}
+
+// outcome is the plan of an instance.
+type outcome struct {
+	instance
+
+	replaced bool
+	says     []string // the summaries of the diagnostics that the CLI prints, sorted
+	details  string   // the texts of all of them
+	result   *tfprotov6.PlanResourceChangeResponse
+}
+
+// orders are the two orders in which plan can begin with instances.
+var orders = map[string]func(i, n int) int{
+	"in order": func(i, _ int) int { return i }, "reversed": func(i, n int) int { return n - i },
+}
+
+// plan refreshes and plans instances with a new provider, as a CLI does: all of them at the same time, except for the milliseconds
+// that their order takes. The results are in the order of the instances.
+func (s *stage) plan(order func(i, n int) int, instances ...instance) []outcome {
+	s.t.Helper()
+	s.rpc = s.w.RPC()
+	plans := make([]outcome, len(instances))
+	var all sync.WaitGroup
+	for i, one := range instances {
+		all.Go(func() {
+			time.Sleep(time.Duration(order(i, len(instances))) * time.Millisecond)
+			plans[i] = s.planOne(one)
+		})
+	}
+	all.Wait()
+	return plans
+}
+
+// planOne refreshes and plans one instance. Terraform plans a tainted instance as if it were not in the state. It plans a replacement
+// twice: the second time as a creation, with the private state of the first plan and without showing the warnings.
+func (s *stage) planOne(one instance) outcome {
+	p := outcome{instance: one}
+	null := s.rpc.Null(one.typ)
+	var private []byte
+	if p.state == nil {
+		p.state = null
+	} else {
+		read, err := s.rpc.ReadResource(s.t.Context(), &tfprotov6.ReadResourceRequest{TypeName: one.typ, CurrentState: one.state})
+		if err != nil {
+			s.t.Error(err)
+			return p
+		}
+		p.say(read.Diagnostics, true)
+		p.state, private = read.NewState, read.Private
+	}
+	if p.config == nil {
+		p.config = null
+		if s.rpc.Read(p.state, s.rpc.ResourceType(one.typ)) == nil {
+			return p // the refresh has removed it, so there is nothing to destroy
+		}
+	}
+	prior := p.state
+	if one.tainted {
+		prior, private = null, nil
+	}
+	p.result = s.rpc.PlanWith(one.typ, p.config, prior, nil, private)
+	p.say(p.result.Diagnostics, true)
+	if p.replaced = one.replace || len(p.result.RequiresReplace) > 0; p.replaced {
+		p.result = s.rpc.PlanWith(one.typ, p.config, null, nil, p.result.PlannedPrivate)
+		p.say(p.result.Diagnostics, false)
+	}
+	return p
+}
+
+func (p *outcome) say(diags []*tfprotov6.Diagnostic, warnings bool) {
+	for _, d := range diags {
+		if warnings || d.Severity == tfprotov6.DiagnosticSeverityError {
+			p.says = append(p.says, d.Summary)
+			p.details += d.Detail + "\n"
+		}
+	}
+	slices.Sort(p.says)
+}
