@@ -179,15 +179,6 @@ func (l *Ledger) AwaitRefreshing(ctx context.Context) bool {
 	return l.Refreshing()
 }
 
-// Unkeep reverses one Keeps. It is called when Terraform plans the same address a second time, now as a replacement.
-func (l *Ledger) Unkeep(key Key) {
-	l.enter(key, func(e *ledgerEntry) {
-		if e.Planned[Keeps] > 0 {
-			e.Planned[Keeps]--
-		}
-	})
-}
-
 // Look returns the record of an object.
 func (l *Ledger) Look(key Key) Record {
 	l.mu.Lock()

@@ -50,3 +50,48 @@ func TestACertificateInUse(t *testing.T) {
 		})
 	}
 }
+
+// Cloudflare only says that the id of a certificate is not valid. The error says what the id belongs to.
+func TestAnAssociationWithTheWrongID(t *testing.T) {
+	denied := simulator.Fault{Method: "GET", Path: "/certificates|/origin_tls_client_auth/[^/]+$", Do: simulator.Action{Status: 403, Code: 10000, Message: "Authentication error"}}
+	for name, c := range map[string]struct {
+		id    func(s *stage, pair certtest.Pair) string
+		fault simulator.Fault
+		says  string
+	}{
+		"of a zone certificate": {func(s *stage, pair certtest.Pair) string {
+			return s.w.Sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, pair.Certificate, pair.PrivateKey)
+		}, simulator.Fault{}, "belongs to a zone certificate, but an association needs a hostname certificate"},
+		"of nothing": {func(*stage, certtest.Pair) string {
+			return "2458ce5a-0c35-4c7f-82c7-8e9487d3ff60"
+		}, simulator.Fault{}, "The zone has no hostname certificate with the id 2458ce5a"},
+		"of a deleted certificate": {func(s *stage, pair certtest.Pair) string {
+			id := s.w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, pair.Certificate, pair.PrivateKey)
+			s.w.Sim.SetCertificateStatus(simulator.HostnameCertificate, acctest.Zone, id, "deleted")
+			return id
+		}, simulator.Fault{}, "has been deleted (its status is \"deleted\")"},
+		"of a deleted zone certificate": {func(s *stage, pair certtest.Pair) string {
+			id := s.w.Sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, pair.Certificate, pair.PrivateKey)
+			s.w.Sim.SetCertificateStatus(simulator.ZoneCertificate, acctest.Zone, id, "deleted")
+			return id
+		}, simulator.Fault{}, "The zone has no hostname certificate with the id"},
+		"of what cannot be read": {func(*stage, certtest.Pair) string {
+			return "2458ce5a-0c35-4c7f-82c7-8e9487d3ff60"
+		}, denied, "What to do: correct what Cloudflare's message names"},
+	} {
+		for _, typ := range []string{singleName, assocName} {
+			t.Run(typ+"/"+name, func(t *testing.T) {
+				onHostnames(t, func(h *hostnamePlans) {
+					h.id = c.id(h.stage, certtest.Leaf(h.t, "other"))
+					if c.fault.Method != "" {
+						h.w.Sim.AddFault(c.fault)
+					}
+					_, diags := h.rpc.Apply(typ, h.config(typ, hostA), h.rpc.Null(typ))
+					if len(diags) != 1 || !strings.Contains(diags[0].Summary, "Unable to create hostname association") || !strings.Contains(diags[0].Detail, c.says) {
+						h.t.Fatalf("the apply said %v, want %q", diags, c.says)
+					}
+				})
+			})
+		}
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
@@ -92,4 +94,43 @@ func TestAccGenerate_TheCAIsAskedForOnlyWhereACertificateIsDue(t *testing.T) {
 		resource.TestStep{PreConfig: age(61 * day), Config: keyless, ExpectError: acctest.Says("Missing CA private key")},
 		resource.TestStep{Config: signed, ExpectError: acctest.Says("CA cannot sign certificate", "this CA expires on")},
 	)
+}
+
+// Each limit of generate, and the first value beyond it.
+func TestGenerate_Limits(t *testing.T) {
+	onAFakeClock(t, func(s *stage) {
+		number := func(n int) tftypes.Value { return tftypes.NewValue(tftypes.Number, n) }
+		for name, c := range map[string]struct {
+			arguments acctest.Attributes
+			refused   string
+		}{
+			"2 days":                    {acctest.Attributes{"validity_days": number(2), "renew_before_days": number(1)}, ""},
+			"1 day":                     {acctest.Attributes{"validity_days": number(1), "renew_before_days": number(1)}, "Invalid validity"},
+			"10 years":                  {acctest.Attributes{"validity_days": number(3650)}, ""},
+			"more than 10 years":        {acctest.Attributes{"validity_days": number(3651)}, "Invalid validity"},
+			"renewed on the last day":   {acctest.Attributes{"renew_before_days": number(1)}, ""},
+			"renewed when it expires":   {acctest.Attributes{"renew_before_days": number(0)}, "Invalid renewal time"},
+			"renewed on the first day":  {acctest.Attributes{"validity_days": number(50), "renew_before_days": number(49)}, ""},
+			"renewed at once":           {acctest.Attributes{"validity_days": number(50), "renew_before_days": number(50)}, "Invalid renewal time"},
+			"64 characters":             {acctest.Attributes{"common_name": acctest.Text(strings.Repeat("é", 64))}, ""},
+			"65 characters":             {acctest.Attributes{"common_name": acctest.Text(strings.Repeat("é", 65))}, "Invalid common name"},
+			"no characters":             {acctest.Attributes{"common_name": acctest.Text("")}, "Invalid common name"},
+			"a space at the end":        {acctest.Attributes{"common_name": acctest.Text("x ")}, "Invalid common name"},
+			"a space inside":            {acctest.Attributes{"common_name": acctest.Text("x y")}, ""},
+			"a character without shape": {acctest.Attributes{"common_name": acctest.Text("x\u200by")}, "Invalid common name"},
+		} {
+			answer, err := s.rpc.ValidateResourceConfig(s.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+				TypeName: hostCertName, Config: s.object(hostCertName, s.generate(hostCertName, c.arguments), nil),
+				ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+			})
+			acctest.NoError(t, err)
+			var said []string
+			for _, d := range answer.Diagnostics {
+				said = append(said, d.Summary)
+			}
+			if got := strings.Join(said, ", "); got != c.refused {
+				t.Errorf("%s: says %q, want %q", name, got, c.refused)
+			}
+		}
+	})
 }

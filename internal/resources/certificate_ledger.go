@@ -77,9 +77,8 @@ func (r *certificate) planUpload(ctx context.Context, plan *certificateModel, bu
 		return
 	}
 	former := marked[heldCertificate](ctx, req.Private, heldKey, &resp.Diagnostics)
-	if formerKey := client.CertificateKey(r.kind, former.Fingerprint); former.Kept {
-		zone.Ledger.Unkeep(formerKey)
-		zone.Ledger.Plan(formerKey, client.Replaces, client.Holding{ID: former.ID})
+	if former.Kept { // the first plan has recorded that, and this one replaces it nevertheless
+		zone.Ledger.Plan(client.CertificateKey(r.kind, former.Fingerprint), client.Replaces, client.Holding{ID: former.ID})
 	}
 	key := r.keyOf(bundle)
 	if announced := former.ID != "" && !former.Kept; !announced { // otherwise, planReplacement has recorded it

@@ -238,17 +238,13 @@ func (r *associations) Delete(ctx context.Context, req resource.DeleteRequest, r
 	left.setEntries(ctx, nil, &resp.Diagnostics)
 	elsewhere := marked[[]string](ctx, req.Private, elsewhereKey, &resp.Diagnostics)
 	r.write(ctx, "delete", &left, &state, elsewhere, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		save(ctx, &resp.State, resp.Identity, &left, &resp.Diagnostics)
-	}
+	save(ctx, &resp.State, resp.Identity, &left, &resp.Diagnostics) // without an error, the framework removes the state
 }
 
 // ImportState implements resource.ResourceWithImportState.
 func (r *associations) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	none := func(rest string) bool { return rest == "" }
-	if _, ok := importKey(ctx, req, resp, "", none); ok {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("associations"), types.MapNull(associationEntryType))...)
-	}
+	importKey(ctx, req, resp, "", none)
 }
 
 // write makes the changes that lead from the state to the model m, and updates m to what was achieved. elsewhere are
@@ -257,7 +253,6 @@ func (r *associations) write(ctx context.Context, verb string, m, state *associa
 	m.ID = m.ZoneID
 	api := r.data.MustAPI(diags)
 	to, from, pending := m.entries(ctx, diags), state.entries(ctx, diags), state.pending(ctx, diags)
-	m.setPending(nil)
 	if diags.HasError() {
 		m.setEntries(ctx, from, diags)
 		m.setPending(pending)
@@ -278,10 +273,8 @@ func (r *associations) write(ctx context.Context, verb string, m, state *associa
 	if len(left) > 0 {
 		r.named(left, state, m).keptWarning(diags)
 	}
-	if len(failed) > 0 {
-		entries, pending := achieved(from, to, changes, failed)
-		m.setEntries(ctx, entries, diags)
-		m.setPending(pending)
-		r.report(ctx, api, verb, m.ZoneID.ValueString(), len(entries) > 0, changes, failed, diags)
-	}
+	entries, pending := achieved(from, to, changes, failed)
+	m.setEntries(ctx, entries, diags)
+	m.setPending(pending)
+	r.report(ctx, api, verb, m.ZoneID.ValueString(), len(entries) > 0, changes, failed, diags)
 }

@@ -98,6 +98,18 @@ func (b *bulkStage) comesThrough(message string) {
 	}
 }
 
+// pending returns the hostnames that the state calls pending.
+func (b *bulkStage) pending() (names []string) {
+	b.t.Helper()
+	var values []tftypes.Value
+	acctest.NoError(b.t, b.rpc.Read(b.state, b.rpc.ResourceType(assocName))["pending"].As(&values))
+	for _, v := range values {
+		names = append(names, acctest.Attributes{"name": v}.String("name"))
+	}
+	slices.Sort(names)
+	return names
+}
+
 const hostA, hostB, hostC = "a.example.com", "b.example.com", "c.example.com"
 
 func refusing(names ...string) func(*simulator.Behaviour) {
@@ -212,4 +224,30 @@ func TestBulk_AnUnknownOutcomeIsKept(t *testing.T) {
 		b.comesThrough(b.apply())
 		b.holds(nil, []string{})
 	})
+}
+
+// A change that Cloudflare has refused leaves the row as it was. One whose outcome is unknown may have been carried out, so the next
+// apply writes it again.
+func TestBulk_OnlyAnUnknownOutcomeIsPending(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault   simulator.Action
+		pending []string
+	}{
+		"refused": {denied.Do, nil},
+		"unknown": {simulator.Action{Status: 500, Message: "later"}, hostsAB},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBulk(t, func(b *bulkStage) {
+				b.comesThrough(b.apply(hostA, hostB))
+				other := certtest.Leaf(b.t, "other")
+				b.id = b.w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, other.Certificate, other.PrivateKey)
+				b.w.Sim.AddFault(simulator.Fault{Method: "PUT", Do: c.fault})
+				b.fails("Unable to update hostname associations", b.apply(hostA, hostB))
+				b.holds(hostsAB, hostsAB)
+				if got := b.pending(); !slices.Equal(got, c.pending) {
+					b.t.Errorf("pending: %v, want %v", got, c.pending)
+				}
+			})
+		})
+	}
 }

@@ -136,8 +136,9 @@ func achieved(from, to map[string]associationEntry, changes []associationChange,
 			delete(out, change.key)
 			continue
 		}
-		pending[change.Hostname] = change.Enabled != nil && (!refused || change.before != "")
+		if change.Enabled != nil && (!refused || change.before != "") {
+			pending[change.Hostname] = true
+		}
 	}
-	maps.DeleteFunc(pending, func(_ string, is bool) bool { return !is })
 	return out, pending
 }

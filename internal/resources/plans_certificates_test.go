@@ -1,10 +1,14 @@
 package resources_test
 
 import (
+	"crypto/x509"
+	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
@@ -35,6 +39,18 @@ func (c *certificatePlans) config(leaf string) *tfprotov6.DynamicValue {
 		c.pairs[leaf] = pair
 	}
 	return c.object(c.typ, acctest.Attributes{"certificate": acctest.Text(pair.Certificate), "private_key": acctest.Text(pair.PrivateKey)}, nil)
+}
+
+// unknown returns a configuration whose certificate is known only during the apply.
+func (c *certificatePlans) unknown() *tfprotov6.DynamicValue {
+	later := tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
+	return c.object(c.typ, acctest.Attributes{"certificate": later, "private_key": later}, nil)
+}
+
+// generated returns a configuration whose certificate the apply generates, signed by a CA so that no warning is due.
+func (c *certificatePlans) generated() *tfprotov6.DynamicValue {
+	ca := certtest.CA(c.t, "ca", func(c *x509.Certificate) { c.NotAfter = time.Now().AddDate(10, 0, 0) })
+	return c.object(c.typ, c.generate(c.typ, acctest.Attributes{"ca_certificate": acctest.Text(ca.Certificate), "ca_private_key_wo": acctest.Text(ca.PrivateKey)}), nil)
 }
 
 // uploaded returns the state of a certificate that an earlier apply has uploaded.
@@ -112,6 +128,27 @@ func TestPlans_OfCertificatesWithTheSameLeaf(t *testing.T) {
 		"-replace": {func(c *certificatePlans) []instance {
 			return []instance{{state: c.uploaded("a"), config: c.config("a"), replace: true}}
 		}, []want{{adopts: "perhaps", replaced: true}}},
+		"-replace, without a refresh": {func(c *certificatePlans) []instance {
+			return []instance{{state: c.uploaded("a"), config: c.config("a"), replace: true, blind: true}}
+		}, []want{{adopts: "perhaps", replaced: true}}},
+		"replaced without a refresh, and wanted elsewhere": {func(c *certificatePlans) []instance {
+			return []instance{{state: c.uploaded("a"), config: c.config("b"), blind: true}, {config: c.config("a")}}
+		}, []want{{replaced: true}, {adopts: "perhaps"}}},
+		"unknown": {func(c *certificatePlans) []instance {
+			c.foreign("a")
+			return []instance{{config: c.unknown()}}
+		}, []want{{}}},
+		"replaced by an unknown one": {func(c *certificatePlans) []instance {
+			b := c.uploaded("b")
+			return []instance{{state: c.uploaded("a"), config: c.unknown()}, {state: b, config: c.config("b")}}
+		}, []want{{adopts: "perhaps", replaced: true}, {}}},
+		"replaced by an unknown one, beside nobody's": {func(c *certificatePlans) []instance {
+			c.foreign("b")
+			return []instance{{state: c.uploaded("a"), config: c.unknown()}}
+		}, []want{{replaced: true}}},
+		"replaced by a generated one": {func(c *certificatePlans) []instance {
+			return []instance{{state: c.uploaded("a"), config: c.generated()}}
+		}, []want{{says: []string{"Certificate is replaced by a generated one"}, replaced: true}}},
 		"replaced": {func(c *certificatePlans) []instance {
 			return []instance{{state: c.uploaded("a"), config: c.config("b")}}
 		}, []want{{replaced: true}}},
@@ -158,5 +195,37 @@ func TestPlans_OfCertificatesWithTheSameLeaf(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// A plan warns if the zone may have no place for a hostname certificate. Zone certificates have no quota.
+func TestPlans_TheQuotaOfHostnameCertificates(t *testing.T) {
+	for name, c := range map[string]struct {
+		typ      string
+		there    int // certificates in the zone before the plan
+		replaces bool
+		says     []string
+	}{
+		"the tenth":                      {hostCertName, 9, false, nil},
+		"the eleventh":                   {hostCertName, 10, false, []string{saysQuota}},
+		"the tenth beside its former":    {hostCertName, 9, true, nil},
+		"the eleventh beside its former": {hostCertName, 10, true, []string{saysQuota}},
+		"the eleventh zone certificate":  {zoneCertName, 10, false, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onAFakeClock(t, func(s *stage) {
+				p := &certificatePlans{s, c.typ, map[string]certtest.Pair{}}
+				one := instance{typ: c.typ, config: p.config("new")}
+				if c.replaces {
+					one.state = p.uploaded("former")
+				}
+				for i := len(s.w.Live()); i < c.there; i++ {
+					p.foreign(fmt.Sprint(i))
+				}
+				if got := p.plan(orders["in order"], one)[0]; !slices.Equal(got.says, c.says) || got.replaced != c.replaces {
+					t.Errorf("the plan says %q, want %q", got.says, c.says)
+				}
+			})
+		})
 	}
 }

@@ -19,6 +19,8 @@ const (
 	settingName   = "origintls_zone_setting"
 )
 
+var allNames = []string{singleName, assocName, settingName, zoneCertName, hostCertName}
+
 // hostnamePlans plans resources of every type in a zone that has a hostname certificate.
 type hostnamePlans struct {
 	*stage
@@ -177,5 +179,65 @@ func TestPlans_ADestroyedObjectIsKeptForItsNewAddress(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// If zone_id is not known, a plan assumes the zone of the state. If it turns out to be another zone during the apply, which has not
+// refreshed the state, the provider refuses that: the plan has not said what happens to the object.
+func TestPlans_OfAnotherZone(t *testing.T) {
+	const saysOther = "Zone differs from the state"
+	elsewhere := strings.Repeat("0", 32)
+	for name, c := range map[string]struct {
+		zone     tftypes.Value
+		blind    bool
+		says     []string
+		replaced bool
+	}{
+		"the same":                             {acctest.Text(acctest.Zone), false, nil, false},
+		"the same, without a refresh":          {acctest.Text(acctest.Zone), true, nil, false},
+		"another one":                          {acctest.Text(elsewhere), false, nil, true},
+		"another one, known only in the apply": {acctest.Text(elsewhere), true, []string{saysOther}, true},
+		"unknown":                              {tftypes.NewValue(tftypes.String, tftypes.UnknownValue), false, nil, false},
+		"unknown, without a refresh":           {tftypes.NewValue(tftypes.String, tftypes.UnknownValue), true, nil, false},
+	} {
+		for _, typ := range allNames {
+			t.Run(typ+"/"+name, func(t *testing.T) {
+				onHostnames(t, func(h *hostnamePlans) {
+					state := h.applied(typ, hostA)
+					config := h.rpc.Read(h.config(typ, hostA), h.rpc.ResourceType(typ))
+					config["zone_id"] = c.zone
+					p := h.plan(orders["in order"], instance{typ: typ, state: state, config: h.rpc.Object(h.rpc.ResourceType(typ), config), blind: c.blind})[0]
+					if !slices.Equal(p.says, c.says) || p.replaced != c.replaced {
+						t.Errorf("says %q, replaced %t; want %q, %t", p.says, p.replaced, c.says, c.replaced)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A provider whose configuration is not known yet, and which therefore has no client, leaves a state as it is.
+func TestPlans_WithoutAClient(t *testing.T) {
+	for _, typ := range allNames {
+		t.Run(typ, func(t *testing.T) {
+			onHostnames(t, func(h *hostnamePlans) {
+				config, state := h.config(typ, hostA), h.applied(typ, hostA)
+				h.w.Sim.ClearRequests()
+				h.rpc = h.w.Unconfigured()
+				for name, one := range map[string]instance{
+					"kept":      {typ: typ, state: state, config: config},
+					"created":   {typ: typ, config: config},
+					"destroyed": {typ: typ, state: state},
+				} {
+					p := h.planOne(one)
+					if len(p.says) > 0 || p.replaced || one.state != nil && !h.rpc.Equal(p.state, state, h.rpc.ResourceType(typ)) {
+						t.Errorf("%s: says %q, replaced %t; state before %v, after %v", name, p.says, p.replaced, state, p.state)
+					}
+				}
+				if n := len(h.w.Sim.Requests()); n > 0 {
+					t.Errorf("%d requests were sent", n)
+				}
+			})
+		})
 	}
 }

@@ -15,6 +15,7 @@ type instance struct {
 	config  *tfprotov6.DynamicValue // nil: it is not in the configuration, so it is destroyed
 	tainted bool
 	replace bool // with the option -replace
+	blind   bool // with the option -refresh=false
 }
 
 // outcome is the plan of an instance.
@@ -55,9 +56,10 @@ func (s *stage) planOne(one instance) outcome {
 	p := outcome{instance: one}
 	null := s.rpc.Null(one.typ)
 	var private []byte
-	if p.state == nil {
+	switch {
+	case p.state == nil:
 		p.state = null
-	} else {
+	case !one.blind:
 		read, err := s.rpc.ReadResource(s.t.Context(), &tfprotov6.ReadResourceRequest{TypeName: one.typ, CurrentState: one.state})
 		if err != nil {
 			s.t.Error(err)

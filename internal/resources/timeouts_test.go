@@ -60,6 +60,18 @@ func (s *stage) pair() acctest.Attributes {
 	return acctest.Attributes{"certificate": acctest.Text(p.Certificate), "private_key": acctest.Text(p.PrivateKey)}
 }
 
+// generate returns the argument generate of a certificate. The common name is x if it is not given.
+func (s *stage) generate(name string, given acctest.Attributes) acctest.Attributes {
+	typ := s.rpc.ResourceType(name).(tftypes.Object).AttributeTypes["generate"].(tftypes.Object)
+	arguments := map[string]tftypes.Value{}
+	for argument, t := range typ.AttributeTypes {
+		arguments[argument] = tftypes.NewValue(t, nil)
+	}
+	arguments["common_name"] = acctest.Text("x")
+	maps.Copy(arguments, given)
+	return acctest.Attributes{"generate": tftypes.NewValue(typ, arguments)}
+}
+
 // rowsOf returns a map of hostnames for the bulk resource, all with the same certificate.
 func (s *stage) rowsOf(certificateID string, hostnames ...string) acctest.Attributes {
 	rows := s.rpc.ResourceType(assocName).(tftypes.Object).AttributeTypes["associations"].(tftypes.Map)

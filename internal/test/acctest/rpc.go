@@ -23,6 +23,17 @@ type Attributes map[string]tftypes.Value
 // RPC starts the provider and configures it for this world.
 func (w *World) RPC() *RPC {
 	w.T.Helper()
+	r := w.Unconfigured()
+	config := r.Object(r.schemas.Provider.ValueType(), Attributes{"api_token": Text(Token), "base_url": Text(w.URL)})
+	configured, err := r.ConfigureProvider(context.Background(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.99.0", Config: config})
+	NoError(w.T, err)
+	r.NoError(configured.Diagnostics)
+	return r
+}
+
+// Unconfigured starts the provider without a configuration, so it has no client.
+func (w *World) Unconfigured() *RPC {
+	w.T.Helper()
 	server, err := w.Factories()["origintls"]()
 	NoError(w.T, err)
 	r := &RPC{ProviderServer: server, t: w.T}
@@ -34,10 +45,6 @@ func (w *World) RPC() *RPC {
 	identities, err := server.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
 	NoError(w.T, err)
 	r.identities = identities.IdentitySchemas
-	config := r.Object(r.schemas.Provider.ValueType(), Attributes{"api_token": Text(Token), "base_url": Text(w.URL)})
-	configured, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.99.0", Config: config})
-	NoError(w.T, err)
-	r.NoError(configured.Diagnostics)
 	return r
 }
 
