@@ -229,3 +229,39 @@ func TestPlans_TheQuotaOfHostnameCertificates(t *testing.T) {
 		})
 	}
 }
+
+// Terraform plans a creation again before it applies it. A host that applies the first plan as it is gets the same result.
+func TestPlans_AnAdoptionThatIsNotPlannedAgain(t *testing.T) {
+	for _, typ := range []string{zoneCertName, hostCertName} {
+		for name, gone := range map[string]bool{"adopted": false, "uploaded again, because it is gone": true} {
+			t.Run(typ+"/"+name, func(t *testing.T) {
+				onAFakeClock(t, func(s *stage) {
+					c := &certificatePlans{s, typ, map[string]certtest.Pair{}}
+					state := c.uploaded("a")
+					p := c.plan(orders["in order"], instance{typ: typ, state: state, config: c.config("a"), tainted: true})[0]
+					if gone {
+						s.rpc.NoError(c.destroyed(state))
+					}
+					s.w.Sim.ClearRequests()
+					s.rpc = s.w.RPC()
+					answer, err := s.rpc.ApplyResourceChange(s.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+						TypeName: typ, PriorState: s.rpc.Null(typ), PlannedState: p.result.PlannedState, Config: p.config, PlannedPrivate: p.result.PlannedPrivate,
+					})
+					acctest.NoError(s.t, err)
+					s.rpc.NoError(answer.Diagnostics)
+					at := s.rpc.Read(answer.NewState, s.rpc.ResourceType(typ))["adopted_at"]
+					if uploaded := s.w.Writes() == 1; uploaded != gone || at.IsNull() != gone {
+						t.Errorf("uploaded %t, adopted at %s", uploaded, at)
+					}
+				})
+			})
+		}
+	}
+}
+
+// destroyed destroys a certificate, and returns the diagnostics.
+func (c *certificatePlans) destroyed(state *tfprotov6.DynamicValue) []*tfprotov6.Diagnostic {
+	rpc := c.w.RPC()
+	_, diags := rpc.Apply(c.typ, rpc.Null(c.typ), state)
+	return diags
+}

@@ -241,3 +241,32 @@ func TestPlans_WithoutAClient(t *testing.T) {
 		})
 	}
 }
+
+// An apply needs a client. Without one, it reports an error, and the state stays as it was.
+func TestPlans_NothingIsAppliedWithoutAClient(t *testing.T) {
+	for _, typ := range allNames {
+		t.Run(typ, func(t *testing.T) {
+			onHostnames(t, func(h *hostnamePlans) {
+				null, before := h.rpc.Null(typ), h.applied(typ, hostA)
+				h.w.Sim.ClearRequests()
+				h.rpc = h.w.Unconfigured()
+				for name, c := range map[string]struct{ state, config *tfprotov6.DynamicValue }{
+					"create":  {null, h.config(typ, hostA)},
+					"update":  {before, h.config(typ, hostA, hostB)},
+					"destroy": {before, null},
+				} {
+					if name == "update" && typ != assocName {
+						continue // nothing changes for the others
+					}
+					after, diags := h.rpc.Apply(typ, c.config, c.state)
+					if len(diags) == 0 || !h.rpc.Equal(after, c.state, h.rpc.ResourceType(typ)) {
+						t.Errorf("%s: says %v; state before %v, after %v", name, diags, c.state, after)
+					}
+				}
+				if n := len(h.w.Sim.Requests()); n > 0 {
+					t.Errorf("%d requests were sent", n)
+				}
+			})
+		})
+	}
+}
