@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
@@ -89,6 +91,55 @@ func TestAnAssociationWithTheWrongID(t *testing.T) {
 					_, diags := h.rpc.Apply(typ, h.config(typ, hostA), h.rpc.Null(typ))
 					if len(diags) != 1 || !strings.Contains(diags[0].Summary, "Unable to create hostname association") || !strings.Contains(diags[0].Detail, c.says) {
 						h.t.Fatalf("the apply said %v, want %q", diags, c.says)
+					}
+				})
+			})
+		}
+	}
+}
+
+// If nobody knows whether a generated certificate was uploaded, the state keeps it without an id: it would be lost otherwise. A given
+// one can be uploaded again, and one that was refused does not exist.
+func TestAnUploadWithAnUnknownOutcome(t *testing.T) {
+	refused := []simulator.Fault{{Method: "POST", Do: simulator.Action{Status: 403, Code: 10000, Message: "Authentication error"}}}
+	unknown := []simulator.Fault{
+		{Method: "POST", Do: simulator.Action{Status: 502, WorkFirst: true}},
+		{Method: "GET", After: 1, Do: simulator.Action{Status: 403, Code: 10000, Message: "Authentication error"}},
+	}
+	for name, c := range map[string]struct {
+		generated bool
+		faults    []simulator.Fault
+		kept      bool
+	}{
+		"generated, unknown": {true, unknown, true}, "generated, refused": {true, refused, false},
+		"given, unknown": {false, unknown, false}, "given, refused": {false, refused, false},
+	} {
+		for _, typ := range []string{zoneCertName, hostCertName} {
+			t.Run(typ+"/"+name, func(t *testing.T) {
+				onAFakeClock(t, func(s *stage) {
+					arguments := s.pair()
+					if c.generated {
+						arguments = s.generate(typ, nil)
+					}
+					config := s.object(typ, arguments, nil)
+					planned := s.rpc.Plan(typ, config, s.rpc.Null(typ), nil)
+					for _, f := range c.faults {
+						s.w.Sim.AddFault(f)
+					}
+					answer, err := s.rpc.ApplyResourceChange(s.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+						TypeName: typ, PriorState: s.rpc.Null(typ), PlannedState: planned.PlannedState, Config: config, PlannedPrivate: planned.PlannedPrivate,
+					})
+					acctest.NoError(s.t, err)
+					state := s.rpc.Read(answer.NewState, s.rpc.ResourceType(typ))
+					if (state != nil) != c.kept || state.String("id") != "" || (state.String("fingerprint_sha256") != "") != c.kept {
+						t.Errorf("the state is %v; the apply said %s", state, answer.Diagnostics[0].Detail)
+					}
+					var said string
+					for _, d := range answer.Diagnostics {
+						said += d.Detail
+					}
+					if strings.Contains(said, "The certificate is kept in the state without an id") != c.kept {
+						t.Errorf("the apply said %s", said)
 					}
 				})
 			})
