@@ -1,6 +1,7 @@
 package resources_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -144,5 +145,46 @@ func TestAnUploadWithAnUnknownOutcome(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// Nobody knows the code of a refusal for want of room, so the error counts the certificates after any refusal that has no other reason.
+func TestARefusedUploadInAFullZone(t *testing.T) {
+	refused, quota := simulator.Action{Status: 400, Code: 1499, Message: "no"}, "The zone holds 10 hostname certificates"
+	for name, c := range map[string]struct {
+		typ     string
+		answer  simulator.Action
+		there   int // certificates in the zone
+		deleted int // of which so many are deleted
+		says    bool
+	}{
+		"full":                   {hostCertName, refused, 10, 0, true},
+		"room for one":           {hostCertName, refused, 9, 0, false},
+		"one has been deleted":   {hostCertName, refused, 10, 1, false},
+		"zone certificates":      {zoneCertName, refused, 10, 0, false},
+		"no permission":          {hostCertName, simulator.Action{Status: 403, Code: 10000, Message: "Authentication error"}, 10, 0, false},
+		"the token is not valid": {hostCertName, simulator.Action{Status: 401, Code: 1000, Message: "Invalid API Token"}, 10, 0, false},
+		"no refusal":             {hostCertName, simulator.Action{Status: 408, Code: 1, Message: "later"}, 10, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onAFakeClock(t, func(s *stage) {
+				kind := simulator.HostnameCertificate
+				if c.typ == zoneCertName {
+					kind = simulator.ZoneCertificate
+				}
+				for i := range c.there {
+					pair := certtest.Leaf(s.t, strconv.Itoa(i))
+					id := s.w.Sim.AddCertificate(kind, acctest.Zone, pair.Certificate, pair.PrivateKey)
+					if i < c.deleted {
+						s.w.Sim.SetCertificateStatus(kind, acctest.Zone, id, "deleted")
+					}
+				}
+				s.w.Sim.AddFault(simulator.Fault{Method: "POST", Do: c.answer})
+				_, diags := s.rpc.Apply(c.typ, s.object(c.typ, s.pair(), nil), s.rpc.Null(c.typ))
+				if len(diags) != 1 || !strings.HasPrefix(diags[0].Summary, "Unable to create") || strings.Contains(diags[0].Detail, quota) != c.says {
+					t.Errorf("the apply said %v", diags)
+				}
+			})
+		})
 	}
 }

@@ -145,10 +145,7 @@ func (r *certificate) keyOf(bundle *certpem.Bundle) client.Key {
 // existing returns the certificates of a zone that are not deleted. It returns none if they cannot be read, because
 // the apply will report the reason.
 func (r *certificate) existing(ctx context.Context, zone *client.Zone) []client.Certificate {
-	certs, err := zone.Certificates(r.kind).All(ctx)
-	if err != nil {
-		return nil
-	}
+	certs, _ := zone.Certificates(r.kind).All(ctx)
 	return slices.DeleteFunc(certs, func(c client.Certificate) bool { return c.Status.Gone() })
 }
 

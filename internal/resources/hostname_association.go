@@ -121,8 +121,8 @@ func (r *association) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		plan.ID = attribute.AssociationID(plan.ZoneID.ValueString(), plan.Hostname.ValueString())
 	}
 	if !req.State.Raw.IsNull() {
-		if plan.ZoneID.IsUnknown() && plan.canonicalHostname() == state.canonicalHostname() {
-			plan.ID = state.ID // zoneModifier assumes the same
+		if plan.ZoneID.IsUnknown() {
+			plan.ID = state.ID // zoneModifier assumes the same zone, and for another hostname Terraform plans a second time
 		}
 		if plan.ID.Equal(state.ID) && plan.CertificateID.Equal(state.CertificateID) && plan.Enabled.Equal(state.Enabled) {
 			plan.AssociationFacts = state.AssociationFacts

@@ -52,7 +52,7 @@ func (r *associations) planEach(ctx context.Context, state, plan *associationsMo
 		}
 	}
 	p.report(func(names []string) named { return r.named(names, state, plan) }, &resp.Diagnostics)
-	if from != nil && destroys {
+	if destroys {
 		mark(ctx, resp.Private, elsewhereKey, p.elsewhere, &resp.Diagnostics)
 	}
 }

@@ -265,3 +265,31 @@ func (c *certificatePlans) destroyed(state *tfprotov6.DynamicValue) []*tfprotov6
 	_, diags := rpc.Apply(c.typ, rpc.Null(c.typ), state)
 	return diags
 }
+
+// If the id of a certificate that never became active stands for a later upload, the state that has it is an older one. Deleting it
+// would delete the later upload, so the refresh removes it from the state.
+func TestPlans_ALaterUploadUnderTheSameID(t *testing.T) {
+	for _, typ := range []string{zoneCertName, hostCertName} {
+		for name, active := range map[string]bool{"active before": true, "never active": false} {
+			t.Run(typ+"/"+name, func(t *testing.T) {
+				onAFakeClock(t, func(s *stage) {
+					s.w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeployments = !active })
+					c := &certificatePlans{s, typ, map[string]certtest.Pair{}}
+					state, _ := s.rpc.Apply(typ, c.config("a"), s.rpc.Null(typ))
+					kind := simulator.ZoneCertificate
+					if typ == hostCertName {
+						kind = simulator.HostnameCertificate
+					}
+					time.Sleep(time.Hour)
+					id := s.rpc.Read(state, s.rpc.ResourceType(typ)).String("id")
+					s.w.Sim.RemoveCertificate(kind, acctest.Zone, id)
+					s.w.Sim.AddCertificateAs(kind, acctest.Zone, id, c.pairs["a"].Certificate, c.pairs["a"].PrivateKey)
+					p := c.plan(orders["in order"], instance{typ: typ, state: state})[0]
+					if kept := s.rpc.Read(p.state, s.rpc.ResourceType(typ)) != nil; kept != active {
+						t.Errorf("the refresh keeps the certificate: %t", kept)
+					}
+				})
+			})
+		}
+	}
+}

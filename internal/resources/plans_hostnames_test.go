@@ -141,6 +141,49 @@ func TestPlans_OfTheSameObjectAtTwoAddresses(t *testing.T) {
 	}
 }
 
+// With -parallelism=1, an address is planned long after the one before it, whose wait for others has ended.
+func TestPlans_OneAfterTheOther(t *testing.T) {
+	says := func(what ...string) []string { return what }
+	for name, c := range map[string]struct {
+		first, second bool // whether it is in the configuration; both are in the state, if it is kept
+		kept          bool
+		want          [][]string
+		certificates  [][]string // for certificates, if they differ
+	}{
+		"destroyed, then kept":    {false, true, true, [][]string{nil, says(saysBoth)}, nil},
+		"kept, then destroyed":    {true, false, true, [][]string{nil, says(saysBoth)}, nil},
+		"destroyed, then created": {false, true, false, [][]string{nil, says(saysMoved)}, nil},
+		"created, then destroyed": {true, false, false, [][]string{nil, says(saysMoved)}, [][]string{says(saysForeign), says(saysMoved)}},
+	} {
+		for _, typ := range allNames {
+			t.Run(typ+"/"+name, func(t *testing.T) {
+				onHostnames(t, func(h *hostnamePlans) {
+					state := h.applied(typ, hostA)
+					instances := make([]instance, 2)
+					for i, wanted := range []bool{c.first, c.second} {
+						instances[i].typ = typ
+						if wanted {
+							instances[i].config = h.config(typ, hostA)
+						}
+						if !wanted || c.kept {
+							instances[i].state = state
+						}
+					}
+					want := c.want
+					if (typ == zoneCertName || typ == hostCertName) && c.certificates != nil {
+						want = c.certificates
+					}
+					for i, p := range h.plan(func(i, _ int) int { return i * 60_000 }, instances...) {
+						if !slices.Equal(p.says, want[i]) {
+							t.Errorf("address %d: says %q, want %q", i, p.says, want[i])
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
 // Only the plan knows that another address creates what this one destroys. If that creation does not begin, the apply still keeps
 // the object.
 func TestPlans_ADestroyedObjectIsKeptForItsNewAddress(t *testing.T) {
@@ -213,60 +256,5 @@ func TestPlans_OfAnotherZone(t *testing.T) {
 				})
 			})
 		}
-	}
-}
-
-// A provider whose configuration is not known yet, and which therefore has no client, leaves a state as it is.
-func TestPlans_WithoutAClient(t *testing.T) {
-	for _, typ := range allNames {
-		t.Run(typ, func(t *testing.T) {
-			onHostnames(t, func(h *hostnamePlans) {
-				config, state := h.config(typ, hostA), h.applied(typ, hostA)
-				h.w.Sim.ClearRequests()
-				h.rpc = h.w.Unconfigured()
-				for name, one := range map[string]instance{
-					"kept":      {typ: typ, state: state, config: config},
-					"created":   {typ: typ, config: config},
-					"destroyed": {typ: typ, state: state},
-				} {
-					p := h.planOne(one)
-					if len(p.says) > 0 || p.replaced || one.state != nil && !h.rpc.Equal(p.state, state, h.rpc.ResourceType(typ)) {
-						t.Errorf("%s: says %q, replaced %t; state before %v, after %v", name, p.says, p.replaced, state, p.state)
-					}
-				}
-				if n := len(h.w.Sim.Requests()); n > 0 {
-					t.Errorf("%d requests were sent", n)
-				}
-			})
-		})
-	}
-}
-
-// An apply needs a client. Without one, it reports an error, and the state stays as it was.
-func TestPlans_NothingIsAppliedWithoutAClient(t *testing.T) {
-	for _, typ := range allNames {
-		t.Run(typ, func(t *testing.T) {
-			onHostnames(t, func(h *hostnamePlans) {
-				null, before := h.rpc.Null(typ), h.applied(typ, hostA)
-				h.w.Sim.ClearRequests()
-				h.rpc = h.w.Unconfigured()
-				for name, c := range map[string]struct{ state, config *tfprotov6.DynamicValue }{
-					"create":  {null, h.config(typ, hostA)},
-					"update":  {before, h.config(typ, hostA, hostB)},
-					"destroy": {before, null},
-				} {
-					if name == "update" && typ != assocName {
-						continue // nothing changes for the others
-					}
-					after, diags := h.rpc.Apply(typ, c.config, c.state)
-					if len(diags) == 0 || !h.rpc.Equal(after, c.state, h.rpc.ResourceType(typ)) {
-						t.Errorf("%s: says %v; state before %v, after %v", name, diags, c.state, after)
-					}
-				}
-				if n := len(h.w.Sim.Requests()); n > 0 {
-					t.Errorf("%d requests were sent", n)
-				}
-			})
-		})
 	}
 }

@@ -204,8 +204,8 @@ func TestAChangeOfTimeoutsAloneSendsNothing(t *testing.T) {
 				s.rpc = s.w.RPC()
 				state, diags = s.rpc.Apply(name, s.object(name, attributes(s, id), map[string]string{"delete": "23m"}), state)
 				s.rpc.NoError(diags)
-				if n := s.w.Writes(); n > 0 {
-					t.Errorf("%d writes were sent", n)
+				if n := len(s.w.Sim.Requests()); n > 0 {
+					t.Errorf("%d requests were sent", n)
 				}
 				if limits := s.rpc.Read(state, s.rpc.ResourceType(name))["timeouts"]; !strings.Contains(limits.String(), "23m") {
 					t.Errorf("the state has the timeouts %s", limits)

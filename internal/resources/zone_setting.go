@@ -128,7 +128,7 @@ func (r *setting) Create(ctx context.Context, req resource.CreateRequest, resp *
 			fmt.Sprintf("Zone-level authenticated origin pulls of zone %s were on, but the state did not contain the setting, and this apply turns them off. "+
 				"If you did not intend that, set enabled = true and apply again. Next time, import the setting first.", plan.ZoneID.ValueString()))
 	}
-	if r.write(ctx, "create", &plan, &resp.Diagnostics) {
+	if r.write(ctx, api, "create", &plan, &resp.Diagnostics) {
 		plan.ID = plan.ZoneID
 		save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 	}
@@ -161,12 +161,13 @@ func (r *setting) Update(ctx context.Context, req resource.UpdateRequest, resp *
 	var plan, state settingModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	api := r.data.MustAPI(&resp.Diagnostics)
 	ctx, cancel := withTimeout(ctx, plan.Timeouts.Update, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if plan.Enabled.Equal(state.Enabled) || r.write(ctx, "update", &plan, &resp.Diagnostics) {
+	if plan.Enabled.Equal(state.Enabled) || r.write(ctx, api, "update", &plan, &resp.Diagnostics) {
 		save(ctx, &resp.State, resp.Identity, &plan, &resp.Diagnostics)
 	}
 }
@@ -197,11 +198,7 @@ func (r *setting) ImportState(ctx context.Context, req resource.ImportStateReque
 }
 
 // write writes the setting for Create and Update. It reports whether that succeeded.
-func (r *setting) write(ctx context.Context, verb string, m *settingModel, diags *diag.Diagnostics) bool {
-	api := r.data.MustAPI(diags)
-	if api == nil {
-		return false
-	}
+func (r *setting) write(ctx context.Context, api *client.Client, verb string, m *settingModel, diags *diag.Diagnostics) bool {
 	if err := api.Zone(m.ZoneID.ValueString()).Setting.Put(ctx, m.Enabled.ValueBool()); err != nil {
 		r.problem(verb, m, err).Add(diags)
 		return false

@@ -1,0 +1,67 @@
+package resources_test
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// A provider whose configuration is not known yet, and which therefore has no client, leaves a state as it is.
+func TestPlans_WithoutAClient(t *testing.T) {
+	for _, typ := range allNames {
+		t.Run(typ, func(t *testing.T) {
+			onHostnames(t, func(h *hostnamePlans) {
+				config, state := h.config(typ, hostA), h.applied(typ, hostA)
+				h.w.Sim.ClearRequests()
+				h.rpc = h.w.Unconfigured()
+				for name, one := range map[string]instance{
+					"kept":      {typ: typ, state: state, config: config},
+					"created":   {typ: typ, config: config},
+					"destroyed": {typ: typ, state: state},
+				} {
+					p := h.planOne(one)
+					if len(p.says) > 0 || p.replaced || one.state != nil && !h.rpc.Equal(p.state, state, h.rpc.ResourceType(typ)) {
+						t.Errorf("%s: says %q, replaced %t; state before %v, after %v", name, p.says, p.replaced, state, p.state)
+					}
+				}
+				if n := len(h.w.Sim.Requests()); n > 0 {
+					t.Errorf("%d requests were sent", n)
+				}
+			})
+		})
+	}
+}
+
+// An apply needs a client. Without one, it reports an error, and the state stays as it was.
+func TestPlans_NothingIsAppliedWithoutAClient(t *testing.T) {
+	for _, typ := range allNames {
+		t.Run(typ, func(t *testing.T) {
+			onHostnames(t, func(h *hostnamePlans) {
+				null, before := h.rpc.Null(typ), h.applied(typ, hostA)
+				h.w.Sim.ClearRequests()
+				h.rpc = h.w.Unconfigured()
+				changed := h.rpc.Read(h.config(typ, hostA, hostB), h.rpc.ResourceType(typ))
+				if _, switches := changed["enabled"]; switches {
+					changed["enabled"] = tftypes.NewValue(tftypes.Bool, false)
+				}
+				for name, c := range map[string]struct{ state, config *tfprotov6.DynamicValue }{
+					"create":  {null, h.config(typ, hostA)},
+					"update":  {before, h.rpc.Object(h.rpc.ResourceType(typ), changed)},
+					"destroy": {before, null},
+				} {
+					if name == "update" && (typ == zoneCertName || typ == hostCertName) {
+						continue // a certificate has no update that sends something
+					}
+					after, diags := h.rpc.Apply(typ, c.config, c.state)
+					if len(diags) == 0 || !h.rpc.Equal(after, c.state, h.rpc.ResourceType(typ)) {
+						t.Errorf("%s: says %v; state before %v, after %v", name, diags, c.state, after)
+					}
+				}
+				if n := len(h.w.Sim.Requests()); n > 0 {
+					t.Errorf("%d requests were sent", n)
+				}
+			})
+		})
+	}
+}
