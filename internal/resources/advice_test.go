@@ -62,6 +62,9 @@ func TestAnAssociationWithTheWrongID(t *testing.T) {
 		fault simulator.Fault
 		says  string
 	}{
+		"of nothing, and refused for another reason": {func(*stage, certtest.Pair) string {
+			return "2458ce5a-0c35-4c7f-82c7-8e9487d3ff60"
+		}, simulator.Fault{Method: "PUT", Do: simulator.Action{Status: 400, Code: 1499, Message: "no"}}, "What to do: correct what Cloudflare's message names"},
 		"of a zone certificate": {func(s *stage, pair certtest.Pair) string {
 			return s.w.Sim.AddCertificate(simulator.ZoneCertificate, acctest.Zone, pair.Certificate, pair.PrivateKey)
 		}, simulator.Fault{}, "belongs to a zone certificate, but an association needs a hostname certificate"},

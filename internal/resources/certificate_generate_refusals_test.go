@@ -100,6 +100,7 @@ func TestAccGenerate_TheCAIsAskedForOnlyWhereACertificateIsDue(t *testing.T) {
 func TestGenerate_Limits(t *testing.T) {
 	onAFakeClock(t, func(s *stage) {
 		number := func(n int) tftypes.Value { return tftypes.NewValue(tftypes.Number, n) }
+		unknown := func(t tftypes.Type) tftypes.Value { return tftypes.NewValue(t, tftypes.UnknownValue) }
 		for name, c := range map[string]struct {
 			arguments acctest.Attributes
 			refused   string
@@ -112,6 +113,12 @@ func TestGenerate_Limits(t *testing.T) {
 			"renewed when it expires":   {acctest.Attributes{"renew_before_days": number(0)}, "Invalid renewal time"},
 			"renewed on the first day":  {acctest.Attributes{"validity_days": number(50), "renew_before_days": number(49)}, ""},
 			"renewed at once":           {acctest.Attributes{"validity_days": number(50), "renew_before_days": number(50)}, "Invalid renewal time"},
+			"an algorithm":              {acctest.Attributes{"key_algorithm": acctest.Text("ECDSA_P384")}, ""},
+			"another algorithm":         {acctest.Attributes{"key_algorithm": acctest.Text("RSA_1024")}, "Invalid key algorithm"},
+			"unknown texts":             {acctest.Attributes{"key_algorithm": unknown(tftypes.String), "common_name": unknown(tftypes.String)}, ""},
+			"unknown validity":          {acctest.Attributes{"validity_days": unknown(tftypes.Number), "renew_before_days": number(9999)}, ""},
+			"unknown renewal":           {acctest.Attributes{"validity_days": number(2), "renew_before_days": unknown(tftypes.Number)}, ""},
+			"an unknown CA":             {acctest.Attributes{"ca_certificate": unknown(tftypes.String), "ca_private_key_wo": unknown(tftypes.String)}, ""},
 			"64 characters":             {acctest.Attributes{"common_name": acctest.Text(strings.Repeat("é", 64))}, ""},
 			"65 characters":             {acctest.Attributes{"common_name": acctest.Text(strings.Repeat("é", 65))}, "Invalid common name"},
 			"no characters":             {acctest.Attributes{"common_name": acctest.Text("")}, "Invalid common name"},

@@ -55,8 +55,8 @@ func (b *base) listZone(ctx context.Context, req list.ListRequest, stream *list.
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	if req.Limit > 0 && int64(len(objects)) > req.Limit {
-		objects = objects[:req.Limit]
+	if req.Limit > 0 {
+		objects = objects[:min(int64(len(objects)), req.Limit)]
 	}
 	stream.Results = results(ctx, req, objects)
 }

@@ -1,7 +1,9 @@
 package resources_test
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -60,6 +62,31 @@ func TestPlans_NothingIsAppliedWithoutAClient(t *testing.T) {
 				}
 				if n := len(h.w.Sim.Requests()); n > 0 {
 					t.Errorf("%d requests were sent", n)
+				}
+			})
+		})
+	}
+}
+
+// Without a client, only the time can change a state: it makes a generated certificate due. What is planned then needs no zone.
+func TestPlans_ARenewalThatIsDueWithoutAClient(t *testing.T) {
+	for _, typ := range []string{zoneCertName, hostCertName} {
+		t.Run(typ, func(t *testing.T) {
+			onAFakeClock(t, func(s *stage) {
+				config := (&certificatePlans{stage: s, typ: typ}).generated()
+				state, diags := s.rpc.Apply(typ, config, s.rpc.Null(typ))
+				s.rpc.NoError(diags)
+				for _, c := range []struct {
+					after time.Duration
+					due   bool
+				}{{59 * day, false}, {2 * day, true}} {
+					time.Sleep(c.after)
+					s.rpc = s.w.Unconfigured()
+					p := s.planOne(instance{typ: typ, state: state, config: config})
+					ready := s.rpc.Read(p.state, s.rpc.ResourceType(typ)).Bool("ready_for_renewal")
+					if ready != c.due || p.replaced != c.due || slices.Contains(p.says, "Certificate is renewed") != c.due {
+						t.Errorf("ready %t, replaced %t, says %q; want %t", ready, p.replaced, p.says, c.due)
+					}
 				}
 			})
 		})

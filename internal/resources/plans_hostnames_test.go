@@ -258,3 +258,19 @@ func TestPlans_OfAnotherZone(t *testing.T) {
 		}
 	}
 }
+
+// The id of an object contains the zone, so it is known only when the zone is.
+func TestPlans_ACreationInAnUnknownZone(t *testing.T) {
+	for _, typ := range allNames {
+		t.Run(typ, func(t *testing.T) {
+			onHostnames(t, func(h *hostnamePlans) {
+				config := h.rpc.Read(h.config(typ, hostA), h.rpc.ResourceType(typ))
+				config["zone_id"] = tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
+				p := h.plan(orders["in order"], instance{typ: typ, config: h.rpc.Object(h.rpc.ResourceType(typ), config)})[0]
+				if id := h.rpc.Read(p.result.PlannedState, h.rpc.ResourceType(typ))["id"]; id.IsKnown() || len(p.says) > 0 {
+					t.Errorf("the plan says %q, and that the id is %s", p.says, id)
+				}
+			})
+		})
+	}
+}

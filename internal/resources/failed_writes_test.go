@@ -1,0 +1,113 @@
+package resources_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
+)
+
+// What to do after a wait that failed depends on why it ended, and on what the next apply does with the object: Terraform marks what
+// was created as tainted.
+func TestWhatToDoAfterAFailedWait(t *testing.T) {
+	const (
+		untaint = "first run `terraform untaint ADDRESS`"
+		again   = "What to do: run the same command again. The certificate is kept in the state"
+		anew    = "This certificate is kept in the state, and the apply replaces it with a new one."
+		trust   = "the origin has to trust it now"
+	)
+	texts := []string{untaint, again, anew, trust}
+	slow := func(b *simulator.Behaviour) { b.StickDeployments, b.StickAssociations = true, true }
+	fails := func(b *simulator.Behaviour) { b.TimeOutDeployments, b.TimeOutAssociations = true, true }
+	for name, c := range map[string]struct {
+		typ       string
+		generated bool
+		how       func(*simulator.Behaviour)
+		says      []string // of the texts
+	}{
+		"zone certificate, slow":                 {zoneCertName, false, slow, []string{again, trust}},
+		"zone certificate, failed":               {zoneCertName, false, fails, nil},
+		"generated zone certificate, slow":       {zoneCertName, true, slow, []string{anew, trust}},
+		"hostname certificate, slow":             {hostCertName, false, slow, []string{again}},
+		"hostname certificate, failed":           {hostCertName, false, fails, nil},
+		"generated hostname certificate, slow":   {hostCertName, true, slow, []string{anew}},
+		"generated hostname certificate, failed": {hostCertName, true, fails, nil},
+		"association, slow":                      {singleName, false, slow, []string{untaint}},
+		"association, failed":                    {singleName, false, fails, []string{untaint}},
+		"associations, slow":                     {assocName, false, slow, []string{untaint}},
+		"associations, failed":                   {assocName, false, fails, []string{untaint}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onHostnames(t, func(h *hostnamePlans) {
+				config := h.config(c.typ, hostA)
+				if c.generated {
+					config = h.object(c.typ, h.generate(c.typ, nil), nil)
+				}
+				h.w.Sim.Behave(c.how)
+				state, diags := h.rpc.Apply(c.typ, config, h.rpc.Null(c.typ))
+				var said string
+				for _, d := range diags {
+					said += d.Summary + "\n" + d.Detail + "\n"
+				}
+				for _, text := range texts {
+					want := false
+					for _, s := range c.says {
+						want = want || s == text
+					}
+					if strings.Contains(said, text) != want {
+						t.Errorf("the apply says %q: %t, want %t; it said %s", text, !want, want, said)
+					}
+				}
+				if h.rpc.Read(state, h.rpc.ResourceType(c.typ)) == nil || !strings.Contains(said, "Unable to create") {
+					t.Errorf("the apply said %s, and left the state %v", said, state)
+				}
+			})
+		})
+	}
+}
+
+// Terraform marks nothing as tainted after a failed update, nor after a creation that wrote nothing.
+func TestNothingToUntaint(t *testing.T) {
+	for _, typ := range []string{singleName, assocName} {
+		for name, created := range map[string]bool{"a refused creation": false, "a refused update": true, "an update that fails": true} {
+			t.Run(typ+"/"+name, func(t *testing.T) {
+				onHostnames(t, func(h *hostnamePlans) {
+					state := h.rpc.Null(typ)
+					if created {
+						state = h.applied(typ, hostA)
+					}
+					other := certtest.Leaf(h.t, "other")
+					h.id = h.w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, other.Certificate, other.PrivateKey)
+					if name == "an update that fails" {
+						h.w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutAssociations = true })
+					} else {
+						h.w.Sim.AddFault(denied)
+					}
+					h.rpc = h.w.RPC()
+					_, diags := h.rpc.Apply(typ, h.config(typ, hostA), state)
+					if len(diags) != 1 || strings.Contains(diags[0].Detail, "untaint") {
+						t.Errorf("the apply said %v", diags)
+					}
+				})
+			})
+		}
+	}
+}
+
+// The creation of the setting warns only if it turns off what was on.
+func TestSettingThatWasOn(t *testing.T) {
+	for _, c := range []struct{ was, wanted, warns bool }{{true, true, false}, {true, false, true}, {false, true, false}, {false, false, false}} {
+		onAFakeClock(t, func(s *stage) {
+			s.w.Sim.SetSetting(acctest.Zone, c.was)
+			_, diags := s.rpc.Apply(settingName, s.object(settingName, acctest.Attributes{"enabled": tftypes.NewValue(tftypes.Bool, c.wanted)}, nil), s.rpc.Null(settingName))
+			s.rpc.NoError(diags)
+			if (len(diags) == 1) != c.warns || s.w.State().Enabled != c.wanted {
+				s.t.Errorf("was %t, wanted %t: the apply said %v", c.was, c.wanted, diags)
+			}
+		})
+	}
+}
