@@ -4,14 +4,9 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
@@ -290,54 +285,4 @@ func TestAccVerifyOrigins_StateOfAnEarlierVersion(t *testing.T) {
 	}
 	cli.Write("terraform.tfstate", former)
 	cli.EmptyPlan()
-}
-
-// A certificate may name many origins, and the apply connects to eight of them at a time.
-func TestVerifyOrigins_EightAtATime(t *testing.T) {
-	t.Parallel()
-	const all, atATime = 20, 8
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	acctest.NoError(t, err)
-	accept := func(within time.Duration) (net.Conn, error) {
-		acctest.NoError(t, listener.(*net.TCPListener).SetDeadline(time.Now().Add(within)))
-		return listener.Accept()
-	}
-	w := acctest.New(t)
-	rpc, pair := w.RPC(), certtest.Leaf(t, "one")
-	typ := rpc.ResourceType(zoneCertName)
-	list := typ.(tftypes.Object).AttributeTypes["verify_origins"].(tftypes.List)
-	origin := map[string]tftypes.Value{
-		"address": acctest.Text(listener.Addr().String()), "server_name": acctest.Text(served),
-		"path": tftypes.NewValue(tftypes.String, nil), "timeout": acctest.Text("1m"),
-	}
-	named := slices.Repeat([]tftypes.Value{tftypes.NewValue(list.ElementType, origin)}, all)
-	config := rpc.Object(typ, acctest.Attributes{
-		"zone_id": acctest.Text(acctest.Zone), "certificate": acctest.Text(pair.Certificate), "private_key": acctest.Text(pair.PrivateKey),
-		"verify_origins": tftypes.NewValue(list, named),
-	})
-	var diags []*tfprotov6.Diagnostic
-	var apply sync.WaitGroup
-	apply.Go(func() { _, diags = rpc.Apply(zoneCertName, config, rpc.Null(zoneCertName)) })
-
-	var open []net.Conn // none of them gets an answer
-	for range all {
-		conn, err := accept(time.Minute)
-		acctest.NoError(t, err)
-		if open = append(open, conn); len(open) < atATime {
-			continue
-		}
-		if _, err := accept(20 * time.Millisecond); err == nil {
-			t.Fatalf("a connection came while %d were open", atATime)
-		}
-		acctest.NoError(t, open[0].Close())
-		open = open[1:]
-	}
-	_ = listener.Close()
-	for _, conn := range open {
-		_ = conn.Close()
-	}
-	apply.Wait()
-	if len(diags) != 1 || diags[0].Summary != "Unable to verify origin" || w.Writes() > 0 {
-		t.Errorf("the apply said %v, and sent %d writes", diags, w.Writes())
-	}
 }

@@ -1,0 +1,115 @@
+package resources_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/origintls/terraform-provider-origintls/internal/client"
+	"github.com/origintls/terraform-provider-origintls/internal/simulator"
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+)
+
+// numbered returns n hostnames.
+func numbered(n int) (hostnames []string) {
+	for i := range n {
+		hostnames = append(hostnames, fmt.Sprintf("h%d.example.com", i))
+	}
+	return hostnames
+}
+
+// What the configuration of the bulk resource shows is refused before anything is planned. What is not known yet is not.
+func TestBulk_Validation(t *testing.T) {
+	const incomplete = "Missing Configuration for Required Attribute" // the framework's, for every row that is not an object
+	onBulk(t, func(b *bulkStage) {
+		typ := b.rpc.ResourceType(assocName).(tftypes.Object).AttributeTypes["associations"].(tftypes.Map)
+		rows := func(hostnames ...string) map[string]tftypes.Value {
+			all := map[string]tftypes.Value{}
+			acctest.NoError(b.t, b.rowsOf(b.id, hostnames...)["associations"].As(&all))
+			return all
+		}
+		with := func(all map[string]tftypes.Value, hostname string, row any) tftypes.Value {
+			all[hostname] = tftypes.NewValue(typ.ElementType, row)
+			return tftypes.NewValue(typ, all)
+		}
+		for name, c := range map[string]struct {
+			associations tftypes.Value
+			refused      []string
+		}{
+			"as many as a certificate may have": {tftypes.NewValue(typ, rows(numbered(client.CertificateAssociationLimit)...)), nil},
+			"one more":                          {tftypes.NewValue(typ, rows(numbered(client.CertificateAssociationLimit+1)...)), []string{"Too many hostnames on one certificate"}},
+			"none":                              {tftypes.NewValue(typ, rows()), nil},
+			"unknown":                           {tftypes.NewValue(typ, tftypes.UnknownValue), nil},
+			"an unknown row":                    {with(rows("not a hostname"), hostA, tftypes.UnknownValue), []string{incomplete}},
+			"a null row":                        {with(rows(hostB), hostA, nil), []string{"Missing association", incomplete}},
+			"no hostname":                       {tftypes.NewValue(typ, rows("not a hostname")), []string{"Invalid hostname"}},
+			"one hostname twice":                {tftypes.NewValue(typ, rows(hostA, strings.ToUpper(hostA))), []string{"Duplicate hostname"}},
+		} {
+			answer, err := b.rpc.ValidateResourceConfig(b.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+				TypeName: assocName, Config: b.object(assocName, acctest.Attributes{"associations": c.associations}, nil),
+			})
+			acctest.NoError(b.t, err)
+			var said []string
+			for _, d := range answer.Diagnostics {
+				said = append(said, d.Summary)
+			}
+			if !slices.Equal(said, c.refused) {
+				b.t.Errorf("%s: says %q, want %q", name, said, c.refused)
+			}
+		}
+	})
+}
+
+// Without the API's list, a refresh reads each hostname, ten at a time.
+func TestBulk_ReadsTenAtATime(t *testing.T) {
+	onBulk(t, func(b *bulkStage) {
+		hostnames := numbered(25)
+		b.comesThrough(b.apply(hostnames...))
+		b.w.Sim.AddFault(simulator.Fault{Method: "GET", Path: `/hostnames/[^/]+\.com$`, Do: simulator.Action{Delay: simulator.Duration(10 * time.Second)}})
+		started := time.Now()
+		b.refresh()
+		if took := time.Since(started); took != 30*time.Second {
+			b.t.Errorf("25 hostnames, each of which takes ten seconds, took %s, want thirty seconds", took)
+		}
+		slices.Sort(hostnames)
+		b.holds(hostnames, hostnames)
+	}, func(b *simulator.Behaviour) { b.PagedListStatus = 405 })
+}
+
+// Upper and lower case of a hostname make no difference to a plan.
+func TestPlans_OfAnotherSpelling(t *testing.T) {
+	for _, typ := range []string{singleName, assocName} {
+		onHostnames(t, func(h *hostnamePlans) {
+			p := h.plan(orders["in order"], instance{typ: typ, state: h.applied(typ, hostA), config: h.config(typ, strings.ToUpper(hostA))})[0]
+			if p.replaced || len(p.says) > 0 {
+				h.t.Errorf("%s: replaced %t, says %q", typ, p.replaced, p.says)
+			}
+			if typ == singleName && !h.rpc.Equal(p.result.PlannedState, p.state, h.rpc.ResourceType(typ)) {
+				h.t.Errorf("the plan changes %v to %v", p.state, p.result.PlannedState)
+			}
+			h.w.Sim.ClearRequests()
+			_, diags := h.w.RPC().Apply(typ, p.config, p.state)
+			h.rpc.NoError(diags)
+			if h.w.Writes() > 0 {
+				h.t.Errorf("%s: %d writes were sent", typ, h.w.Writes())
+			}
+		})
+	}
+}
+
+// A hostname that is not known yet may be another one.
+func TestPlans_OfAnUnknownHostname(t *testing.T) {
+	onHostnames(t, func(h *hostnamePlans) {
+		config := h.rpc.Read(h.config(singleName, hostA), h.rpc.ResourceType(singleName))
+		config["hostname"] = tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
+		p := h.plan(orders["in order"], instance{typ: singleName, state: h.applied(singleName, hostA), config: h.rpc.Object(h.rpc.ResourceType(singleName), config)})[0]
+		if id := h.rpc.Read(p.result.PlannedState, h.rpc.ResourceType(singleName))["id"]; !p.replaced || len(p.says) > 0 || id.IsKnown() {
+			h.t.Errorf("replaced %t, says %q, id %s", p.replaced, p.says, id)
+		}
+	})
+}
