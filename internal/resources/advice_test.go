@@ -25,7 +25,8 @@ func TestACertificateInUse(t *testing.T) {
 		"by two hostnames":      {hostCertName, map[string]bool{hostB: true, hostA: false}, simulator.Fault{}, "These hostnames are served with it now: " + hostA + ", " + hostB + ".", true},
 		"by none that is shown": {hostCertName, nil, inUse, "Cloudflare lists no hostname that uses it", true},
 		"by a list that cannot be read": {
-			hostCertName, map[string]bool{hostA: true},
+			hostCertName,
+			map[string]bool{hostA: true},
 			simulator.Fault{Method: "GET", Path: "/hostnames$", Do: simulator.Action{Status: 403, Code: 10000, Message: "Authentication error"}},
 			"The provider could not find out which hostnames still use it.", true,
 		},

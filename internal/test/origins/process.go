@@ -3,6 +3,7 @@ package origins
 import (
 	"bytes"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -125,11 +126,19 @@ func (s *Server) execute(t testing.TB, args ...string) {
 	}
 }
 
-// FreeAddress returns a loopback address with a port that is free at the moment.
+// FreeAddress returns a loopback address with a port that is free at the moment. The port is below those that systems give to
+// connections and to listeners without a port (from 32768 on with Linux), so that no other process takes it before the server starts.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	acctest.NoError(t, err)
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	var err error
+	for range 100 {
+		var l net.Listener
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(20_000+rand.IntN(12_000)))
+		if l, err = net.Listen("tcp", address); err == nil {
+			acctest.NoError(t, l.Close())
+			return address
+		}
+	}
+	t.Fatal(err)
+	return ""
 }
