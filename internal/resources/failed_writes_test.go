@@ -111,3 +111,18 @@ func TestSettingThatWasOn(t *testing.T) {
 		})
 	}
 }
+
+// Every zone has the setting, so an answer that there is none is about the zone.
+func TestASettingThatIsNotFound(t *testing.T) {
+	const advice = "What to do: check zone_id. Every zone has this setting"
+	for status, says := range map[int]bool{404: true, 400: false} {
+		onAFakeClock(t, func(s *stage) {
+			s.w.Sim.AddFault(simulator.Fault{Do: simulator.Action{Status: status, Code: 1499, Message: "no"}})
+			config := s.object(settingName, acctest.Attributes{"enabled": tftypes.NewValue(tftypes.Bool, true)}, nil)
+			_, diags := s.rpc.Apply(settingName, config, s.rpc.Null(settingName))
+			if len(diags) != 1 || diags[0].Summary != "Unable to create zone setting" || strings.Contains(diags[0].Detail, advice) != says {
+				s.t.Errorf("HTTP %d: the apply said %v", status, diags)
+			}
+		})
+	}
+}

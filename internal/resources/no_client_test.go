@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 // A provider whose configuration is not known yet, and which therefore has no client, leaves a state as it is.
@@ -89,6 +91,24 @@ func TestPlans_ARenewalThatIsDueWithoutAClient(t *testing.T) {
 					}
 				}
 			})
+		})
+	}
+}
+
+// A missing key is an error even if nobody can look whether the zone has the certificate.
+func TestPlans_AMissingKeyWithoutAClient(t *testing.T) {
+	later := tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
+	for _, typ := range []string{zoneCertName, hostCertName} {
+		onAFakeClock(t, func(s *stage) {
+			s.rpc = s.w.Unconfigured()
+			p := s.planOne(instance{typ: typ, config: s.object(typ, acctest.Attributes{"certificate": s.pair()["certificate"]}, nil)})
+			if !slices.Equal(p.says, []string{"Missing private key"}) {
+				s.t.Errorf("%s: the plan says %q", typ, p.says)
+			}
+			p = s.plan(orders["in order"], instance{typ: typ, config: s.object(typ, acctest.Attributes{"certificate": later}, nil)})[0]
+			if !slices.Equal(p.says, []string{"Missing private key"}) {
+				s.t.Errorf("%s: the plan of an unknown certificate says %q", typ, p.says)
+			}
 		})
 	}
 }
