@@ -95,7 +95,7 @@ func TestPlans_ARenewalThatIsDueWithoutAClient(t *testing.T) {
 	}
 }
 
-// A missing key is an error even if nobody can look whether the zone has the certificate.
+// A missing key is an error even if nobody can check whether the zone has the certificate.
 func TestPlans_AMissingKeyWithoutAClient(t *testing.T) {
 	later := tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
 	for _, typ := range []string{zoneCertName, hostCertName} {
