@@ -115,13 +115,32 @@ func TestSettingThatWasOn(t *testing.T) {
 // Every zone has the setting, so an answer that there is none is about the zone.
 func TestASettingThatIsNotFound(t *testing.T) {
 	const advice = "What to do: check zone_id. Every zone has this setting"
-	for status, says := range map[int]bool{404: true, 400: false} {
+	for _, c := range []struct {
+		method string // of the request that is refused
+		status int
+		says   bool
+	}{{"GET", 404, true}, {"GET", 400, false}, {"PUT", 404, true}, {"PUT", 400, false}} {
 		onAFakeClock(t, func(s *stage) {
-			s.w.Sim.AddFault(simulator.Fault{Do: simulator.Action{Status: status, Code: 1499, Message: "no"}})
+			s.w.Sim.AddFault(simulator.Fault{Method: c.method, Do: simulator.Action{Status: c.status, Code: 1499, Message: "no"}})
 			config := s.object(settingName, acctest.Attributes{"enabled": tftypes.NewValue(tftypes.Bool, true)}, nil)
 			_, diags := s.rpc.Apply(settingName, config, s.rpc.Null(settingName))
-			if len(diags) != 1 || diags[0].Summary != "Unable to create zone setting" || strings.Contains(diags[0].Detail, advice) != says {
-				s.t.Errorf("HTTP %d: the apply said %v", status, diags)
+			if len(diags) != 1 || diags[0].Summary != "Unable to create zone setting" || strings.Contains(diags[0].Detail, advice) != c.says {
+				s.t.Errorf("%s, HTTP %d: the apply said %v", c.method, c.status, diags)
+			}
+		})
+	}
+}
+
+// A certificate whose deployment timed out at Cloudflare may not be at the edge, and every plan that keeps it says so.
+func TestPlans_ACertificateThatIsNotAtTheEdge(t *testing.T) {
+	for _, typ := range []string{zoneCertName, hostCertName} {
+		onAFakeClock(t, func(s *stage) {
+			s.w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = true })
+			config := s.object(typ, s.pair(), nil)
+			state, _ := s.rpc.Apply(typ, config, s.rpc.Null(typ))
+			p := s.plan(orders["in order"], instance{typ: typ, state: state, config: config})[0]
+			if p.replaced || len(p.says) != 1 || p.says[0] != "Certificate is not at the edge" {
+				s.t.Errorf("%s: replaced %t, says %q", typ, p.replaced, p.says)
 			}
 		})
 	}

@@ -113,3 +113,16 @@ func TestPlans_OfAnUnknownHostname(t *testing.T) {
 		}
 	})
 }
+
+// A text names ten hostnames at most.
+func TestPlans_ManyHostnamesThatMove(t *testing.T) {
+	for n, more := range map[int]string{10: "h9.example.com)", 12: "h7.example.com and 2 more)"} {
+		onHostnames(t, func(h *hostnamePlans) {
+			hostnames := numbered(n)
+			p := h.plan(orders["in order"], instance{typ: assocName, state: h.applied(assocName, hostnames...)}, instance{typ: assocName, config: h.config(assocName, hostnames...)})[0]
+			if !slices.Equal(p.says, []string{saysMoved}) || !strings.Contains(p.details, more) {
+				h.t.Errorf("%d hostnames: says %q: %s", n, p.says, p.details)
+			}
+		})
+	}
+}
