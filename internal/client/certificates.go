@@ -155,7 +155,7 @@ func (s *Certificates) distinct(ctx context.Context) ([]Certificate, error) {
 }
 
 // All returns each of the zone's certificates of this kind once, including certificates that are being deleted. It
-// uses the list that the reads of the zone share.
+// uses the list that the reads of the zone share. If the list cannot be read, there are none.
 func (s *Certificates) All(ctx context.Context) ([]Certificate, error) {
 	all, err := s.reads.load(ctx)
 	return slices.Clone(all), err

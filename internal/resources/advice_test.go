@@ -172,10 +172,7 @@ func TestARefusedUploadInAFullZone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onAFakeClock(t, func(s *stage) {
-				kind := simulator.HostnameCertificate
-				if c.typ == zoneCertName {
-					kind = simulator.ZoneCertificate
-				}
+				kind := kindOf(c.typ)
 				for i := range c.there {
 					pair := certtest.Leaf(s.t, strconv.Itoa(i))
 					id := s.w.Sim.AddCertificate(kind, acctest.Zone, pair.Certificate, pair.PrivateKey)

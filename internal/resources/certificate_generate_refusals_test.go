@@ -131,11 +131,7 @@ func TestGenerate_Limits(t *testing.T) {
 				ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
 			})
 			acctest.NoError(t, err)
-			var said []string
-			for _, d := range answer.Diagnostics {
-				said = append(said, d.Summary)
-			}
-			if got := strings.Join(said, ", "); got != c.refused {
+			if got := strings.Join(summaries(answer.Diagnostics), ", "); got != c.refused {
 				t.Errorf("%s: says %q, want %q", name, got, c.refused)
 			}
 		}

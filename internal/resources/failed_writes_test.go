@@ -1,6 +1,7 @@
 package resources_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,10 +18,10 @@ func TestWhatToDoAfterAFailedWait(t *testing.T) {
 	const (
 		untaint = "first run `terraform untaint ADDRESS`"
 		again   = "What to do: run the same command again. The certificate is kept in the state"
-		anew    = "This certificate is kept in the state, and the apply replaces it with a new one."
+		another = "This certificate is kept in the state, and the apply replaces it with a new one."
 		trust   = "the origin has to trust it now"
 	)
-	texts := []string{untaint, again, anew, trust}
+	texts := []string{untaint, again, another, trust}
 	slow := func(b *simulator.Behaviour) { b.StickDeployments, b.StickAssociations = true, true }
 	fails := func(b *simulator.Behaviour) { b.TimeOutDeployments, b.TimeOutAssociations = true, true }
 	for name, c := range map[string]struct {
@@ -31,10 +32,10 @@ func TestWhatToDoAfterAFailedWait(t *testing.T) {
 	}{
 		"zone certificate, slow":                 {zoneCertName, false, slow, []string{again, trust}},
 		"zone certificate, failed":               {zoneCertName, false, fails, nil},
-		"generated zone certificate, slow":       {zoneCertName, true, slow, []string{anew, trust}},
+		"generated zone certificate, slow":       {zoneCertName, true, slow, []string{another, trust}},
 		"hostname certificate, slow":             {hostCertName, false, slow, []string{again}},
 		"hostname certificate, failed":           {hostCertName, false, fails, nil},
-		"generated hostname certificate, slow":   {hostCertName, true, slow, []string{anew}},
+		"generated hostname certificate, slow":   {hostCertName, true, slow, []string{another}},
 		"generated hostname certificate, failed": {hostCertName, true, fails, nil},
 		"association, slow":                      {singleName, false, slow, []string{untaint}},
 		"association, failed":                    {singleName, false, fails, []string{untaint}},
@@ -54,11 +55,7 @@ func TestWhatToDoAfterAFailedWait(t *testing.T) {
 					said += d.Summary + "\n" + d.Detail + "\n"
 				}
 				for _, text := range texts {
-					want := false
-					for _, s := range c.says {
-						want = want || s == text
-					}
-					if strings.Contains(said, text) != want {
+					if want := slices.Contains(c.says, text); strings.Contains(said, text) != want {
 						t.Errorf("the apply says %q: %t, want %t; it said %s", text, !want, want, said)
 					}
 				}

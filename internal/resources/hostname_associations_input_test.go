@@ -54,11 +54,7 @@ func TestBulk_Validation(t *testing.T) {
 				TypeName: assocName, Config: b.object(assocName, acctest.Attributes{"associations": c.associations}, nil),
 			})
 			acctest.NoError(b.t, err)
-			var said []string
-			for _, d := range answer.Diagnostics {
-				said = append(said, d.Summary)
-			}
-			if !slices.Equal(said, c.refused) {
+			if said := summaries(answer.Diagnostics); !slices.Equal(said, c.refused) {
 				b.t.Errorf("%s: says %q, want %q", name, said, c.refused)
 			}
 		}
@@ -105,9 +101,8 @@ func TestPlans_OfAnotherSpelling(t *testing.T) {
 // A hostname that is not known yet may be another one.
 func TestPlans_OfAnUnknownHostname(t *testing.T) {
 	onHostnames(t, func(h *hostnamePlans) {
-		config := h.rpc.Read(h.config(singleName, hostA), h.rpc.ResourceType(singleName))
-		config["hostname"] = tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
-		p := h.plan(orders["in order"], instance{typ: singleName, state: h.applied(singleName, hostA), config: h.rpc.Object(h.rpc.ResourceType(singleName), config)})[0]
+		config := h.changed(singleName, h.config(singleName, hostA), "hostname", tftypes.NewValue(tftypes.String, tftypes.UnknownValue))
+		p := h.plan(orders["in order"], instance{typ: singleName, state: h.applied(singleName, hostA), config: config})[0]
 		if id := h.rpc.Read(p.result.PlannedState, h.rpc.ResourceType(singleName))["id"]; !p.replaced || len(p.says) > 0 || id.IsKnown() {
 			h.t.Errorf("replaced %t, says %q, id %s", p.replaced, p.says, id)
 		}

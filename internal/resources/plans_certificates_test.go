@@ -62,14 +62,18 @@ func (c *certificatePlans) uploaded(leaf string) *tfprotov6.DynamicValue {
 	return state
 }
 
+// kindOf returns the simulator's word for a type of certificate.
+func kindOf(typ string) simulator.Kind {
+	if typ == hostCertName {
+		return simulator.HostnameCertificate
+	}
+	return simulator.ZoneCertificate
+}
+
 // foreign adds a certificate to the zone that no state has.
 func (c *certificatePlans) foreign(leaf string) {
 	c.config(leaf)
-	kind := simulator.ZoneCertificate
-	if c.typ == hostCertName {
-		kind = simulator.HostnameCertificate
-	}
-	c.w.Sim.AddCertificate(kind, acctest.Zone, c.pairs[leaf].Certificate, c.pairs[leaf].PrivateKey)
+	c.w.Sim.AddCertificate(kindOf(c.typ), acctest.Zone, c.pairs[leaf].Certificate, c.pairs[leaf].PrivateKey)
 }
 
 // adopts returns what the plan says about the adoption of an existing certificate: "" for none, "perhaps", or "never" for a time that no
@@ -243,11 +247,7 @@ func TestPlans_AnAdoptionThatIsNotPlannedAgain(t *testing.T) {
 						s.rpc.NoError(c.destroyed(state))
 					}
 					s.w.Sim.ClearRequests()
-					s.rpc = s.w.RPC()
-					answer, err := s.rpc.ApplyResourceChange(s.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-						TypeName: typ, PriorState: s.rpc.Null(typ), PlannedState: p.result.PlannedState, Config: p.config, PlannedPrivate: p.result.PlannedPrivate,
-					})
-					acctest.NoError(s.t, err)
+					answer := s.applyPlan(p)
 					s.rpc.NoError(answer.Diagnostics)
 					at := s.rpc.Read(answer.NewState, s.rpc.ResourceType(typ))["adopted_at"]
 					if uploaded := s.w.Writes() == 1; uploaded != gone || at.IsNull() != gone {
@@ -276,10 +276,7 @@ func TestPlans_ALaterUploadUnderTheSameID(t *testing.T) {
 					s.w.Sim.Behave(func(b *simulator.Behaviour) { b.StickDeployments = !active })
 					c := &certificatePlans{s, typ, map[string]certtest.Pair{}}
 					state, _ := s.rpc.Apply(typ, c.config("a"), s.rpc.Null(typ))
-					kind := simulator.ZoneCertificate
-					if typ == hostCertName {
-						kind = simulator.HostnameCertificate
-					}
+					kind := kindOf(typ)
 					time.Sleep(time.Hour)
 					id := s.rpc.Read(state, s.rpc.ResourceType(typ)).String("id")
 					s.w.Sim.RemoveCertificate(kind, acctest.Zone, id)

@@ -202,17 +202,8 @@ func TestPlans_ADestroyedObjectIsKeptForItsNewAddress(t *testing.T) {
 					p := h.plan(orders["in order"], instances...)[0]
 
 					h.w.Sim.ClearRequests()
-					apply := h.w.RPC()
-					answer, err := apply.ApplyResourceChange(h.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-						TypeName: typ, PriorState: p.state, PlannedState: apply.Null(typ), Config: apply.Null(typ), PlannedPrivate: p.result.PlannedPrivate,
-					})
-					if err != nil {
-						h.t.Fatal(err)
-					}
-					var said, want []string
-					for _, d := range answer.Diagnostics {
-						said = append(said, d.Summary)
-					}
+					said := summaries(h.applyPlan(p).Diagnostics)
+					var want []string
 					if elsewhere {
 						want = []string{says}
 					}
@@ -247,9 +238,8 @@ func TestPlans_OfAnotherZone(t *testing.T) {
 			t.Run(typ+"/"+name, func(t *testing.T) {
 				onHostnames(t, func(h *hostnamePlans) {
 					state := h.applied(typ, hostA)
-					config := h.rpc.Read(h.config(typ, hostA), h.rpc.ResourceType(typ))
-					config["zone_id"] = c.zone
-					p := h.plan(orders["in order"], instance{typ: typ, state: state, config: h.rpc.Object(h.rpc.ResourceType(typ), config), blind: c.blind})[0]
+					config := h.changed(typ, h.config(typ, hostA), "zone_id", c.zone)
+					p := h.plan(orders["in order"], instance{typ: typ, state: state, config: config, blind: c.blind})[0]
 					if !slices.Equal(p.says, c.says) || p.replaced != c.replaced {
 						t.Errorf("says %q, replaced %t; want %q, %t", p.says, p.replaced, c.says, c.replaced)
 					}
@@ -264,9 +254,8 @@ func TestPlans_ACreationInAnUnknownZone(t *testing.T) {
 	for _, typ := range allNames {
 		t.Run(typ, func(t *testing.T) {
 			onHostnames(t, func(h *hostnamePlans) {
-				config := h.rpc.Read(h.config(typ, hostA), h.rpc.ResourceType(typ))
-				config["zone_id"] = tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
-				p := h.plan(orders["in order"], instance{typ: typ, config: h.rpc.Object(h.rpc.ResourceType(typ), config)})[0]
+				config := h.changed(typ, h.config(typ, hostA), "zone_id", tftypes.NewValue(tftypes.String, tftypes.UnknownValue))
+				p := h.plan(orders["in order"], instance{typ: typ, config: config})[0]
 				if id := h.rpc.Read(p.result.PlannedState, h.rpc.ResourceType(typ))["id"]; id.IsKnown() || len(p.says) > 0 {
 					t.Errorf("the plan says %q, and that the id is %s", p.says, id)
 				}

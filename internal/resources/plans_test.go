@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 )
 
 // instance is an address of a configuration: what the state contains for it, and what the configuration says.
@@ -85,6 +88,37 @@ func (s *stage) planOne(one instance) outcome {
 		p.say(p.result.Diagnostics, false)
 	}
 	return p
+}
+
+// applyPlan applies a plan as it is, with a new provider.
+func (s *stage) applyPlan(p outcome) *tfprotov6.ApplyResourceChangeResponse {
+	s.t.Helper()
+	s.rpc = s.w.RPC()
+	prior := p.state
+	if p.replaced || p.tainted {
+		prior = s.rpc.Null(p.typ)
+	}
+	answer, err := s.rpc.ApplyResourceChange(s.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: p.typ, PriorState: prior, PlannedState: p.result.PlannedState, Config: p.config, PlannedPrivate: p.result.PlannedPrivate,
+	})
+	acctest.NoError(s.t, err)
+	return answer
+}
+
+// changed returns a configuration in which one attribute has another value.
+func (s *stage) changed(typ string, config *tfprotov6.DynamicValue, attribute string, value tftypes.Value) *tfprotov6.DynamicValue {
+	s.t.Helper()
+	attributes := s.rpc.Read(config, s.rpc.ResourceType(typ))
+	attributes[attribute] = value
+	return s.rpc.Object(s.rpc.ResourceType(typ), attributes)
+}
+
+// summaries returns the summaries of the diagnostics.
+func summaries(diags []*tfprotov6.Diagnostic) (all []string) {
+	for _, d := range diags {
+		all = append(all, d.Summary)
+	}
+	return all
 }
 
 func (p *outcome) say(diags []*tfprotov6.Diagnostic, warnings bool) {
