@@ -48,7 +48,7 @@ type Result struct {
 	// Reachable reports whether the origin took part in a TLS handshake. If not, all other fields except Reason are empty.
 	Reachable  bool
 	TLSVersion uint16            // the negotiated version
-	Server     *x509.Certificate // the origin's own certificate, verified only if Target.Roots is set
+	Server     *x509.Certificate // the origin's own certificate, verified only if Target.Roots is set; not nil if Reachable
 
 	ClientAuth ClientAuth
 	// AcceptsAny reports whether the origin asks for a certificate and accepts a throwaway one. Nil means that this is not known.

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
 	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
@@ -14,6 +12,12 @@ import (
 
 // Cloudflare refuses to delete a certificate that is in use, and does not say by what. The error does, as far as it can be found out.
 func TestACertificateInUse(t *testing.T) {
+	row := func(hostname string) string {
+		return `{"hostname":"` + hostname + `","cert_id":"ID","enabled":true,"status":"active"}`
+	}
+	unsorted := simulator.Fault{Method: "GET", Path: "/hostnames$", Do: simulator.Action{
+		Body: `{"success":true,"errors":[],"messages":[],"result":[` + row(hostB) + "," + row(hostA) + "]}",
+	}}
 	inUse := simulator.Fault{Method: "DELETE", Do: simulator.Action{Status: 400, Code: 1433, Message: "in use"}}
 	for name, c := range map[string]struct {
 		typ      string
@@ -23,6 +27,7 @@ func TestACertificateInUse(t *testing.T) {
 		saysMore bool // what to do with the hostnames
 	}{
 		"by two hostnames":      {hostCertName, map[string]bool{hostB: true, hostA: false}, simulator.Fault{}, "These hostnames are served with it now: " + hostA + ", " + hostB + ".", true},
+		"in another order":      {hostCertName, map[string]bool{hostB: true, hostA: false}, unsorted, "These hostnames are served with it now: " + hostA + ", " + hostB + ".", true},
 		"by none that is shown": {hostCertName, nil, inUse, "Cloudflare lists no hostname that uses it", true},
 		"by a list that cannot be read": {
 			hostCertName,
@@ -39,9 +44,11 @@ func TestACertificateInUse(t *testing.T) {
 				s.rpc.NoError(diags)
 				other := certtest.Leaf(s.t, "other")
 				s.w.Sim.AddAssociation(acctest.Zone, hostC, s.w.Sim.AddCertificate(simulator.HostnameCertificate, acctest.Zone, other.Certificate, other.PrivateKey), true)
+				id := s.rpc.Read(state, s.rpc.ResourceType(c.typ)).String("id")
 				for hostname, enabled := range c.enabled {
-					s.w.Sim.AddAssociation(acctest.Zone, hostname, s.rpc.Read(state, s.rpc.ResourceType(c.typ)).String("id"), enabled)
+					s.w.Sim.AddAssociation(acctest.Zone, hostname, id, enabled)
 				}
+				c.fault.Do.Body = strings.ReplaceAll(c.fault.Do.Body, "ID", id)
 				if c.fault.Method != "" {
 					s.w.Sim.AddFault(c.fault)
 				}
@@ -131,10 +138,7 @@ func TestAnUploadWithAnUnknownOutcome(t *testing.T) {
 					for _, f := range c.faults {
 						s.w.Sim.AddFault(f)
 					}
-					answer, err := s.rpc.ApplyResourceChange(s.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-						TypeName: typ, PriorState: s.rpc.Null(typ), PlannedState: planned.PlannedState, Config: config, PlannedPrivate: planned.PlannedPrivate,
-					})
-					acctest.NoError(s.t, err)
+					answer := s.apply(typ, config, s.rpc.Null(typ), planned)
 					state := s.rpc.Read(answer.NewState, s.rpc.ResourceType(typ))
 					if (state != nil) != c.kept || state.String("id") != "" || (state.String("fingerprint_sha256") != "") != c.kept {
 						t.Errorf("the state is %v; the apply said %s", state, answer.Diagnostics[0].Detail)
@@ -187,5 +191,30 @@ func TestARefusedUploadInAFullZone(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Cloudflare refuses a leaf that the zone has already. The error shows how to import it, unless the list does not show it.
+func TestARefusedDuplicate(t *testing.T) {
+	for name, listed := range map[string]bool{"listed": true, "not listed": false} {
+		for _, typ := range []string{zoneCertName, hostCertName} {
+			t.Run(typ+"/"+name, func(t *testing.T) {
+				onAFakeClock(t, func(s *stage) {
+					c := &certificatePlans{s, typ, map[string]certtest.Pair{}}
+					plan := s.rpc.Plan(typ, c.config("a"), s.rpc.Null(typ), nil)
+					says, not := "What to do: run the same command again in a minute.", "import {"
+					if listed {
+						c.foreign("a")
+						says, not = "import {\n  to = "+typ+".NAME # the address that this text names after \"with\"\n  id = \""+acctest.Zone+"/"+s.w.Live()[0].ID+"\"\n}", says
+					} else {
+						s.w.Sim.AddFault(simulator.Fault{Method: "POST", Do: simulator.Action{Status: 400, Code: 1406, Message: "exists"}})
+					}
+					diags := s.apply(typ, c.config("a"), s.rpc.Null(typ), plan).Diagnostics
+					if len(diags) != 1 || diags[0].Summary != "Unable to create "+nounOf(typ) || !strings.Contains(diags[0].Detail, says) || strings.Contains(diags[0].Detail, not) {
+						t.Errorf("the apply said %v", diags)
+					}
+				})
+			})
+		}
 	}
 }

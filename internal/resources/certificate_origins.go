@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -149,7 +150,7 @@ func checkOrigin(ctx context.Context, target originprobe.Target, bundle *certpem
 // have no attribute path. With a path, the CLI prints lines of the configuration, and in JSON the same line may
 // contain a key.
 func (c *originCheck) report(bundle *certpem.Bundle, diags *diag.Diagnostics) bool {
-	object := fmt.Sprintf("Object: origin %s, server name %s.\n\n", c.target.Address, c.serverName())
+	object := fmt.Sprintf("Object: origin %s, server name %s.\n\n", c.target.Address, cmp.Or(c.target.ServerName, c.target.Address.Host))
 	switch r := c.result; {
 	case !r.Reachable:
 		diags.AddError("Unable to verify origin", object+r.Reason+" Nothing was sent to Cloudflare, and what the edge presents stays as it is.\n\n"+
@@ -166,13 +167,6 @@ func (c *originCheck) report(bundle *certpem.Bundle, diags *diag.Diagnostics) bo
 			"and it is not known whether Cloudflare presents the certificates after the leaf. Add the intermediates to the file of CAs that the origin trusts.")
 	}
 	return c.result.Accepted
-}
-
-func (c *originCheck) serverName() string {
-	if c.target.ServerName != "" {
-		return c.target.ServerName
-	}
-	return c.target.Address.Host
 }
 
 // issuerOf names the certificate that an origin has to trust.
@@ -199,10 +193,7 @@ func announced(r originprobe.Result) string {
 	return " The origin announces that it trusts: \"" + strings.Join(names, "\", \"") + "\"" + more + "."
 }
 
-// shown names the certificate that the origin itself presents, so that the user notices a wrong address.
+// shown names the certificate that the origin itself presents, so that the user notices a wrong address. The origin must be reachable.
 func (c *originCheck) shown() string {
-	if c.result.Server == nil {
-		return ""
-	}
 	return fmt.Sprintf(" The origin's own certificate is %q.", c.result.Server.Subject.String())
 }

@@ -220,10 +220,9 @@ func (r *association) Delete(ctx context.Context, req resource.DeleteRequest, re
 // ImportState implements resource.ResourceWithImportState.
 func (r *association) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	valid := func(name string) bool { return attribute.CheckHostname(name) == nil }
-	if name, ok := importKey(ctx, req, resp, "hostname", valid); ok {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("hostname"), name)...)
-		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("hostname"), attribute.CanonicalHostname(name))...)
-	}
+	name := importKey(ctx, req, resp, "hostname", valid)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("hostname"), name)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("hostname"), attribute.CanonicalHostname(name))...)
 }
 
 // write writes the association for Create and Update. before is the status of the association before the write. store

@@ -37,12 +37,22 @@ func TestBulk_Validation(t *testing.T) {
 			all[hostname] = tftypes.NewValue(typ.ElementType, row)
 			return tftypes.NewValue(typ, all)
 		}
+		unknown := func(hostnames []string) tftypes.Value {
+			all := map[string]tftypes.Value{}
+			for _, hostname := range hostnames {
+				all[hostname] = tftypes.NewValue(typ.ElementType, map[string]tftypes.Value{
+					"certificate_id": tftypes.NewValue(tftypes.String, tftypes.UnknownValue), "enabled": tftypes.NewValue(tftypes.Bool, nil),
+				})
+			}
+			return tftypes.NewValue(typ, all)
+		}
 		for name, c := range map[string]struct {
 			associations tftypes.Value
 			refused      []string
 		}{
 			"as many as a certificate may have": {tftypes.NewValue(typ, rows(numbered(client.CertificateAssociationLimit)...)), nil},
 			"one more":                          {tftypes.NewValue(typ, rows(numbered(client.CertificateAssociationLimit+1)...)), []string{"Too many hostnames on one certificate"}},
+			"one more, but none is known":       {unknown(numbered(client.CertificateAssociationLimit + 1)), nil},
 			"none":                              {tftypes.NewValue(typ, rows()), nil},
 			"unknown":                           {tftypes.NewValue(typ, tftypes.UnknownValue), nil},
 			"an unknown row":                    {with(rows("not a hostname"), hostA, tftypes.UnknownValue), []string{incomplete}},

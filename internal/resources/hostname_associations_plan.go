@@ -103,8 +103,6 @@ func (p *rowPlans) released(ctx context.Context, ledger *client.Ledger, name str
 		return
 	}
 	switch planDestruction(ctx, ledger, key, client.Holding{}) {
-	case former:
-		p.elsewhere = append(p.elsewhere, name)
 	case moved:
 		p.elsewhere, p.moved = append(p.elsewhere, name), append(p.moved, name)
 	case disputed:

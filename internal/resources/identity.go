@@ -69,9 +69,9 @@ func identify(ctx context.Context, identity *tfsdk.ResourceIdentity, m identifie
 
 // importKey reads what to import from an import id "zone_id/second", or from an identity with these attributes.
 // second is "" if the zone identifies the object. importKey stores zone_id and returns the other part, which the
-// caller has to store. If the id is not valid, it adds an error that shows the expected form, and returns false.
-func importKey(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse, second string, valid func(string) bool) (string, bool) {
-	var zoneID, rest string
+// caller has to store. If the id is not valid, it adds an error that shows the expected form.
+func importKey(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse, second string, valid func(string) bool) (rest string) {
+	var zoneID string
 	switch {
 	case req.ID != "":
 		zoneID, rest, _ = strings.Cut(req.ID, "/")
@@ -79,7 +79,7 @@ func importKey(ctx context.Context, req resource.ImportStateRequest, resp *resou
 			form := strings.TrimSuffix("zone_id/"+second, "/")
 			resp.Diagnostics.AddError("Invalid import id",
 				"The id "+strconv.Quote(req.ID)+" does not have the form "+form+", where zone_id is 32 hexadecimal digits.")
-			return "", false
+			return ""
 		}
 	default:
 		zoneID = identityPart(ctx, req.Identity, "zone_id", attribute.IsZoneID, &resp.Diagnostics)
@@ -87,12 +87,9 @@ func importKey(ctx context.Context, req resource.ImportStateRequest, resp *resou
 			rest = identityPart(ctx, req.Identity, second, valid, &resp.Diagnostics)
 		}
 	}
-	if resp.Diagnostics.HasError() {
-		return "", false
-	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("zone_id"), zoneID)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("zone_id"), zoneID)...)
-	return rest, !resp.Diagnostics.HasError()
+	return rest
 }
 
 func identityPart(ctx context.Context, identity *tfsdk.ResourceIdentity, name string, valid func(string) bool, diags *diag.Diagnostics) string {

@@ -31,13 +31,9 @@ type privateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// mark stores a value in the private state.
+// mark stores a boolean, a text, or a structure of these in the private state.
 func mark(ctx context.Context, private privateWriter, key string, value any, diags *diag.Diagnostics) {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		diags.AddError("Unable to plan", "Encoding the private state failed: "+err.Error())
-		return
-	}
+	raw, _ := json.Marshal(value) // never fails for such values
 	diags.Append(private.SetKey(ctx, key, raw)...)
 }
 
@@ -151,8 +147,7 @@ func (n named) planKept(zone *client.Zone, key client.Key, holding client.Holdin
 type destruction int
 
 const (
-	plain      destruction = iota // no other address refers to the object
-	former                        // during the apply: the former instance of an object that was just created
+	plain      destruction = iota // no other address refers to the object, or this apply has created it there already
 	superseded                    // another instance of the state has adopted the object
 	refused                       // another address creates the object but cannot adopt it
 	moved                         // another address creates the object
@@ -166,7 +161,7 @@ func planDestruction(ctx context.Context, ledger *client.Ledger, key client.Key,
 	creates := others.Planned[client.Creates] > 0
 	switch {
 	case creates && ledger.Serves(key):
-		return former
+		return plain
 	case ledger.Superseded(key, holding):
 		return superseded
 	case creates && others.Refused:
@@ -192,9 +187,9 @@ func (n named) planDestroyed(ctx context.Context, zone *client.Zone, key client.
 		n.warnOfMove(diags)
 	case disputed:
 		n.refuseTwoAddresses(diags)
-	case plain, former:
+	case plain:
 	}
-	return d == moved || d == former
+	return d == moved
 }
 
 // planCreated records that an address creates an object.

@@ -35,7 +35,7 @@ func TestListsOfCertificates(t *testing.T) {
 			s.w.Sim.AddFault(simulator.Fault{Method: "GET", Do: simulator.Action{Status: 403, Code: 10000, Message: "Authentication error"}})
 			s.rpc = s.w.RPC()
 			results := s.rpc.List(typ, acctest.Zone, true, 0)
-			if len(results) != 1 || len(results[0].Diagnostics) != 1 || !strings.Contains(results[0].Diagnostics[0].Detail, "Object: the "+strings.ReplaceAll(strings.TrimPrefix(typ, "origintls_"), "_", " ")+"s of zone") {
+			if len(results) != 1 || len(results[0].Diagnostics) != 1 || !strings.Contains(results[0].Diagnostics[0].Detail, "Object: the "+nounOf(typ)+"s of zone") {
 				s.t.Errorf("a list that is refused is %v", results)
 			}
 		})

@@ -90,6 +90,9 @@ func TestPlans_ARenewalThatIsDueWithoutAClient(t *testing.T) {
 						t.Errorf("ready %t, replaced %t, says %q; want %t", ready, p.replaced, p.says, c.due)
 					}
 				}
+				if p := s.planOne(instance{typ: typ, state: state, config: config, blind: true}); p.replaced {
+					t.Error("the last read decides, but without one the plan replaces the certificate")
+				}
 			})
 		})
 	}

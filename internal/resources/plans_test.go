@@ -2,6 +2,7 @@ package resources_test
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -98,8 +99,14 @@ func (s *stage) applyPlan(p outcome) *tfprotov6.ApplyResourceChangeResponse {
 	if p.replaced || p.tainted {
 		prior = s.rpc.Null(p.typ)
 	}
+	return s.apply(p.typ, p.config, prior, p.result)
+}
+
+// apply applies a plan as it is.
+func (s *stage) apply(typ string, config, prior *tfprotov6.DynamicValue, plan *tfprotov6.PlanResourceChangeResponse) *tfprotov6.ApplyResourceChangeResponse {
+	s.t.Helper()
 	answer, err := s.rpc.ApplyResourceChange(s.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: p.typ, PriorState: prior, PlannedState: p.result.PlannedState, Config: p.config, PlannedPrivate: p.result.PlannedPrivate,
+		TypeName: typ, PriorState: prior, PlannedState: plan.PlannedState, Config: config, PlannedPrivate: plan.PlannedPrivate,
 	})
 	acctest.NoError(s.t, err)
 	return answer
@@ -111,6 +118,11 @@ func (s *stage) changed(typ string, config *tfprotov6.DynamicValue, attribute st
 	attributes := s.rpc.Read(config, s.rpc.ResourceType(typ))
 	attributes[attribute] = value
 	return s.rpc.Object(s.rpc.ResourceType(typ), attributes)
+}
+
+// nounOf returns what texts call a type of resource: "zone certificate".
+func nounOf(typ string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(typ, "origintls_"), "_", " ")
 }
 
 // summaries returns the summaries of the diagnostics.

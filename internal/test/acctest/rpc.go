@@ -166,9 +166,10 @@ func (r *RPC) PlanWith(
 	typ, proposed := r.ResourceType(name), config
 	if attributes := r.Read(config, typ); attributes != nil {
 		// The CLI proposes configured values, and for computed attributes those of the state.
-		for attribute, v := range r.Read(state, typ) {
-			if attributes[attribute].IsNull() {
-				attributes[attribute] = v
+		prior := r.Read(state, typ)
+		for _, attribute := range r.schemas.ResourceSchemas[name].Block.Attributes {
+			if v, there := prior[attribute.Name]; there && attribute.Computed && attributes[attribute.Name].IsNull() {
+				attributes[attribute.Name] = v
 			}
 		}
 		proposed = r.dynamic(typ, tftypes.NewValue(typ, map[string]tftypes.Value(attributes)))
