@@ -53,8 +53,8 @@ func verifyOriginsAttribute() schema.ListNestedAttribute {
 			Validators: []validator.Object{originValidator{}},
 			Attributes: map[string]schema.Attribute{
 				"address": schema.StringAttribute{
-					MarkdownDescription: "Where the origin listens: " + attribute.OriginAddressDescription + ". If a name has several addresses, the check uses one.",
-					Required:            true,
+					MarkdownDescription: "Needed for every origin: where it listens: " + attribute.OriginAddressDescription + ". If a name has several addresses, the check uses one.",
+					Optional:            true, // needed, but see originValidator
 					Validators:          []validator.String{attribute.OriginAddress()},
 				},
 				"server_name": schema.StringAttribute{
@@ -74,7 +74,9 @@ func verifyOriginsAttribute() schema.ListNestedAttribute {
 	}
 }
 
-// originValidator rejects an IP address without a server name, and an element that is null.
+// originValidator rejects an IP address without a server name, an element without an address, and an element that is
+// null. The framework would reject a missing address itself if it was a required attribute, but then it would also reject
+// an element that is not known yet, such as the value of a variable when Terraform validates.
 type originValidator struct{}
 
 var _ validator.Object = originValidator{}
@@ -95,6 +97,8 @@ func (originValidator) ValidateObject(_ context.Context, req validator.ObjectReq
 	switch {
 	case req.ConfigValue.IsNull():
 		resp.Diagnostics.AddAttributeError(req.Path, "Missing address", nullOrigin)
+	case address.IsNull():
+		resp.Diagnostics.AddAttributeError(req.Path, "Missing address", "The origin has no address. Set it to where the origin listens, such as \"origin.example.com:443\".")
 	case err == nil && at.IsIP() && serverName.IsNull():
 		resp.Diagnostics.AddAttributeError(req.Path, "Missing server name",
 			fmt.Sprintf("The address %q is an IP address, so set server_name to the hostname that Cloudflare requests from this origin.", address.ValueString()))

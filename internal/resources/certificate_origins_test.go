@@ -178,9 +178,11 @@ func TestAccVerifyOrigins_IsConfigurationOnly(t *testing.T) {
 // Origins whose address is unknown at plan are probed during the apply.
 func TestAccVerifyOrigins_UnknownAtPlan(t *testing.T) {
 	for name, origin := range map[string]string{
-		"address": "[{ address = terraform_data.address.output, server_name = \"www.example.com\" }]",
-		"list":    "[for a in terraform_data.address[*].output : { address = a, server_name = \"www.example.com\" }]",
-		"whole":   "terraform_data.list.output",
+		"address":                "[{ address = terraform_data.address.output, server_name = \"www.example.com\" }]",
+		"list":                   "[for a in terraform_data.address[*].output : { address = a, server_name = \"www.example.com\" }]",
+		"whole":                  "terraform_data.list.output",
+		"element":                "[terraform_data.list.output[0]]",
+		"element, at validation": "[var.other ? null : { address = terraform_data.address.input, server_name = \"www.example.com\" }]",
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := acctest.New(t)
@@ -188,7 +190,7 @@ func TestAccVerifyOrigins_UnknownAtPlan(t *testing.T) {
 			own := certtest.Leaf(t, "own")
 			config := w.Provider() + acctest.Certificate("zone", "c", own, "  verify_origins = "+origin) +
 				fmt.Sprintf("resource \"terraform_data\" \"address\" {\n input = %q\n}\nresource \"terraform_data\" \"list\" {\n input = [{ address = %q, server_name = \"www.example.com\", path = null, timeout = null }]\n}\n",
-					o.Address(), o.Address())
+					o.Address(), o.Address()) + "variable \"other\" {\n default = false\n}\n"
 			w.Run(
 				t,
 				resource.TestStep{Config: config, ExpectError: acctest.Says("Unable to verify origin", "Object: origin "+o.Address(), "refuses the certificate")},
@@ -255,7 +257,7 @@ func TestAccVerifyOrigins_ShapeIsValidatedAtPlan(t *testing.T) {
 		"a timeout":          {`{ address = "origin.example.com", timeout = "soon" }`, []string{"Invalid timeout", "a duration such as 500ms, 10s or 1m is expected"}},
 		"no time":            {`{ address = "origin.example.com", timeout = "0s" }`, []string{"Invalid timeout", "more than 0"}},
 		"null":               {`null`, []string{"Missing address", "An element of verify_origins is null"}},
-		"no address":         {`{ server_name = "www.example.com" }`, []string{"address"}},
+		"no address":         {`{ server_name = "www.example.com" }`, []string{"Missing address", "The origin has no address."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := acctest.New(t)

@@ -63,8 +63,8 @@ func (r *associations) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				Required:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"certificate_id": schema.StringAttribute{
-						MarkdownDescription: "Id of an `origintls_hostname_certificate` in the zone. A certificate can have up to 100 hostnames.",
-						Required:            true,
+						MarkdownDescription: "Needed in every association: the id of an `origintls_hostname_certificate` in the zone. A certificate can have up to 100 hostnames.",
+						Optional:            true, // needed, but see ValidateConfig
 						Validators:          []validator.String{attribute.CertificateID()},
 					},
 					"enabled": schema.BoolAttribute{
@@ -105,7 +105,9 @@ func (r *associations) IdentitySchema(_ context.Context, _ resource.IdentitySche
 	resp.IdentitySchema = identitySchema("", "")
 }
 
-// ValidateConfig implements resource.ResourceWithValidateConfig.
+// ValidateConfig implements resource.ResourceWithValidateConfig. It checks here that certificate_id is set. For a
+// required attribute, the framework would check that too, but it takes the attributes of an association that is not
+// known yet for missing: the value of a variable, for example, is not known when Terraform validates.
 func (r *associations) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config associationsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -132,7 +134,11 @@ func (r *associations) ValidateConfig(ctx context.Context, req resource.Validate
 				fmt.Sprintf("The keys %q and %q are the same hostname: upper and lower case make no difference.", min(key, former), max(key, former)))
 		}
 		seen[name] = key
-		if id := entry.CertificateID; !id.IsUnknown() && !id.IsNull() {
+		switch id := entry.CertificateID; {
+		case id.IsNull():
+			resp.Diagnostics.AddAttributeError(at.AtMapKey(key).AtName("certificate_id"), "Missing certificate id",
+				fmt.Sprintf("The association of the hostname %q has no certificate_id. Set it to the id of an origintls_hostname_certificate.", key))
+		case !id.IsUnknown():
 			uses[id.ValueString()]++
 		}
 	}

@@ -9,10 +9,13 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/config"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/origintls/terraform-provider-origintls/internal/client"
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
+	"github.com/origintls/terraform-provider-origintls/internal/test/certtest"
 )
 
 // numbered returns n hostnames.
@@ -25,7 +28,6 @@ func numbered(n int) (hostnames []string) {
 
 // What the configuration of the bulk resource shows is refused before anything is planned. What is not known yet is not.
 func TestBulk_Validation(t *testing.T) {
-	const incomplete = "Missing Configuration for Required Attribute" // the framework's, for every row that is not an object
 	onBulk(t, func(b *bulkStage) {
 		typ := b.rpc.ResourceType(assocName).(tftypes.Object).AttributeTypes["associations"].(tftypes.Map)
 		rows := func(hostnames ...string) map[string]tftypes.Value {
@@ -55,8 +57,9 @@ func TestBulk_Validation(t *testing.T) {
 			"one more, but none is known":       {unknown(numbered(client.CertificateAssociationLimit + 1)), nil},
 			"none":                              {tftypes.NewValue(typ, rows()), nil},
 			"unknown":                           {tftypes.NewValue(typ, tftypes.UnknownValue), nil},
-			"an unknown row":                    {with(rows("not a hostname"), hostA, tftypes.UnknownValue), []string{incomplete}},
-			"a null row":                        {with(rows(hostB), hostA, nil), []string{"Missing association", incomplete}},
+			"an unknown row":                    {with(rows("not a hostname"), hostA, tftypes.UnknownValue), nil},
+			"a null row":                        {with(rows(hostB), hostA, nil), []string{"Missing association"}},
+			"no certificate":                    {with(rows(hostB), hostA, map[string]tftypes.Value{"certificate_id": tftypes.NewValue(tftypes.String, nil), "enabled": tftypes.NewValue(tftypes.Bool, nil)}), []string{"Missing certificate id"}},
 			"no hostname":                       {tftypes.NewValue(typ, rows("not a hostname")), []string{"Invalid hostname"}},
 			"one hostname twice":                {tftypes.NewValue(typ, rows(hostA, strings.ToUpper(hostA))), []string{"Duplicate hostname"}},
 		} {
@@ -128,6 +131,40 @@ func TestPlans_ManyHostnamesThatMove(t *testing.T) {
 			if !slices.Equal(p.says, []string{saysMoved}) || !strings.Contains(p.details, more) {
 				h.t.Errorf("%d hostnames: says %q: %s", n, p.says, p.details)
 			}
+		})
+	}
+}
+
+// While Terraform validates, it knows no variable and no resource. So a row that depends on one is not known as a whole, and may be right. It
+// may still be unknown in the plan.
+func TestAccAssociations_RowsThatAreNotKnownYet(t *testing.T) {
+	for name, row := range map[string]string{
+		"at validation": `var.second ? { certificate_id = origintls_hostname_certificate.c1.id } : { certificate_id = origintls_hostname_certificate.c0.id }`,
+		"in the plan":   `terraform_data.second.output ? { certificate_id = origintls_hostname_certificate.c1.id } : { certificate_id = origintls_hostname_certificate.c0.id }`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := acctest.New(t)
+			hcl := w.Provider() + acctest.Certificate("hostname", "c0", certtest.Leaf(t, "c0")) + acctest.Certificate("hostname", "c1", certtest.Leaf(t, "c1")) + fmt.Sprintf(`
+variable "second" {}
+
+resource "terraform_data" "second" {
+  input = var.second
+}
+
+resource "origintls_hostname_associations" "all" {
+  zone_id      = %q
+  associations = { for hostname in ["a.example.com", "b.example.com"] : hostname => %s }
+}
+`, acctest.Zone, row)
+			second := func(yes bool) config.Variables { return config.Variables{"second": config.BoolVariable(yes)} }
+			both := func(certificate string) func(*acctest.World) error {
+				return serving(map[string]string{"a.example.com": certificate, "b.example.com": certificate})
+			}
+			w.Run(
+				t,
+				resource.TestStep{Config: hcl, ConfigVariables: second(false), Check: w.Check(both("c0"))},
+				resource.TestStep{Config: hcl, ConfigVariables: second(true), Check: w.Check(both("c1"))},
+			)
 		})
 	}
 }
