@@ -156,16 +156,13 @@ func supersedes(cert *client.Certificate, state *certificateModel) bool {
 func (r *certificate) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan certificateModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	api := r.data.MustAPI(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if plan.Status.IsUnknown() {
-		api := r.data.MustAPI(&resp.Diagnostics)
 		ctx, cancel := withTimeout(ctx, plan.Timeouts.Create, &resp.Diagnostics)
 		defer cancel()
-		if resp.Diagnostics.HasError() {
-			return
-		}
 		seen := &client.Certificate{ID: plan.ID.ValueString()}
 		seen, err := api.Zone(plan.ZoneID.ValueString()).Certificates(r.kind).WaitActive(ctx, seen)
 		if err != nil {

@@ -2,6 +2,7 @@ package resources_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -73,5 +74,35 @@ func TestPlans_AnUntaintedCertificateWithoutAnID(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Beside a generated certificate, only another generated one with the same name may be a leftover of an apply that was killed.
+func TestAnUploadBesideAGeneratedCertificate(t *testing.T) {
+	for name, c := range map[string]struct {
+		given, another bool
+		warns          bool
+	}{"a given one": {given: true}, "another name": {another: true}, "the same name": {warns: true}} {
+		for _, typ := range []string{zoneCertName, hostCertName} {
+			t.Run(typ+"/"+name, func(t *testing.T) {
+				onAFakeClock(t, func(s *stage) {
+					_, diags := s.rpc.Apply(typ, s.object(typ, s.generate(typ, nil), nil), s.rpc.Null(typ))
+					s.rpc.NoError(diags)
+					s.rpc = s.w.RPC()
+					arguments := s.generate(typ, nil)
+					switch {
+					case c.given:
+						arguments = s.pair()
+					case c.another:
+						arguments = s.generate(typ, acctest.Attributes{"common_name": acctest.Text("y")})
+					}
+					_, diags = s.rpc.Apply(typ, s.object(typ, arguments, nil), s.rpc.Null(typ))
+					s.rpc.NoError(diags)
+					if warns := slices.Contains(summaries(diags), "Another certificate has this common name"); warns != c.warns || len(s.w.Live()) != 2 {
+						t.Errorf("the apply said %q, and %d certificates are live", summaries(diags), len(s.w.Live()))
+					}
+				})
+			})
+		}
 	}
 }

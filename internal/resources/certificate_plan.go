@@ -76,11 +76,11 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 		r.planDestroy(ctx, req, resp)
 		return
 	}
-	var config, plan certificateModel
+	var config, plan, state certificateModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
-		return
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
 	bundle, _ := readPEM(config.asPlanned(req.State), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -89,11 +89,6 @@ func (r *certificate) ModifyPlan(ctx context.Context, req resource.ModifyPlanReq
 	if req.State.Raw.IsNull() {
 		r.planCreate(ctx, &config, &plan, bundle, &resp.Diagnostics)
 	} else {
-		var state certificateModel
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
 		r.refuseOtherZone(state.ZoneID, plan.ZoneID, &resp.Diagnostics)
 		r.planChange(ctx, &config, &plan, &state, bundle, resp)
 		r.planHeld(ctx, &state, resp)
