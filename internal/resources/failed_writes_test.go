@@ -128,17 +128,24 @@ func TestASettingThatIsNotFound(t *testing.T) {
 	}
 }
 
-// A certificate whose deployment timed out at Cloudflare may not be at the edge, and every plan that keeps it says so.
-func TestPlans_ACertificateThatIsNotAtTheEdge(t *testing.T) {
-	for _, typ := range []string{zoneCertName, hostCertName} {
-		onAFakeClock(t, func(s *stage) {
-			s.w.Sim.Behave(func(b *simulator.Behaviour) { b.TimeOutDeployments = true })
-			config := s.object(typ, s.pair(), nil)
-			state, _ := s.rpc.Apply(typ, config, s.rpc.Null(typ))
-			p := s.plan(orders["in order"], instance{typ: typ, state: state, config: config})[0]
-			if p.replaced || len(p.says) != 1 || p.says[0] != "Certificate is not at the edge" {
-				s.t.Errorf("%s: replaced %t, says %q", typ, p.replaced, p.says)
-			}
-		})
+// An association whose answer was lost may exist, so the state keeps it. One that was refused does not exist.
+func TestAnAssociationWithAnUnknownOutcome(t *testing.T) {
+	lost := simulator.Fault{Method: "PUT", Do: simulator.Action{Status: 502, WorkFirst: true}}
+	for _, typ := range []string{singleName, assocName} {
+		for name, c := range map[string]struct {
+			fault simulator.Fault
+			kept  bool
+		}{"lost": {lost, true}, "refused": {denied, false}} {
+			t.Run(typ+"/"+name, func(t *testing.T) {
+				onHostnames(t, func(h *hostnamePlans) {
+					h.w.Sim.AddFault(c.fault)
+					state, diags := h.rpc.Apply(typ, h.config(typ, hostA), h.rpc.Null(typ))
+					kept := h.rpc.Read(state, h.rpc.ResourceType(typ)) != nil
+					if kept != c.kept || len(diags) != 1 || !strings.HasPrefix(diags[0].Summary, "Unable to create") {
+						t.Errorf("the state keeps it: %t; the apply said %v", kept, diags)
+					}
+				})
+			})
+		}
 	}
 }
