@@ -69,6 +69,19 @@ func TestWaitActive(t *testing.T) {
 	}
 }
 
+// After an error, the result is the object as it was last seen, even if it was not found since.
+func TestAWaitReturnsWhatItSawLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		api := inTurn(ok(`{"id":"a","status":"pending_deployment","serial_number":"7"}`), refuse(404, 1552, "certificate not found"))
+		got, err := newZone(t, api).ZoneCertificates.WaitActive(ctx, &Certificate{ID: "a"})
+		if err == nil || !strings.HasSuffix(err.Error(), "not found") || got.SerialNumber != "7" {
+			t.Errorf("the wait returned %+v, %v", got, err)
+		}
+	})
+}
+
 func TestAnInterruptedWaitEndsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

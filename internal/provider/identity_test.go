@@ -143,6 +143,9 @@ func TestEveryImportEndsInAnEmptyPlan(t *testing.T) {
 						t.Error("the list shows no display name")
 					}
 					state, identity = rpc.Import(name, "", result.Identity)
+					if !rpc.Equal(state, result.Resource, rpc.ResourceType(name)) {
+						t.Errorf("the list shows %v, and a read %v", rpc.Read(result.Resource, rpc.ResourceType(name)), rpc.Read(state, rpc.ResourceType(name)))
+					}
 					check("by the list", state, identity, generated(t, rpc, name, result.Resource))
 				}
 				if !found {

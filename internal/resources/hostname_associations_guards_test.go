@@ -177,18 +177,27 @@ func TestBulk_AFailedVoidKeepsTheRow(t *testing.T) {
 	})
 }
 
+// However Cloudflare shows that somebody has voided a row, the row leaves the state.
 func TestBulk_VanishedRowsLeaveTheState(t *testing.T) {
-	onBulk(t, func(b *bulkStage) {
-		b.comesThrough(b.apply(hostsAB...))
-		b.w.Sim.SetAssociation(acctest.Zone, hostA, "", nil)
-		b.refresh()
-		b.holds([]string{hostB}, []string{hostB})
-		b.w.Sim.SetAssociation(acctest.Zone, hostB, "", nil)
-		b.refresh()
-		if state := b.rpc.Read(b.state, b.rpc.ResourceType(assocName)); state != nil {
-			b.t.Errorf("the resource is still in the state although it has no rows: %v", state)
-		}
-	})
+	for name, change := range map[string]func(*simulator.Behaviour){
+		"not found": func(*simulator.Behaviour) {},
+		"null":      func(b *simulator.Behaviour) { b.VoidedIsNull, b.PagedListStatus = true, 404 },
+		"listed":    func(b *simulator.Behaviour) { b.VoidedStayActive = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBulk(t, func(b *bulkStage) {
+				b.comesThrough(b.apply(hostsAB...))
+				b.w.Sim.SetAssociation(acctest.Zone, hostA, b.id, nil)
+				b.refresh()
+				b.holds([]string{hostB}, []string{hostB})
+				b.w.Sim.SetAssociation(acctest.Zone, hostB, b.id, nil)
+				b.refresh()
+				if state := b.rpc.Read(b.state, b.rpc.ResourceType(assocName)); state != nil {
+					b.t.Errorf("the resource is still in the state although it has no rows: %v", state)
+				}
+			}, change)
+		})
+	}
 }
 
 // Rows that were still deploying when an apply ended with a timeout are written again by the next apply. It waits until they
@@ -198,6 +207,10 @@ func TestBulk_RowsThatAreStillDeployingAreWaitedFor(t *testing.T) {
 		b.fails("Unable to create hostname associations", b.apply(hostsAB...))
 		b.refresh()
 		b.holds(hostsAB, hostsAB)
+		plan := b.rpc.Plan(assocName, b.object(assocName, b.rowsOf(b.id, hostsAB...), map[string]string{"create": "1m", "update": "1m", "delete": "1m"}), b.state, nil)
+		if pending := b.rpc.Read(plan.PlannedState, b.rpc.ResourceType(assocName))["pending"]; pending.IsKnown() {
+			b.t.Errorf("the plan changes nothing: %s are pending afterwards", pending)
+		}
 		time.AfterFunc(30*time.Second, func() {
 			b.w.Sim.Behave(func(b *simulator.Behaviour) { b.StickAssociations = false })
 		})
