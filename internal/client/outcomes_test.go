@@ -132,6 +132,28 @@ func TestAVoidThatGaveWayIsWhatBecomesOfTheWrite(t *testing.T) {
 	}
 }
 
+// A void that waits for its turn gives way too: it is not sent if the write of its hostname begins meanwhile.
+func TestAVoidThatWaitsForItsTurnGivesWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := newPutAPI(10*time.Second, nil)
+		z, rows := newZone(t, api.fakeAPI), writes(2, 1)
+		voided := make(chan error, 1)
+		go func() { _, _ = z.Associations.Put(t.Context(), rows[0]) }() // this is the zone's turn for ten seconds
+		time.Sleep(time.Second)
+		go func() { voided <- z.Associations.Void(t.Context(), rows[1].Hostname, "old", StatusActive, false) }()
+		time.Sleep(time.Second)
+		if _, err := z.Associations.Put(t.Context(), rows[1]); err != nil {
+			t.Error(err)
+		}
+		if err := <-voided; err != nil {
+			t.Errorf("the void ended with %v", err)
+		}
+		if len(api.puts) != 2 || len(api.puts[1]) != 1 || api.puts[1][0].Enabled == nil {
+			t.Errorf("the PUTs were %+v, want one for each hostname, and no void", api.puts)
+		}
+	})
+}
+
 func TestEachOfManyBadRowsGetsItsOwnError(t *testing.T) {
 	for _, c := range []struct{ rows, most int }{{100, 210}, {500, 1050}} {
 		synctest.Test(t, func(t *testing.T) {

@@ -120,6 +120,22 @@ func TestAMovedStateIsComplete(t *testing.T) {
 	if got.String("hostname") != "api.example.com" {
 		t.Errorf("the moved imported association is %v", got)
 	}
+	// What was read back takes precedence over what was configured.
+	const read, configured = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+	for _, c := range []struct {
+		hostname, id, enabled any // as read back
+		wantID                string
+		wantEnabled           bool
+	}{{"api.example.com", read, true, read, true}, {nil, nil, nil, configured, false}, {"api.example.com", nil, true, configured, true}, {nil, read, nil, read, false}} {
+		got, answer := v5.from(t, association, "api", ourAssociation, map[string]any{
+			"hostname": c.hostname, "cert_id": c.id, "enabled": c.enabled,
+			"config": []any{map[string]any{"hostname": "API.example.com", "cert_id": configured, "enabled": false}},
+		}).run(t, rpc)
+		rpc.NoError(answer.Diagnostics)
+		if !strings.EqualFold(got.String("hostname"), "api.example.com") || got.String("certificate_id") != c.wantID || got.Bool("enabled") != c.wantEnabled {
+			t.Errorf("%+v: the moved association is %v", c, got)
+		}
+	}
 	odd := Load(t, "cloudflare-v4-odd.tfstate")
 	got, _ = odd.from(t, association, "host_disabled", ourAssociation, nil).run(t, rpc)
 	if got.Bool("enabled") || got.String("hostname") != "Off.Example.com" || !strings.HasSuffix(got.String("id"), "/off.example.com") {
@@ -199,6 +215,7 @@ func TestMovesThatAreRefused(t *testing.T) {
 		"v5 void":                       {v5.from(t, association, "api", ourAssociation, map[string]any{"config": void, "enabled": nil}), "the association is void, or was never read back"},
 		"v5 no hostname":                {v5.from(t, association, "api", ourAssociation, map[string]any{"config": []any{}, "hostname": nil}), "does not say which hostname"},
 		"v5 neither form":               {v5.from(t, association, "api", ourAssociation, map[string]any{"config": gone}), "neither the structure of version 4 nor that of version 5"},
+		"v5 neither form, to a setting": {v5.from(t, association, "api", ourSetting, map[string]any{"config": gone}), "neither the structure of version 4 nor that of version 5"},
 		"v5 no id":                      {v5.from(t, certificate, "edge", ourZoneCert, map[string]any{"id": nil, "certificate_id": nil}), "it contains no id, or two"},
 		"v5 two ids":                    {v5.from(t, certificate, "edge", ourZoneCert, map[string]any{"id": "another"}), "it contains no id, or two"},
 		"no zone":                       {v5.from(t, settings, "zone", ourSetting, map[string]any{"zone_id": nil}), "does not say which zone this is"},
