@@ -137,6 +137,62 @@ func TestAbsenceFromAListIsConfirmed(t *testing.T) {
 	}
 }
 
+// The list of certificates is not complete: it may omit one that is still being deleted. So each that it no longer shows is read.
+func TestAListOfCertificatesProvesNoAbsence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		started, rows := time.Now(), []string{}
+		gone := map[string]time.Duration{}
+		for i := range 10 {
+			gone[fmt.Sprint(i)] = time.Second
+			rows = append(rows, fmt.Sprintf(`{"id":"%d","status":"pending_deletion"}`, i))
+		}
+		gone["0"] = time.Minute
+		api := &fakeAPI{answer: func(method, path, _ string) answer {
+			switch id := strings.TrimPrefix(path, "/"); {
+			case id == "" && time.Since(started) < time.Second:
+				return ok("[" + strings.Join(rows, ",") + "]")
+			case id == "":
+				return ok("[]")
+			case method == "GET" && time.Since(started) >= gone[id]:
+				return refuse(404, 1552, "certificate not found")
+			default:
+				return ok(`{"id":"` + id + `","status":"pending_deletion"}`)
+			}
+		}}
+		z := newZone(t, api)
+		var all sync.WaitGroup
+		for id, after := range gone {
+			all.Go(func() {
+				if err := z.ZoneCertificates.Delete(t.Context(), id, Key{}, StatusActive, false); err != nil || time.Since(started) < after {
+					t.Errorf("the deletion of %s ended after %s: %v", id, time.Since(started), err)
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
+// If the read that has to confirm an absence is refused, nothing is confirmed.
+func TestAnAbsenceThatCannotBeConfirmed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const rows = `[{"hostname":"a.example.com","cert_id":"c","enabled":true,"status":"active"},{"hostname":"b.example.com","cert_id":"c","enabled":true,"status":"active"}]`
+		denied := refuse(403, 10000, "Authentication error")
+		z := newZone(t, byRoute(t, map[string][]answer{
+			"PUT /hostnames": {ok("[]")}, "GET /hostnames": {ok(rows), ok("[]")},
+			"GET /hostnames/a.example.com": {denied}, "GET /hostnames/b.example.com": {denied},
+		}))
+		var all sync.WaitGroup
+		for _, hostname := range []string{"a.example.com", "b.example.com"} {
+			all.Go(func() {
+				if err := z.Associations.Void(t.Context(), hostname, "c", StatusActive, false); !isDenied(err) {
+					t.Errorf("the void of %s ended with %v", hostname, err)
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
 // If the API does not serve the list, each poll is a request of its own. The polls of all waits together stay within the budget, but the
 // first poll of a wait is not delayed.
 func TestPollsWithoutAListStayWithinTheBudget(t *testing.T) {

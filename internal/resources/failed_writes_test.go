@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
@@ -120,12 +121,31 @@ func TestASettingThatIsNotFound(t *testing.T) {
 		onAFakeClock(t, func(s *stage) {
 			s.w.Sim.AddFault(simulator.Fault{Method: c.method, Do: simulator.Action{Status: c.status, Code: 1499, Message: "no"}})
 			config := s.object(settingName, acctest.Attributes{"enabled": tftypes.NewValue(tftypes.Bool, true)}, nil)
-			_, diags := s.rpc.Apply(settingName, config, s.rpc.Null(settingName))
+			state, diags := s.rpc.Apply(settingName, config, s.rpc.Null(settingName))
 			if len(diags) != 1 || diags[0].Summary != "Unable to create zone setting" || strings.Contains(diags[0].Detail, advice) != c.says {
 				s.t.Errorf("%s, HTTP %d: the apply said %v", c.method, c.status, diags)
 			}
+			if kept := s.rpc.Read(state, s.rpc.ResourceType(settingName)); kept != nil {
+				s.t.Errorf("%s, HTTP %d: the state has %v", c.method, c.status, kept)
+			}
 		})
 	}
+}
+
+// A change of the setting that Cloudflare refuses leaves the state as it was.
+func TestASettingThatCannotBeChanged(t *testing.T) {
+	onAFakeClock(t, func(s *stage) {
+		config := func(on bool) *tfprotov6.DynamicValue {
+			return s.object(settingName, acctest.Attributes{"enabled": tftypes.NewValue(tftypes.Bool, on)}, nil)
+		}
+		state, diags := s.rpc.Apply(settingName, config(true), s.rpc.Null(settingName))
+		s.rpc.NoError(diags)
+		s.w.Sim.AddFault(denied)
+		after, diags := s.rpc.Apply(settingName, config(false), state)
+		if len(diags) != 1 || diags[0].Summary != "Unable to update zone setting" || !s.rpc.Equal(after, state, s.rpc.ResourceType(settingName)) {
+			s.t.Errorf("the apply said %v", diags)
+		}
+	})
 }
 
 // An association whose answer was lost may exist, so the state keeps it. One that was refused does not exist.

@@ -124,14 +124,18 @@ var (
 func TestBulk_AFailedCreateOfNothingLeavesNothing(t *testing.T) {
 	onBulk(t, func(b *bulkStage) {
 		b.w.Sim.AddFault(denied)
-		b.fails("Unable to create hostname associations", b.apply(hostsAB...))
+		message := b.apply(hostsAB...)
+		b.fails("Unable to create hostname associations", message)
+		if strings.Contains(message, "the others are written") {
+			b.t.Errorf("there are no others: %s", message)
+		}
 		b.holds(nil, []string{})
 	})
 }
 
 func TestBulk_APartialCreateKeepsWhatWasWritten(t *testing.T) {
 	onBulk(t, func(b *bulkStage) {
-		b.fails(hostB, b.apply(hostA, hostB, hostC))
+		b.fails(hostB+" (the others are written and active)", b.apply(hostA, hostB, hostC))
 		b.holds([]string{hostA, hostC}, []string{hostA, hostC})
 		b.w.Sim.Behave(refusing())
 		b.comesThrough(b.apply(hostA, hostB, hostC))

@@ -2,7 +2,6 @@ package resources_test
 
 import (
 	"crypto/x509"
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -21,7 +20,6 @@ const (
 	saysForeign = "Certificate is in the zone already"
 	saysManaged = "Certificate is managed already"
 	saysBoth    = "Object is kept and destroyed"
-	saysQuota   = "Zone may have no place for this certificate"
 )
 
 // certificatePlans plans certificates of one type.
@@ -199,38 +197,6 @@ func TestPlans_OfCertificatesWithTheSameLeaf(t *testing.T) {
 				})
 			}
 		}
-	}
-}
-
-// A plan warns if the zone may have no place for a hostname certificate. Zone certificates have no quota.
-func TestPlans_TheQuotaOfHostnameCertificates(t *testing.T) {
-	for name, c := range map[string]struct {
-		typ      string
-		there    int // certificates in the zone before the plan
-		replaces bool
-		says     []string
-	}{
-		"the tenth":                      {hostCertName, 9, false, nil},
-		"the eleventh":                   {hostCertName, 10, false, []string{saysQuota}},
-		"the tenth beside its former":    {hostCertName, 9, true, nil},
-		"the eleventh beside its former": {hostCertName, 10, true, []string{saysQuota}},
-		"the eleventh zone certificate":  {zoneCertName, 10, false, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			onAFakeClock(t, func(s *stage) {
-				p := &certificatePlans{s, c.typ, map[string]certtest.Pair{}}
-				one := instance{typ: c.typ, config: p.config("new")}
-				if c.replaces {
-					one.state = p.uploaded("former")
-				}
-				for i := len(s.w.Live()); i < c.there; i++ {
-					p.foreign(fmt.Sprint(i))
-				}
-				if got := p.plan(orders["in order"], one)[0]; !slices.Equal(got.says, c.says) || got.replaced != c.replaces {
-					t.Errorf("the plan says %q, want %q", got.says, c.says)
-				}
-			})
-		})
 	}
 }
 

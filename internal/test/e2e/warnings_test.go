@@ -17,18 +17,11 @@ func days(n int) time.Time { return time.Now().Add(time.Duration(n) * 24 * time.
 func ends(n int) func(*x509.Certificate) { return func(c *x509.Certificate) { c.NotAfter = days(n) } }
 
 // Each of these situations is not an error, but users should know of it. The plan warns once, or not at all if the user has turned
-// the warning off.
+// the warning off. TestPlans_ChangedIntermediates and TestSettingThatWasOn have the other warnings, without a CLI.
 func TestAccWarnings(t *testing.T) {
 	weak, err := rsa.GenerateKey(rand.Reader, 1024)
 	acctest.NoError(t, err)
-	ca := certtest.CA(t, "ca")
-	leaf := ca.Issue(t, "leaf")
-	chained := leaf
-	chained.Certificate += ca.Certificate
-	const renewal, chain = "Certificate is ready for renewal", "Changed intermediates are not uploaded"
-	other := leaf
-	other.Certificate += certtest.CA(t, "other").Certificate
-	const two = `followed by "CN=ca,O=origintls tests"`
+	const renewal = "Certificate is ready for renewal"
 	silent := "provider \"origintls\" {\n  expiry_warning_days = 0\n}\n"
 	for _, c := range []struct {
 		name          string
@@ -57,19 +50,6 @@ func TestAccWarnings(t *testing.T) {
 			name: "weak key", after: certificate(certtest.WithKey(t, "weak", weak)),
 			says: []string{"Certificate has a weak key", `The key of the certificate "CN=weak,O=origintls tests" is RSA with 1024 bits.`},
 		},
-		{
-			name: "an intermediate removed", before: certificate(chained), after: certificate(leaf),
-			says: []string{chain, "At Cloudflare, according to the state: the leaf, " + two + ". Configured: the leaf, without intermediates.", "terraform apply -replace=ADDRESS", "No changes."},
-		},
-		{
-			name: "an intermediate added", before: certificate(leaf), after: certificate(chained),
-			says: []string{chain, "At Cloudflare, according to the state: the leaf, without intermediates. Configured: the leaf, " + two + ".", "terraform apply -replace=ADDRESS", "No changes."},
-		},
-		{
-			name: "an intermediate exchanged", before: certificate(chained), after: certificate(other),
-			says: []string{chain, "the leaf, " + two + `. Configured: the leaf, followed by "CN=other,O=origintls tests".`, "terraform apply -replace=ADDRESS", "No changes."},
-		},
-		{name: "intermediates as they were", before: certificate(chained), not: []string{chain}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, cli := acctest.Start(t)
@@ -96,23 +76,6 @@ func TestAccWarnings(t *testing.T) {
 }
 
 func certificate(p certtest.Pair) string { return acctest.Certificate("zone", "c", p) }
-
-func TestAccSettingWarnsWhenItTurnsOffWhatWasOn(t *testing.T) {
-	for _, c := range []struct {
-		live, declared, warns bool
-	}{{true, false, true}, {true, true, false}, {false, true, false}, {false, false, false}} {
-		t.Run(fmt.Sprintf("%v to %v", c.live, c.declared), func(t *testing.T) {
-			w, cli := acctest.Start(t)
-			w.Sim.SetSetting(acctest.Zone, c.live)
-			cli.Write("main.tf", acctest.Setting(c.declared))
-			out := cli.Apply()
-			said := acctest.Says("Zone setting was on", "but the state did not contain the setting, and this apply turns them off.").MatchString(out)
-			if said != c.warns {
-				t.Errorf("warned %v, want %v:\n%s", said, c.warns, out)
-			}
-		})
-	}
-}
 
 // If a write-only certificate is unknown at plan, the plan keeps the present certificate. Once it is known, it counts.
 func TestAccWriteOnlyCertificateUnknownAtPlan(t *testing.T) {
