@@ -77,7 +77,7 @@ func (r *certificate) generate(config *certificateModel, g *generateModel, diags
 // leaf, which are all but a root. Both are nil without a CA. The authority is also nil if its key is not set or not
 // known.
 func readCA(g *generateModel, diags *diag.Diagnostics) (*mint.Authority, []*x509.Certificate) {
-	if g.CACertificate.IsNull() || g.CACertificate.IsUnknown() {
+	if !isSet(g.CACertificate) {
 		return nil, nil
 	}
 	certs, err := certpem.ParseCertificates(g.CACertificate.ValueString())
@@ -94,7 +94,7 @@ func readCA(g *generateModel, diags *diag.Diagnostics) (*mint.Authority, []*x509
 			chain = append(chain, cert)
 		}
 	}
-	if g.CAPrivateKeyWO.IsNull() || g.CAPrivateKeyWO.IsUnknown() {
+	if !isSet(g.CAPrivateKeyWO) {
 		return nil, chain
 	}
 	key, err := certpem.ParseKey(g.CAPrivateKeyWO.ValueString())

@@ -29,16 +29,16 @@ const (
 // validateGenerate reports errors in generate that are visible in the configuration. Its diagnostics have no path:
 // ValidateConfig says why.
 func validateGenerate(ctx context.Context, config *certificateModel, diags *diag.Diagnostics) {
-	if config.Generate.IsNull() {
+	if !isSet(config.Generate) {
 		return
 	}
 	for name, key := range map[string]types.String{"private_key": config.PrivateKey, "private_key_wo": config.PrivateKeyWO} {
-		if !key.IsNull() {
+		if isSet(key) {
 			diags.AddError("Conflicting private keys", "generate creates the private key itself, but "+name+" is set as well. Remove "+name+".")
 		}
 	}
 	g := generateOf(ctx, config.Generate, diags)
-	if g == nil || diags.HasError() {
+	if diags.HasError() {
 		return
 	}
 	g.validateSubject(diags)
@@ -46,7 +46,7 @@ func validateGenerate(ctx context.Context, config *certificateModel, diags *diag
 	if algorithm := g.keyAlgorithm(); !g.KeyAlgorithm.IsUnknown() && !slices.Contains(mint.Algorithms(), algorithm) {
 		diags.AddError("Invalid key algorithm", fmt.Sprintf("The value of key_algorithm in generate is %q. Use one of %s.", algorithm, algorithms()))
 	}
-	if g.selfSigned() && !g.CAPrivateKeyWO.IsNull() {
+	if g.selfSigned() && isSet(g.CAPrivateKeyWO) {
 		diags.AddError("Missing CA certificate", "generate has ca_private_key_wo but no ca_certificate. Set both for a certificate that the CA signs, or neither for a self-signed certificate.")
 	}
 	readCA(g, diags)

@@ -91,7 +91,7 @@ func generateAttribute() schema.SingleNestedAttribute {
 
 // generateOf reads generate. It returns nil if generate is not set or not known.
 func generateOf(ctx context.Context, value types.Object, diags *diag.Diagnostics) *generateModel {
-	if value.IsNull() || value.IsUnknown() {
+	if !isSet(value) {
 		return nil
 	}
 	var g generateModel

@@ -36,19 +36,23 @@ func (m *certificateModel) certificateArgument() (types.String, string) {
 	return m.CertificateWO, "certificate_wo"
 }
 
-// given returns the names of the arguments for the certificate that are set.
-func (m *certificateModel) given() []string {
-	var names []string
+// given returns the names of the arguments for the certificate that are set. perhaps says that another one may be set:
+// an argument that is not known yet may turn out to be null.
+func (m *certificateModel) given() (names []string, perhaps bool) {
 	for _, argument := range []struct {
 		name  string
 		value attr.Value
 	}{{"certificate", m.Certificate}, {"certificate_wo", m.CertificateWO}, {"generate", m.Generate}} {
-		if !argument.value.IsNull() {
+		perhaps = perhaps || argument.value.IsUnknown()
+		if isSet(argument.value) {
 			names = append(names, argument.name)
 		}
 	}
-	return names
+	return names, perhaps
 }
+
+// isSet reports whether a value is known and not null.
+func isSet(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
 
 // keyArgument returns the argument with the private key, and the argument's name. The value is null if neither is
 // set.

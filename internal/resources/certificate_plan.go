@@ -27,14 +27,13 @@ func (r *certificate) ValidateConfig(ctx context.Context, req resource.ValidateC
 	// No diagnostic about a key or a certificate has an attribute path, neither here nor elsewhere. For a path, the CLI
 	// prints the lines of the configuration, and these may contain a key: in the key's argument or, by mistake, in the
 	// certificate's.
-	switch given := config.given(); len(given) {
-	case 0:
+	switch given, perhaps := config.given(); {
+	case len(given) == 0 && !perhaps:
 		resp.Diagnostics.AddError("Missing certificate", "None of certificate, certificate_wo and generate is set. Set one of them.")
-	case 1:
-	default:
+	case len(given) > 1:
 		resp.Diagnostics.AddError("Conflicting certificates", strings.Join(given, " and ")+" are both set. Set one of certificate, certificate_wo and generate.")
 	}
-	if !config.PrivateKey.IsNull() && !config.PrivateKeyWO.IsNull() {
+	if isSet(config.PrivateKey) && isSet(config.PrivateKeyWO) {
 		resp.Diagnostics.AddError("Conflicting private keys", "private_key and private_key_wo are both set. Set one of them.")
 	}
 }
@@ -45,7 +44,7 @@ func readPEM(config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle
 	var bundle *certpem.Bundle
 	var key *certpem.Key
 	certificate, certificateName := config.certificateArgument()
-	if !certificate.IsNull() && !certificate.IsUnknown() {
+	if isSet(certificate) {
 		var err error
 		if bundle, err = certpem.ParseBundle(certificate.ValueString()); err != nil {
 			diags.AddError("Invalid certificate",
@@ -53,7 +52,7 @@ func readPEM(config *certificateModel, diags *diag.Diagnostics) (*certpem.Bundle
 		}
 	}
 	privateKey, keyName := config.keyArgument()
-	if !privateKey.IsNull() && !privateKey.IsUnknown() {
+	if isSet(privateKey) {
 		var err error
 		if key, err = certpem.ParseKey(privateKey.ValueString()); err != nil {
 			diags.AddError("Invalid private key",

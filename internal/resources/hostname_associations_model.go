@@ -37,7 +37,7 @@ var associationEntryType = types.ObjectType{AttrTypes: map[string]attr.Type{
 // entries returns the associations by hostname as configured. There are none if the map is null or unknown.
 func (m *associationsModel) entries(ctx context.Context, diags *diag.Diagnostics) map[string]associationEntry {
 	out := map[string]associationEntry{}
-	if !m.Associations.IsNull() && !m.Associations.IsUnknown() {
+	if isSet(m.Associations) {
 		diags.Append(m.Associations.ElementsAs(ctx, &out, false)...)
 	}
 	return out
@@ -52,7 +52,7 @@ func (m *associationsModel) setEntries(ctx context.Context, entries map[string]a
 // pending returns the hostnames, in lower case, whose associations had not reached the edge at the last read.
 func (m *associationsModel) pending(ctx context.Context, diags *diag.Diagnostics) map[string]bool {
 	var names []string
-	if !m.Pending.IsNull() && !m.Pending.IsUnknown() {
+	if isSet(m.Pending) {
 		diags.Append(m.Pending.ElementsAs(ctx, &names, false)...)
 	}
 	out := map[string]bool{}
