@@ -137,7 +137,7 @@ func (r *associations) ValidateConfig(ctx context.Context, req resource.Validate
 		switch id := entry.CertificateID; {
 		case id.IsNull():
 			resp.Diagnostics.AddAttributeError(at.AtMapKey(key).AtName("certificate_id"), "Missing certificate id",
-				fmt.Sprintf("The association of the hostname %q has no certificate_id. Set it to the id of an origintls_hostname_certificate.", key))
+				fmt.Sprintf("associations[%q].certificate_id is not set. Set it to the id of an origintls_hostname_certificate.", key))
 		case !id.IsUnknown():
 			uses[id.ValueString()]++
 		}
