@@ -43,6 +43,15 @@ func (m *associationsModel) entries(ctx context.Context, diags *diag.Diagnostics
 	return out
 }
 
+// hostnames returns the hostnames of the associations in lower case, whether or not anything else is known of them.
+func (m *associationsModel) hostnames() map[string]bool {
+	names := map[string]bool{}
+	for key := range m.Associations.Elements() {
+		names[attribute.CanonicalHostname(key)] = true
+	}
+	return names
+}
+
 func (m *associationsModel) setEntries(ctx context.Context, entries map[string]associationEntry, diags *diag.Diagnostics) {
 	value, more := types.MapValueFrom(ctx, associationEntryType, entries)
 	diags.Append(more...)

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -30,23 +29,18 @@ func (r *associations) planEach(ctx context.Context, state, plan *associationsMo
 	if plan.ZoneID.IsUnknown() {
 		to = from // zoneModifier assumes the same
 	}
-	if slices.ContainsFunc(slices.Collect(maps.Values(plan.Associations.Elements())), attr.Value.IsUnknown) {
-		return // the planned associations are not known yet
-	}
-	old := canonicalEntries(state.entries(ctx, &resp.Diagnostics))
-	planned := canonicalEntries(plan.entries(ctx, &resp.Diagnostics))
+	old, planned := state.hostnames(), plan.hostnames()
 	var p rowPlans
 	if to != nil {
 		for _, name := range slices.Sorted(maps.Keys(planned)) {
-			_, there := old[name]
-			p.wanted(to.Ledger, name, there && from == to)
+			p.wanted(to.Ledger, name, old[name] && from == to)
 		}
 		p.taintedIn(ctx, from, to)
 	}
 	destroys := req.Plan.Raw.IsNull()
 	if from != nil && !plan.Associations.IsUnknown() {
 		for _, name := range slices.Sorted(maps.Keys(old)) {
-			if _, stays := planned[name]; !stays || from != to {
+			if !planned[name] || from != to {
 				p.released(ctx, from.Ledger, name, destroys || from == to)
 			}
 		}

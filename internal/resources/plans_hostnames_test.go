@@ -48,6 +48,17 @@ func (h *hostnamePlans) config(typ string, hostnames ...string) *tfprotov6.Dynam
 	return h.object(typ, acctest.Attributes{"enabled": tftypes.NewValue(tftypes.Bool, true)}, nil)
 }
 
+// unknownRow returns a configuration of the bulk resource in which nothing is known of one hostname.
+func (h *hostnamePlans) unknownRow(unknown string, hostnames ...string) *tfprotov6.DynamicValue {
+	h.t.Helper()
+	rows := map[string]tftypes.Value{}
+	all := h.rowsOf(h.id, hostnames...)["associations"]
+	acctest.NoError(h.t, all.As(&rows))
+	typ := all.Type().(tftypes.Map)
+	rows[unknown] = tftypes.NewValue(typ.ElementType, tftypes.UnknownValue)
+	return h.object(assocName, acctest.Attributes{"associations": tftypes.NewValue(typ, rows)}, nil)
+}
+
 // applied returns the state of a resource that an earlier apply has created.
 func (h *hostnamePlans) applied(typ string, hostnames ...string) *tfprotov6.DynamicValue {
 	h.t.Helper()
@@ -110,6 +121,10 @@ func TestPlans_OfTheSameObjectAtTwoAddresses(t *testing.T) {
 			a, b := h.applied(typ, hostA), h.applied(typ, hostB)
 			return []instance{{typ: typ, state: a, config: h.config(typ, hostB)}, {typ: typ, state: b, config: h.config(typ, hostA)}}
 		}, [][]string{says(saysMoved), says(saysMoved)}, "", assocName},
+		"a row moves to another resource, where it is not known yet": {func(h *hostnamePlans, typ string) []instance {
+			a, c := h.applied(typ, hostA, hostB), h.applied(typ, hostC)
+			return []instance{{typ: typ, state: a, config: h.config(typ, hostA)}, {typ: typ, state: c, config: h.unknownRow(hostB, hostC)}}
+		}, [][]string{says(saysMoved), nil}, "", assocName},
 		"a row that another resource keeps is removed": {func(h *hostnamePlans, typ string) []instance {
 			a, b := h.applied(typ, hostA, hostB), h.applied(typ, hostB)
 			return []instance{{typ: typ, state: a, config: h.config(typ, hostA)}, {typ: typ, state: b, config: h.config(typ, hostB)}}
