@@ -168,3 +168,39 @@ resource "origintls_hostname_associations" "all" {
 		})
 	}
 }
+
+// A hostname moves from a resource of its own into a row of which only the hostname is known in the plan. It is served all the time,
+// although the rest becomes known only a second after the destruction could begin.
+func TestAccAssociations_AHostnameMovesIntoARowThatIsNotKnownYet(t *testing.T) {
+	w := acctest.New(t, acctest.Takes(time.Second))
+	certificates := w.Provider() + acctest.Certificate("hostname", "c0", certtest.Leaf(t, "c0")) + acctest.Certificate("hostname", "c1", certtest.Leaf(t, "c1"))
+	w.Run(
+		t,
+		resource.TestStep{Config: certificates + acctest.Association("a", "a.example.com", "c0"), Check: w.Check(serving(map[string]string{"a.example.com": "c0"}))},
+		resource.TestStep{
+			Config: certificates + acctest.Certificate("zone", "slow", certtest.Leaf(t, "slow")) + fmt.Sprintf(`
+resource "terraform_data" "second" {
+  input      = true
+  depends_on = [origintls_zone_certificate.slow]
+}
+
+resource "origintls_hostname_associations" "all" {
+  zone_id = %q
+  associations = {
+    "a.example.com" = terraform_data.second.output ? { certificate_id = origintls_hostname_certificate.c1.id } : { certificate_id = origintls_hostname_certificate.c0.id }
+  }
+}
+`, acctest.Zone),
+			Check: w.Check(func(w *acctest.World) error {
+				for _, put := range acctest.Puts(t, w.Sim.Requests()) {
+					for _, row := range put.Rows {
+						if row.Enabled == nil {
+							return fmt.Errorf("%s was void in between", row.Hostname)
+						}
+					}
+				}
+				return serving(map[string]string{"a.example.com": "c1"})(w)
+			}),
+		},
+	)
+}
