@@ -117,14 +117,9 @@ func (r *associations) ValidateConfig(ctx context.Context, req resource.Validate
 	if !noneIsNull(config.Associations, &resp.Diagnostics) {
 		return
 	}
-	for _, element := range config.Associations.Elements() {
-		if element.IsUnknown() {
-			return // Terraform validates again when all values are known
-		}
-	}
 	at := path.Root("associations")
 	seen, uses := map[string]string{}, map[string]int{}
-	for key, entry := range config.entries(ctx, &resp.Diagnostics) {
+	for key, element := range config.Associations.Elements() {
 		if err := attribute.CheckHostname(key); err != nil {
 			resp.Diagnostics.AddAttributeError(at.AtMapKey(key), "Invalid hostname", fmt.Sprintf("The key %q is not a hostname: %s.", key, err))
 		}
@@ -134,7 +129,10 @@ func (r *associations) ValidateConfig(ctx context.Context, req resource.Validate
 				fmt.Sprintf("The keys %q and %q are the same hostname: upper and lower case make no difference.", min(key, former), max(key, former)))
 		}
 		seen[name] = key
-		switch id := entry.CertificateID; {
+		entry, _ := element.(types.Object)
+		id, known := entry.Attributes()["certificate_id"].(types.String) // there are no attributes if nothing is known of the association
+		switch {
+		case !known:
 		case id.IsNull():
 			resp.Diagnostics.AddAttributeError(at.AtMapKey(key).AtName("certificate_id"), "Missing certificate id",
 				fmt.Sprintf("associations[%q].certificate_id is not set. Set it to the id of an origintls_hostname_certificate.", key))

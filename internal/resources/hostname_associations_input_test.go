@@ -57,7 +57,7 @@ func TestBulk_Validation(t *testing.T) {
 			"one more, but none is known":       {unknown(numbered(client.CertificateAssociationLimit + 1)), nil},
 			"none":                              {tftypes.NewValue(typ, rows()), nil},
 			"unknown":                           {tftypes.NewValue(typ, tftypes.UnknownValue), nil},
-			"an unknown row":                    {with(rows("not a hostname"), hostA, tftypes.UnknownValue), nil},
+			"an unknown row":                    {with(rows("not a hostname"), hostA, tftypes.UnknownValue), []string{"Invalid hostname"}},
 			"a null row":                        {with(rows(hostB), hostA, nil), []string{"Missing association"}},
 			"no certificate":                    {with(rows(hostB), hostA, map[string]tftypes.Value{"certificate_id": tftypes.NewValue(tftypes.String, nil), "enabled": tftypes.NewValue(tftypes.Bool, nil)}), []string{"Missing certificate id"}},
 			"no hostname":                       {tftypes.NewValue(typ, rows("not a hostname")), []string{"Invalid hostname"}},
