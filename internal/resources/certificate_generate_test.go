@@ -264,3 +264,27 @@ func TestAccGenerate_KeptAsAGivenCertificate(t *testing.T) {
 		},
 	)
 }
+
+// The CAs above the signing one are uploaded with the certificate, but for a root, which every origin has to have anyway.
+func TestGenerate_UploadsTheIntermediates(t *testing.T) {
+	onAFakeClock(t, func(s *stage) {
+		root := certtest.CA(s.t, "root", lasting)
+		middle := root.Intermediate(s.t, "middle")
+		low := middle.Intermediate(s.t, "low")
+		for name, c := range map[string]struct{ certificates, key, chain string }{
+			"a root":                          {root.Certificate, root.PrivateKey, ""},
+			"an intermediate":                 {low.Certificate, low.PrivateKey, low.Certificate},
+			"an intermediate and those above": {low.Certificate + middle.Certificate + root.Certificate, low.PrivateKey, low.Certificate + middle.Certificate},
+		} {
+			arguments := s.generate(hostCertName, acctest.Attributes{
+				"common_name": acctest.Text(name), "ca_certificate": acctest.Text(c.certificates), "ca_private_key_wo": acctest.Text(c.key),
+			})
+			state, diags := s.rpc.Apply(hostCertName, s.object(hostCertName, arguments, nil), s.rpc.Null(hostCertName))
+			s.rpc.NoError(diags)
+			_, chain, _ := strings.Cut(s.rpc.Read(state, s.rpc.ResourceType(hostCertName)).String("certificate"), "-----END CERTIFICATE-----\n")
+			if chain != c.chain {
+				s.t.Errorf("%s: after the leaf come %d certificates, want %d", name, strings.Count(chain, "BEGIN"), strings.Count(c.chain, "BEGIN"))
+			}
+		}
+	})
+}

@@ -70,7 +70,7 @@ func TestPlans_NothingIsAppliedWithoutAClient(t *testing.T) {
 	}
 }
 
-// Without a client, only the time can change a state: it makes a generated certificate due. What is planned then needs no zone.
+// Only the time makes a generated certificate due, so a plan without a client finds that out as well.
 func TestPlans_ARenewalThatIsDueWithoutAClient(t *testing.T) {
 	for _, typ := range []string{zoneCertName, hostCertName} {
 		t.Run(typ, func(t *testing.T) {
@@ -83,11 +83,13 @@ func TestPlans_ARenewalThatIsDueWithoutAClient(t *testing.T) {
 					due   bool
 				}{{59 * day, false}, {2 * day, true}} {
 					time.Sleep(c.after)
-					s.rpc = s.w.Unconfigured()
-					p := s.planOne(instance{typ: typ, state: state, config: config})
-					ready := s.rpc.Read(p.state, s.rpc.ResourceType(typ)).Bool("ready_for_renewal")
-					if ready != c.due || p.replaced != c.due || slices.Contains(p.says, "Certificate is renewed") != c.due {
-						t.Errorf("ready %t, replaced %t, says %q; want %t", ready, p.replaced, p.says, c.due)
+					for client, start := range map[string]func() *acctest.RPC{"without": s.w.Unconfigured, "with": s.w.RPC} {
+						s.rpc = start()
+						p := s.planOne(instance{typ: typ, state: state, config: config})
+						ready := s.rpc.Read(p.state, s.rpc.ResourceType(typ)).Bool("ready_for_renewal")
+						if ready != c.due || p.replaced != c.due || slices.Contains(p.says, "Certificate is renewed") != c.due {
+							t.Errorf("%s a client: ready %t, replaced %t, says %q; want %t", client, ready, p.replaced, p.says, c.due)
+						}
 					}
 				}
 				if p := s.planOne(instance{typ: typ, state: state, config: config, blind: true}); p.replaced {

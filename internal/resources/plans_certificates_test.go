@@ -120,6 +120,12 @@ func TestPlans_OfCertificatesWithTheSameLeaf(t *testing.T) {
 			c.foreign("a")
 			return []instance{{config: c.config("a")}}
 		}, []want{{says: []string{saysForeign}, adopts: "never"}}},
+		"nobody's, and kept without a refresh under a former id": {func(c *certificatePlans) []instance {
+			a := c.uploaded("a")
+			c.w.Sim.RemoveCertificate(kindOf(c.typ), acctest.Zone, c.w.Live()[0].ID)
+			c.foreign("a")
+			return []instance{{state: a, config: c.config("a"), blind: true}, {config: c.config("a")}}
+		}, []want{{}, {says: []string{saysForeign}, adopts: "never"}}},
 		"twice in the state": {func(c *certificatePlans) []instance {
 			a := c.uploaded("a")
 			return []instance{{state: a, config: c.config("a")}, {state: a}}

@@ -102,6 +102,10 @@ func TestPlans_OfTheSameObjectAtTwoAddresses(t *testing.T) {
 		"-replace, and wanted elsewhere": {func(h *hostnamePlans, typ string) []instance {
 			return []instance{{typ: typ, state: h.applied(typ, hostA), config: h.config(typ, hostA), replace: true}, {typ: typ, config: h.config(typ, hostA)}}
 		}, [][]string{nil, nil}, "", ""},
+		"another zone, and wanted elsewhere": {func(h *hostnamePlans, typ string) []instance {
+			other := h.changed(typ, h.config(typ, hostA), "zone_id", acctest.Text(strings.Repeat("0", 32)))
+			return []instance{{typ: typ, state: h.applied(typ, hostA), config: other}, {typ: typ, config: h.config(typ, hostA)}}
+		}, [][]string{nil, nil}, "", ""},
 		"another hostname": {func(h *hostnamePlans, typ string) []instance {
 			return []instance{{typ: typ, state: h.applied(typ, hostA), config: h.config(typ, hostB)}}
 		}, [][]string{nil}, settingName, ""},

@@ -227,9 +227,9 @@ func TestMovesThatAreRefused(t *testing.T) {
 		"a provider of a like name":     {with(v5.from(t, settings, "zone", ourSetting, nil), func(m *moving) { m.source = "notcloudflare/cloudflare" }), "Only resources of the official provider"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, answer := c.run(t, rpc)
-			if len(answer.Diagnostics) != 1 {
-				t.Fatalf("%d diagnostics, state %v", len(answer.Diagnostics), answer.TargetState != nil)
+			got, answer := c.run(t, rpc)
+			if len(answer.Diagnostics) != 1 || got != nil {
+				t.Fatalf("%d diagnostics, state %v", len(answer.Diagnostics), got)
 			}
 			d := answer.Diagnostics[0]
 			if !strings.HasPrefix(d.Summary, "Unable to move ") || !strings.Contains(d.Detail, c.says) || !strings.Contains(d.Detail, "What to do:") ||
