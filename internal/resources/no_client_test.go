@@ -75,13 +75,13 @@ func TestPlans_ARenewalThatIsDueWithoutAClient(t *testing.T) {
 	for _, typ := range []string{zoneCertName, hostCertName} {
 		t.Run(typ, func(t *testing.T) {
 			onAFakeClock(t, func(s *stage) {
-				config := (&certificatePlans{stage: s, typ: typ}).generated()
+				config := (&certificatePlans{stage: s, typ: typ}).generated(acctest.Attributes{"renew_before_days": tftypes.NewValue(tftypes.Number, 20)})
 				state, diags := s.rpc.Apply(typ, config, s.rpc.Null(typ))
 				s.rpc.NoError(diags)
 				for _, c := range []struct {
 					after time.Duration
 					due   bool
-				}{{59 * day, false}, {2 * day, true}} {
+				}{{69 * day, false}, {2 * day, true}} { // of 90; expiry_warning_days is 30
 					time.Sleep(c.after)
 					for client, start := range map[string]func() *acctest.RPC{"without": s.w.Unconfigured, "with": s.w.RPC} {
 						s.rpc = start()

@@ -2,6 +2,7 @@ package resources_test
 
 import (
 	"crypto/x509"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -46,9 +47,13 @@ func (c *certificatePlans) unknown() *tfprotov6.DynamicValue {
 }
 
 // generated returns a configuration whose certificate the apply generates, signed by a CA so that no warning is due.
-func (c *certificatePlans) generated() *tfprotov6.DynamicValue {
+func (c *certificatePlans) generated(more ...acctest.Attributes) *tfprotov6.DynamicValue {
 	ca := certtest.CA(c.t, "ca", func(c *x509.Certificate) { c.NotAfter = time.Now().AddDate(10, 0, 0) })
-	return c.object(c.typ, c.generate(c.typ, acctest.Attributes{"ca_certificate": acctest.Text(ca.Certificate), "ca_private_key_wo": acctest.Text(ca.PrivateKey)}), nil)
+	arguments := acctest.Attributes{"ca_certificate": acctest.Text(ca.Certificate), "ca_private_key_wo": acctest.Text(ca.PrivateKey)}
+	for _, m := range more {
+		maps.Copy(arguments, m)
+	}
+	return c.object(c.typ, c.generate(c.typ, arguments), nil)
 }
 
 // uploaded returns the state of a certificate that an earlier apply has uploaded.

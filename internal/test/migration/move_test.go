@@ -211,6 +211,7 @@ func TestMovesThatAreRefused(t *testing.T) {
 		"v5 hostname to zone":           {v5.from(t, hostnameCert, "api", ourZoneCert, nil), "An origintls_zone_certificate accepts states of these types: " + certificate},
 		"v5 association to a setting":   {v5.from(t, association, "api", ourSetting, nil), "moves to an origintls_hostname_association"},
 		"v5 two hostnames":              {v5.from(t, association, "api", ourAssociation, map[string]any{"config": two}), "contains 2 associations"},
+		"v5 two, never read back":       {v5.from(t, association, "api", ourAssociation, map[string]any{"config": two, "hostname": nil}), "contains 2 associations"},
 		"v5 another hostname":           {v5.from(t, association, "api", ourAssociation, map[string]any{"config": other}), "names two hostnames: b.example.com was configured, and api.example.com was read back"},
 		"v5 void":                       {v5.from(t, association, "api", ourAssociation, map[string]any{"config": void, "enabled": nil}), "the association is void, or was never read back"},
 		"v5 no hostname":                {v5.from(t, association, "api", ourAssociation, map[string]any{"config": []any{}, "hostname": nil}), "does not say which hostname"},
