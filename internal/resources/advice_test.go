@@ -158,7 +158,7 @@ func TestAnUploadWithAnUnknownOutcome(t *testing.T) {
 
 // Nobody knows the code of a refusal for want of room, so the error counts the certificates after any refusal that has no other reason.
 func TestARefusedUploadInAFullZone(t *testing.T) {
-	refused, quota := simulator.Action{Status: 400, Code: 1499, Message: "no"}, "The zone holds 10 hostname certificates"
+	refused, quota := simulator.Action{Status: 400, Code: 1499, Message: "no"}, "hostname certificates, and Cloudflare allows 10 in a zone"
 	for name, c := range map[string]struct {
 		typ     string
 		answer  simulator.Action

@@ -1,9 +1,12 @@
 package resources_test
 
 import (
+	"crypto/rand"
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -77,32 +80,35 @@ func TestPlans_AnUntaintedCertificateWithoutAnID(t *testing.T) {
 	}
 }
 
-// Beside a generated certificate, only another generated one with the same name may be a leftover of an apply that was killed.
+// Beside a generated certificate, only another one that the same arguments generate may be a leftover of an apply that was killed.
 func TestAnUploadBesideAGeneratedCertificate(t *testing.T) {
-	for name, c := range map[string]struct {
-		given, another bool
-		warns          bool
-	}{"a given one": {given: true}, "another name": {another: true}, "the same name": {warns: true}} {
-		for _, typ := range []string{zoneCertName, hostCertName} {
-			t.Run(typ+"/"+name, func(t *testing.T) {
-				onAFakeClock(t, func(s *stage) {
-					_, diags := s.rpc.Apply(typ, s.object(typ, s.generate(typ, nil), nil), s.rpc.Null(typ))
-					s.rpc.NoError(diags)
-					s.rpc = s.w.RPC()
-					arguments := s.generate(typ, nil)
-					switch {
-					case c.given:
-						arguments = s.pair()
-					case c.another:
-						arguments = s.generate(typ, acctest.Attributes{"common_name": acctest.Text("y")})
-					}
-					_, diags = s.rpc.Apply(typ, s.object(typ, arguments, nil), s.rpc.Null(typ))
-					s.rpc.NoError(diags)
-					if warns := slices.Contains(summaries(diags), "Another certificate has this common name"); warns != c.warns || len(s.w.Live()) != 2 {
-						t.Errorf("the apply said %q, and %d certificates are live", summaries(diags), len(s.w.Live()))
-					}
-				})
-			})
-		}
+	for _, typ := range []string{zoneCertName, hostCertName} {
+		onAFakeClock(t, func(s *stage) {
+			signed := func() acctest.Attributes {
+				ca := certtest.CA(s.t, "ca"+rand.Text(), func(c *x509.Certificate) { c.NotAfter = time.Now().AddDate(10, 0, 0) })
+				return s.generate(typ, acctest.Attributes{"common_name": acctest.Text("signed"), "ca_certificate": acctest.Text(ca.Certificate), "ca_private_key_wo": acctest.Text(ca.PrivateKey)})
+			}
+			one := signed()
+			for i, c := range []struct {
+				name      string
+				arguments acctest.Attributes
+				warns     bool
+			}{
+				{"the first", s.generate(typ, nil), false},
+				{"a given one", s.pair(), false},
+				{"another name", s.generate(typ, acctest.Attributes{"common_name": acctest.Text("y")}), false},
+				{"the same name", s.generate(typ, nil), true},
+				{"signed", one, false},
+				{"signed by another CA", signed(), false},
+				{"signed by the same CA", one, true},
+			} {
+				s.rpc = s.w.RPC()
+				_, diags := s.rpc.Apply(typ, s.object(typ, c.arguments, nil), s.rpc.Null(typ))
+				s.rpc.NoError(diags)
+				if warns := slices.Contains(summaries(diags), "Another certificate has this common name"); warns != c.warns || len(s.w.Live()) != i+1 {
+					s.t.Errorf("%s: the apply said %q, and %d certificates are live", c.name, summaries(diags), len(s.w.Live()))
+				}
+			}
+		})
 	}
 }

@@ -101,12 +101,12 @@ func (g *generateModel) validateDays(diags *diag.Diagnostics) {
 
 // checkMinting checks what depends on the time, so it is called only if a certificate is about to be created.
 func checkMinting(g *generateModel, now time.Time, diags *diag.Diagnostics) {
-	if g.selfSigned() || g.CACertificate.IsUnknown() || g.CommonName.IsUnknown() || g.ValidityDays.IsUnknown() {
+	if g.CommonName.IsUnknown() || g.ValidityDays.IsUnknown() {
 		return
 	}
 	certs, err := certpem.ParseCertificates(g.CACertificate.ValueString())
 	if err != nil {
-		return // readCA reports the error
+		return // there is no CA, it is not known yet, or readCA reports the error
 	}
 	if err := mint.CheckAuthority(certs[0], g.CommonName.ValueString(), now, now.Add(days(g.validityDays()))); err != nil {
 		diags.AddError("CA cannot sign certificate", fmt.Sprintf("The CA %q in ca_certificate of generate cannot sign the certificate: %s.", certs[0].Subject.String(), err))

@@ -122,7 +122,7 @@ func (r *certificate) planReplacement(ctx context.Context, plan *certificateMode
 	}
 	zone.Ledger.AwaitHolders(ctx, key)
 	switch record := zone.Ledger.Look(key); {
-	case record.ID != cert.ID || !record.Held() && record.Planned[client.Keeps] == 0:
+	case record.ID != cert.ID:
 		r.warnOfForeign(plan, zone, cert, diags)
 	case record.Planned[client.Destroys] > 0:
 		r.namedID(plan, cert).warnOfMove(diags)
@@ -170,7 +170,7 @@ func (r *certificate) planExisting(ctx context.Context, plan *certificateModel, 
 		if record.Planned[client.Destroys] > 0 {
 			r.namedID(plan, cert).warnOfMove(diags)
 		}
-	case record.ID == cert.ID && record.Planned[client.Keeps] > 0:
+	case record.ID == cert.ID: // an address has it, and none gives it up
 		diags.AddError("Certificate is managed already",
 			fmt.Sprintf("Another address of this state keeps the %s, which has the same leaf, and Cloudflare accepts a leaf only once (1406). "+
 				"What to do: refer to the id of that resource instead of declaring a second one. If this resource replaces that one, remove that one from the configuration in the same change, "+

@@ -199,6 +199,7 @@ func TestPlans_OfCertificatesWithTheSameLeaf(t *testing.T) {
 							instances[i].typ = typ
 						}
 						for i, p := range c.plan(order, instances...) {
+							p.advises(t)
 							w := test.want[i]
 							if !slices.Equal(p.says, w.says) || c.adopts(p) != w.adopts || p.replaced != w.replaced {
 								t.Errorf("address %d: says %q, adopts %q, replaced %t; want %q, %q, %t", i, p.says, c.adopts(p), p.replaced, w.says, w.adopts, w.replaced)

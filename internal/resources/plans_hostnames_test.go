@@ -145,6 +145,7 @@ func TestPlans_OfTheSameObjectAtTwoAddresses(t *testing.T) {
 				t.Run(typ+"/"+name+"/"+when, func(t *testing.T) {
 					onHostnames(t, func(h *hostnamePlans) {
 						for i, p := range h.plan(order, test.instances(h, typ)...) {
+							p.advises(t)
 							if !slices.Equal(p.says, test.want[i]) {
 								t.Errorf("address %d: says %q, want %q", i, p.says, test.want[i])
 							}

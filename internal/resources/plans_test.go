@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -131,6 +132,22 @@ func summaries(diags []*tfprotov6.Diagnostic) (all []string) {
 		all = append(all, d.Summary)
 	}
 	return all
+}
+
+// advises fails unless the texts of the plan say what to do.
+func (p *outcome) advises(t *testing.T) {
+	t.Helper()
+	for summary, advice := range map[string][]string{
+		saysMoved:     {"What to do: add a moved block", "\nmoved {\n  from = " + p.typ + ".OLD"},
+		saysRecreated: {"What to do: run `terraform untaint ADDRESS` and plan again."},
+		saysBoth:      {"`terraform state rm 'ADDRESS'`", "\nremoved {\n  from = " + p.typ + ".OLD # the address that you no longer need\n  lifecycle {\n    destroy = false\n"},
+	} {
+		for _, text := range advice {
+			if slices.Contains(p.says, summary) && !strings.Contains(p.details, text) {
+				t.Errorf("the plan says %q, but not %q: %s", p.says, text, p.details)
+			}
+		}
+	}
 }
 
 func (p *outcome) say(diags []*tfprotov6.Diagnostic, warnings bool) {

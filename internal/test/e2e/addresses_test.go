@@ -212,29 +212,6 @@ func TestAccAForeignLeafIsNotTakenOver(t *testing.T) {
 	}
 }
 
-// If the state holds an object at two addresses, a plan that destroys it at one address and keeps it at the other fails.
-func TestAccKeptAndDestroyed(t *testing.T) {
-	pair := certtest.Leaf(t, "one")
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	cert := acctest.Certificate("hostname", "own", pair)
-	single := func(name string) string { return acctest.Association(name, "a.example.com", "own") }
-	cli.Write("main.tf", w.Provider()+cert+single("a"))
-	cli.Apply()
-	id := w.State().HostnameCertificates[0].ID
-	cli.Write("main.tf", w.Provider()+cert+single("a")+single("b")+strings.Replace(cert, `"own"`, `"twin"`, 1)+
-		fmt.Sprintf("import {\n  to = origintls_hostname_association.b\n  id = \"%[1]s/a.example.com\"\n}\nimport {\n  to = origintls_hostname_certificate.twin\n  id = \"%[1]s/%[2]s\"\n}\n", acctest.Zone, id))
-	cli.Apply()
-	for _, c := range []struct{ name, config string }{
-		{"association", cert + strings.Replace(cert, `"own"`, `"twin"`, 1) + single("a")},
-		{"certificate", cert + single("a") + single("b")},
-	} {
-		cli.Write("main.tf", w.Provider()+c.config)
-		out := cli.Must(1, "plan", "-no-color")
-		acctest.WantSays(t, out, "Object is kept and destroyed", "terraform state rm", "destroy = false")
-	}
-}
-
 // A zone_id that is unknown at plan does not make the plan replace anything.
 func TestAccAnUnknownZoneReplacesNothing(t *testing.T) {
 	w := acctest.New(t)

@@ -39,23 +39,3 @@ func TestAccAFailedCreationOfAssociationsIsTainted(t *testing.T) {
 	}
 	cli.EmptyPlan()
 }
-
-// A tainted association or setting is removed and created again, and the plan says so. With create_before_destroy, nothing
-// would be removed.
-func TestAccATaintedObjectIsRemoved(t *testing.T) {
-	t.Parallel()
-	w := acctest.New(t)
-	cli := w.CLI(t)
-	cli.Write("main.tf", w.Provider()+acctest.Certificate("hostname", "own", certtest.Leaf(t, "one"))+acctest.Setting(true)+acctest.Association("a", "a.example.com", "own"))
-	cli.Apply()
-	for address, object := range map[string]string{"origintls_zone_setting.this": "the setting of zone", "origintls_hostname_association.a": "the association of hostname a.example.com"} {
-		cli.Must(0, "taint", address)
-		if out := cli.Must(0, "plan", "-no-color"); !acctest.Says(recreation, "removes "+object).MatchString(out) || strings.Count(out, recreation) != 1 {
-			t.Errorf("%s: the plan does not say that the object is removed:\n%s", address, out)
-		}
-		cli.Must(0, "untaint", address)
-		if out := cli.Must(0, "plan", "-no-color"); strings.Contains(out, recreation) {
-			t.Errorf("%s: the plan must not warn:\n%s", address, out)
-		}
-	}
-}
