@@ -1,9 +1,13 @@
 package resources_test
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
@@ -60,6 +64,28 @@ func TestACertificateInUse(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Who interrupts a command does not want to wait for advice, so no request is sent for it.
+func TestAnInterruptedDestructionAsksForNothing(t *testing.T) {
+	onAFakeClock(t, func(s *stage) {
+		state, diags := s.rpc.Apply(hostCertName, s.object(hostCertName, s.pair(), nil), s.rpc.Null(hostCertName))
+		s.rpc.NoError(diags)
+		s.w.Sim.AddAssociation(acctest.Zone, hostA, s.w.Live()[0].ID, true)
+		s.rpc = s.w.RPC()
+		ctx, cancel := context.WithCancel(s.t.Context())
+		time.AfterFunc(time.Minute, func() {
+			s.w.Sim.ClearRequests()
+			cancel()
+		})
+		answer, err := s.rpc.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
+			TypeName: hostCertName, PriorState: state, PlannedState: s.rpc.Null(hostCertName), Config: s.rpc.Null(hostCertName),
+		})
+		acctest.NoError(s.t, err)
+		if len(answer.Diagnostics) != 1 || !strings.Contains(answer.Diagnostics[0].Detail, "1433") || s.w.Sent("GET") > 0 {
+			s.t.Errorf("the destruction said %v, and sent %d requests afterwards", answer.Diagnostics, s.w.Sent("GET"))
+		}
+	})
 }
 
 // Cloudflare only says that the id of a certificate is not valid. The error says what the id belongs to.

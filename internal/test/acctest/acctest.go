@@ -83,10 +83,13 @@ func InMemory(t testing.TB, change ...func(*simulator.Behaviour)) *World {
 	return &World{T: t, Sim: sim, URL: "https://simulator.example/client/v4", memory: handlerTransport{sim}}
 }
 
-// handlerTransport answers requests by calling a handler.
+// handlerTransport answers requests by calling a handler. As with a network, a request whose context has ended is not sent.
 type handlerTransport struct{ handler http.Handler }
 
 func (h handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := req.Context().Err(); err != nil {
+		return nil, err
+	}
 	recorder := httptest.NewRecorder()
 	h.handler.ServeHTTP(recorder, req)
 	if err := req.Context().Err(); err != nil {
