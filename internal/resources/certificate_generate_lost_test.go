@@ -1,12 +1,9 @@
 package resources_test
 
 import (
-	"crypto/rand"
-	"crypto/x509"
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -23,7 +20,7 @@ func (s *stage) uploadedInVain(typ string, there bool) (state, config *tfprotov6
 	config = s.object(typ, s.generate(typ, nil), nil)
 	plan := s.rpc.Plan(typ, config, s.rpc.Null(typ), nil)
 	s.w.Sim.AddFault(simulator.Fault{Method: "POST", Do: simulator.Action{Status: 502, WorkFirst: there}})
-	s.w.Sim.AddFault(simulator.Fault{Method: "GET", After: 1, Do: simulator.Action{Status: 403, Code: 10000, Message: "Authentication error"}})
+	s.w.Sim.AddFault(simulator.Fault{Method: "GET", After: 1, Do: denied.Do})
 	state = s.apply(typ, config, s.rpc.Null(typ), plan).NewState
 	s.w.Sim.ClearFaults()
 	s.rpc = s.w.RPC()
@@ -45,7 +42,7 @@ func TestTheDestructionOfACertificateWithoutAnID(t *testing.T) {
 					s.w.Sim.AddCertificate(kindOf(typ), acctest.Zone, other.Certificate, other.PrivateKey)
 					state, _ := s.uploadedInVain(typ, c.there)
 					if c.refused {
-						s.w.Sim.AddFault(simulator.Fault{Method: "GET", Do: simulator.Action{Status: 403, Code: 10000, Message: "Authentication error"}})
+						s.w.Sim.AddFault(simulator.Fault{Method: "GET", Do: denied.Do})
 					}
 					left, diags := s.rpc.Apply(typ, s.rpc.Null(typ), state)
 					if kept := s.rpc.Read(left, s.rpc.ResourceType(typ)) != nil; (s.w.Writes() > 0) != c.deleted || kept != c.refused || (len(diags) == 1) != c.refused {
@@ -84,11 +81,11 @@ func TestPlans_AnUntaintedCertificateWithoutAnID(t *testing.T) {
 func TestAnUploadBesideAGeneratedCertificate(t *testing.T) {
 	for _, typ := range []string{zoneCertName, hostCertName} {
 		onAFakeClock(t, func(s *stage) {
-			signed := func() acctest.Attributes {
-				ca := certtest.CA(s.t, "ca"+rand.Text(), func(c *x509.Certificate) { c.NotAfter = time.Now().AddDate(10, 0, 0) })
+			signed := func(authority string) acctest.Attributes {
+				ca := certtest.CA(s.t, authority, lasting)
 				return s.generate(typ, acctest.Attributes{"common_name": acctest.Text("signed"), "ca_certificate": acctest.Text(ca.Certificate), "ca_private_key_wo": acctest.Text(ca.PrivateKey)})
 			}
-			one := signed()
+			one := signed("one")
 			for i, c := range []struct {
 				name      string
 				arguments acctest.Attributes
@@ -99,7 +96,7 @@ func TestAnUploadBesideAGeneratedCertificate(t *testing.T) {
 				{"another name", s.generate(typ, acctest.Attributes{"common_name": acctest.Text("y")}), false},
 				{"the same name", s.generate(typ, nil), true},
 				{"signed", one, false},
-				{"signed by another CA", signed(), false},
+				{"signed by another CA", signed("another"), false},
 				{"signed by the same CA", one, true},
 			} {
 				s.rpc = s.w.RPC()

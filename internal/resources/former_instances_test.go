@@ -89,7 +89,7 @@ func TestAReplacementByTheSameObjectDestroysNothing(t *testing.T) {
 						if typ == settingName {
 							method = "PUT" // its creation begins after a first read
 						}
-						h.w.Sim.AddFault(simulator.Fault{Method: method, Do: simulator.Action{Status: 403, Code: 10000, Message: "Authentication error"}})
+						h.w.Sim.AddFault(simulator.Fault{Method: method, Do: denied.Do})
 					}
 					h.rpc = h.w.RPC()
 					h.rpc.PlanWith(typ, config, h.rpc.Null(typ), nil, nil) // the CLI plans the creation again, and then applies the first plan's values

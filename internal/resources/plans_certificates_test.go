@@ -1,7 +1,6 @@
 package resources_test
 
 import (
-	"crypto/x509"
 	"maps"
 	"slices"
 	"testing"
@@ -48,7 +47,7 @@ func (c *certificatePlans) unknown() *tfprotov6.DynamicValue {
 
 // generated returns a configuration whose certificate the apply generates, signed by a CA so that no warning is due.
 func (c *certificatePlans) generated(more ...acctest.Attributes) *tfprotov6.DynamicValue {
-	ca := certtest.CA(c.t, "ca", func(c *x509.Certificate) { c.NotAfter = time.Now().AddDate(10, 0, 0) })
+	ca := certtest.CA(c.t, "ca", lasting)
 	arguments := acctest.Attributes{"ca_certificate": acctest.Text(ca.Certificate), "ca_private_key_wo": acctest.Text(ca.PrivateKey)}
 	for _, m := range more {
 		maps.Copy(arguments, m)

@@ -71,35 +71,6 @@ func Takes(d time.Duration) func(*simulator.Behaviour) {
 	}
 }
 
-// InMemory starts a simulator without a network. So the provider and the simulator can run on the fake clock of a test in
-// testing/synctest, driven by RPC. Deployments take as long as the preset says.
-func InMemory(t testing.TB, change ...func(*simulator.Behaviour)) *World {
-	t.Helper()
-	b := Preset(t).Behaviour()
-	for _, f := range change {
-		f(&b)
-	}
-	sim := simulator.New(simulator.Options{Behaviour: b})
-	return &World{T: t, Sim: sim, URL: "https://simulator.example/client/v4", memory: handlerTransport{sim}}
-}
-
-// handlerTransport answers requests by calling a handler. As with a network, a request whose context has ended is not sent.
-type handlerTransport struct{ handler http.Handler }
-
-func (h handlerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := req.Context().Err(); err != nil {
-		return nil, err
-	}
-	recorder := httptest.NewRecorder()
-	h.handler.ServeHTTP(recorder, req)
-	if err := req.Context().Err(); err != nil {
-		return nil, err
-	}
-	resp := recorder.Result()
-	resp.Request = req
-	return resp, nil
-}
-
 // Provider is the HCL of a provider block for this world. settings are further lines of the block. It sets the token and the
 // URL explicitly, so that a test never uses a real account from the environment.
 func (w *World) Provider(settings ...string) string {
