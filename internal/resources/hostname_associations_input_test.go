@@ -173,6 +173,7 @@ resource "origintls_hostname_associations" "all" {
 // although the rest becomes known only a second after the destruction could begin.
 func TestAccAssociations_AHostnameMovesIntoARowThatIsNotKnownYet(t *testing.T) {
 	w := acctest.New(t, acctest.Takes(time.Second))
+	w.Quiet = 2 * time.Second // a CLI on a busy machine may take long from the plan of one address to the plan of the next
 	certificates := w.Provider() + acctest.Certificate("hostname", "c0", certtest.Leaf(t, "c0")) + acctest.Certificate("hostname", "c1", certtest.Leaf(t, "c1"))
 	w.Run(
 		t,

@@ -3,6 +3,7 @@
 package acctest
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -36,6 +37,7 @@ type World struct {
 	URL string // the value for CLOUDFLARE_BASE_URL
 
 	Clock func() time.Time // the clock of the provider in process; nil for the machine's
+	Quiet time.Duration    // the provider in process waits this long for another address; 0 for 100 ms
 
 	memory http.RoundTripper // used instead of the network; nil to use the network
 }
@@ -80,7 +82,7 @@ func (w *World) Provider(settings ...string) string {
 // Factories returns factories of the provider in process, with short pauses.
 func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	quick := provider.WithClientOptions(func(o *client.Options) {
-		o.Quiet = 100 * time.Millisecond // long enough for the calls of the CLI, which is another process
+		o.Quiet = cmp.Or(w.Quiet, 100*time.Millisecond)
 		o.Poll = client.Backoff{Min: 10 * time.Millisecond, Max: 40 * time.Millisecond}
 		o.Backoff = client.Backoff{Min: 10 * time.Millisecond, Max: 80 * time.Millisecond}
 		if w.memory != nil { // on a fake clock, real pauses take no time
