@@ -87,6 +87,8 @@ type Ledger struct {
 	destroying time.Time         // when the first destruction was planned
 	lastMade   time.Time         // when an address was last planned as keeping or creating an object, or when a creation last ended
 	lastHeld   time.Time         // when an address was last refreshed, or planned as replacing or destroying an object
+	asking     int               // number of requests about the zone that have no answer yet
+	answered   time.Time         // when one was last answered, or last had no answer yet
 
 	hostnameCertificates []*ledgerEntry // the ones to be created; a list of their own, because each void iterates over them
 
@@ -135,9 +137,8 @@ func (l *Ledger) Read(ctx context.Context, key Key, holding Holding) (superseded
 		return false
 	}
 	// The other instance may be refreshed at the same time, so give it a moment.
-	l.await(ctx, time.Now().Add(l.quiet/5), func() (time.Time, bool) {
-		return time.Now(), l.Look(key).supersedes(holding)
-	})
+	end := time.Now().Add(l.quiet / 5)
+	l.await(ctx, func() (time.Time, bool) { return end, l.Look(key).supersedes(holding) })
 	return l.Look(key).supersedes(holding)
 }
 
@@ -175,7 +176,8 @@ func (l *Ledger) Refreshing() bool { return l.refreshing.Load() }
 // AwaitRefreshing does the same as Refreshing, but first waits a moment for a refresh. A plan may create some
 // addresses before it has refreshed others.
 func (l *Ledger) AwaitRefreshing(ctx context.Context) bool {
-	l.await(ctx, time.Now().Add(l.quiet/2), func() (time.Time, bool) { return time.Now(), l.Refreshing() })
+	end := time.Now().Add(l.quiet / 2)
+	l.await(ctx, func() (time.Time, bool) { return end, l.Refreshing() })
 	return l.Refreshing()
 }
 
@@ -213,75 +215,6 @@ func (l *Ledger) Planned(kind CertificateKind, counts func(fingerprint string) b
 		}
 	}
 	return n
-}
-
-// Limits of the waits for other addresses, as multiples of Options.Quiet. A wait ends when there has been no entry for
-// that time.
-const (
-	awaitAtMost  = 6 // longest wait during a plan
-	neverStarted = 4 // after this time without an entry, an announced creation is not expected any more
-)
-
-// AwaitKeepers is called before a destruction is planned. It waits until this object has been planned as kept or
-// created, or until no address has been planned as keeping or creating anything for a moment. Terraform plans a
-// limited number of addresses at once, so those that would keep the object may have to wait for this one. Therefore,
-// a zone spends no more than a few seconds of a plan in such waits.
-func (l *Ledger) AwaitKeepers(ctx context.Context, key Key) {
-	l.mu.Lock()
-	if l.destroying.IsZero() {
-		l.destroying = time.Now()
-	}
-	end := l.destroying.Add(awaitAtMost * l.quiet)
-	l.mu.Unlock()
-	l.await(ctx, end, func() (time.Time, bool) {
-		r := l.Look(key)
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return later(l.lastMade, l.destroying), r.Planned[Keeps]+r.Planned[Creates] > 0
-	})
-}
-
-// AwaitHolders is called before the creation of a certificate is planned that the zone already has. It waits until
-// the address that holds the certificate has been planned as giving it up, or until no address has been refreshed or
-// planned as giving anything up for a moment.
-func (l *Ledger) AwaitHolders(ctx context.Context, key Key) {
-	began := time.Now()
-	l.await(ctx, began.Add(awaitAtMost*l.quiet), func() (time.Time, bool) {
-		r := l.Look(key)
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return later(l.lastHeld, began).Add(l.quiet), r.Planned[Replaces]+r.Planned[Destroys] > 0 // wait twice as long, because planning a destruction waits first (AwaitKeepers)
-	})
-}
-
-func (l *Ledger) await(ctx context.Context, end time.Time, since func() (last time.Time, done bool)) {
-	for {
-		next := l.next()
-		last, done := since()
-		left := min(time.Until(end), time.Until(last.Add(l.quiet)))
-		if done || left <= 0 {
-			return
-		}
-		select {
-		case <-next:
-		case <-time.After(left):
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func (l *Ledger) next() <-chan struct{} {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.stirred
 }
 
 // Refuse records that a creation was planned without evidence that this state holds the existing object.

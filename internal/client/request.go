@@ -39,6 +39,7 @@ func (c *Client) do(ctx context.Context, in call) (*envelope, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer c.Zone(in.path[1]).Ledger.asks()()
 	for tries, failures := 0, 0; ; tries++ {
 		env, a := c.attempt(ctx, in, target, body)
 		if a.err == nil {

@@ -170,15 +170,17 @@ resource "origintls_hostname_associations" "all" {
 }
 
 // A hostname moves from a resource of its own into a row of which only the hostname is known in the plan. It is served all the time,
-// although the rest becomes known only a second after the destruction could begin.
+// although the rest becomes known only a second after the destruction could begin, and although the API takes long during the plan.
 func TestAccAssociations_AHostnameMovesIntoARowThatIsNotKnownYet(t *testing.T) {
 	w := acctest.New(t, acctest.Takes(time.Second))
 	w.Quiet = 2 * time.Second // a CLI on a busy machine may take long from the plan of one address to the plan of the next
+	slow := simulator.Fault{Method: "GET", Path: "/origin_tls_client_auth$", Times: 1, Do: simulator.Action{Delay: simulator.Duration(4 * time.Second)}}
 	certificates := w.Provider() + acctest.Certificate("hostname", "c0", certtest.Leaf(t, "c0")) + acctest.Certificate("hostname", "c1", certtest.Leaf(t, "c1"))
 	w.Run(
 		t,
 		resource.TestStep{Config: certificates + acctest.Association("a", "a.example.com", "c0"), Check: w.Check(serving(map[string]string{"a.example.com": "c0"}))},
 		resource.TestStep{
+			PreConfig: func() { w.Sim.AddFault(slow) },
 			Config: certificates + acctest.Certificate("zone", "slow", certtest.Leaf(t, "slow")) + fmt.Sprintf(`
 resource "terraform_data" "second" {
   input      = true
