@@ -156,9 +156,14 @@ func (l *Ledger) Finish(key Key) {
 
 // awaitCertificates waits until this apply has created its hostname certificates. An association that depends on one
 // of them is announced only afterwards. If its hostname were voided before that, it would have no association in
-// between.
+// between. But a creation may also wait for this void: if it first deletes a former upload that the hostname uses. So
+// the wait takes no longer than a deployment usually does (section 3), and no more than half of the time that is left.
 func (l *Ledger) awaitCertificates(ctx context.Context) {
-	for end := time.Now().Add(20 * time.Second); l.makesCertificates() && time.Now().Before(end); {
+	limit := time.Minute
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(deadline)/2)
+	}
+	for end := time.Now().Add(limit); l.makesCertificates() && time.Now().Before(end); {
 		if sleep(ctx, batchPause) != nil {
 			return
 		}
@@ -173,7 +178,8 @@ func (l *Ledger) makesCertificates() bool {
 		if e.finished {
 			making = making || time.Since(l.lastMade) < l.quiet
 		} else {
-			making = making || e.creation != nil || time.Since(e.announced) < neverStarted*l.quiet
+			// The plan of a creation asks for the zone's certificates, so it takes as long as the API.
+			making = making || e.creation != nil || time.Since(later(e.announced, l.lastAnswer())) < neverStarted*l.quiet
 		}
 	}
 	return making

@@ -117,9 +117,12 @@ func TestAVoidWaitsForTheCertificatesOfTheApply(t *testing.T) {
 		until time.Duration
 	}{
 		"none":                             {nil, batchPause},
-		"a zone certificate":               {[]step{planned(0, zoneA, Creates), created(0, 60*second, zoneA, "1", nil)}, batchPause},
+		"a zone certificate":               {[]step{planned(0, zoneA, Creates), created(0, 80*second, zoneA, "1", nil)}, batchPause},
 		"one that does not start":          {[]step{planned(0, certA, Creates)}, 2 * second},
-		"one that does not end":            {[]step{planned(0, certA, Creates), created(second, 60*second, certA, "1", nil)}, batchPause + 20*second},
+		"one whose plan takes long":        {[]step{planned(0, certA, Creates), asked(0, 5*second)}, 7 * second},
+		"one whose plan does not end":      {[]step{planned(0, certA, Creates), asked(0, 80*second)}, batchPause + 60*second},
+		"an answer, and no certificate":    {[]step{asked(0, 5*second)}, batchPause},
+		"one that does not end":            {[]step{planned(0, certA, Creates), created(second, 80*second, certA, "1", nil)}, batchPause + 60*second},
 		"one that is being deployed":       {[]step{planned(0, certA, Creates), created(second, second, certA, "1", nil), finished(5*second, certA)}, 5*second + briefly},
 		"two, and the last one ends last":  {[]step{planned(0, certA, Creates), planned(0, certB, Creates), created(0, second, certB, "2", nil), finished(second, certA), finished(4*second, certB)}, 4*second + briefly},
 		"two, and the first one ends last": {[]step{planned(0, certB, Creates), planned(0, certA, Creates), created(0, second, certB, "2", nil), finished(second, certA), finished(4*second, certB)}, 4*second + briefly},
@@ -145,6 +148,21 @@ func TestAVoidWaitsForTheCertificatesOfTheApply(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The wait for certificates leaves half of the time for the void.
+func TestAVoidHasTimeLeftAfterItsWaitForCertificates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := testLedger()
+		play(t, l, []step{planned(0, certA, Creates), created(0, 80*time.Second, certA, "1", nil)})
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		started := time.Now()
+		l.awaitCertificates(ctx)
+		if took := time.Since(started); took < 15*time.Second || took > 15*time.Second+batchPause {
+			t.Errorf("the wait took %s, want half of 30 seconds", took)
+		}
+	})
 }
 
 // A hostname that is written at another address must not be voided at its former one.

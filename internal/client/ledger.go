@@ -88,7 +88,7 @@ type Ledger struct {
 	lastMade   time.Time         // when an address was last planned as keeping or creating an object, or when a creation last ended
 	lastHeld   time.Time         // when an address was last refreshed, or planned as replacing or destroying an object
 	asking     int               // number of requests about the zone that have no answer yet
-	answered   time.Time         // when one was last answered, or last had no answer yet
+	answered   time.Time         // when one was last answered
 
 	hostnameCertificates []*ledgerEntry // the ones to be created; a list of their own, because each void iterates over them
 

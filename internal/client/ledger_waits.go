@@ -51,14 +51,20 @@ func (l *Ledger) AwaitHolders(ctx context.Context, key Key) {
 // which refreshes nothing, the answers are about deployments. The caller holds mu.
 func (l *Ledger) silence(began, last time.Time) time.Time {
 	end := began.Add(awaitAtMost * l.quiet)
-	if l.asking > 0 {
-		l.answered = time.Now()
-	}
-	if l.refreshing.Load() && l.answered.After(began) {
-		last = later(last, l.answered)
-		end = earlier(l.answered.Add(awaitAtMost*l.quiet), began.Add(awaitAnswers*l.quiet))
+	if answer := l.lastAnswer(); l.refreshing.Load() && answer.After(began) {
+		last = later(last, answer)
+		end = earlier(answer.Add(awaitAtMost*l.quiet), began.Add(awaitAnswers*l.quiet))
 	}
 	return earlier(end, last.Add(l.quiet))
+}
+
+// lastAnswer returns when the last request about the zone was answered: now, if one has no answer yet. The caller
+// holds mu.
+func (l *Ledger) lastAnswer() time.Time {
+	if l.asking > 0 {
+		return time.Now()
+	}
+	return l.answered
 }
 
 // asks records that a request about the zone is under way, until answer is called.
