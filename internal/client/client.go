@@ -72,7 +72,7 @@ type Client struct {
 	zones      sync.Map // id to *Zone
 
 	started       string      // when the client was created, RFC 3339 with nanoseconds: see Started
-	refreshing    atomic.Bool // whether an object of a state has been refreshed
+	refreshing    atomic.Bool // whether this process refreshes objects of a state
 	listNotServed atomic.Bool // whether the API has turned out not to serve the list of associations, for any zone
 }
 

@@ -92,7 +92,7 @@ type Ledger struct {
 
 	hostnameCertificates []*ledgerEntry // the ones to be created; a list of their own, because each void iterates over them
 
-	refreshing *atomic.Bool // the client's, for all zones
+	refreshing *atomic.Bool // whether this process refreshes objects of a state; the client's, for all zones
 	quiet      time.Duration
 }
 
@@ -125,7 +125,7 @@ func (l *Ledger) enter(key Key, change func(*ledgerEntry)) {
 // one. That happens if an apply adopts a certificate and ends before it has deleted the former instance. Deleting the
 // former instance would then delete the certificate that the new instance has adopted.
 func (l *Ledger) Read(ctx context.Context, key Key, holding Holding) (superseded bool) {
-	l.refreshing.Store(true)
+	l.Refresh()
 	l.enter(key, func(e *ledgerEntry) {
 		l.lastHeld = time.Now()
 		e.Reads++
@@ -169,8 +169,12 @@ func (l *Ledger) Plan(key Key, intent Intent, holding Holding) (before Record) {
 	return before
 }
 
-// Refreshing reports whether this process has refreshed an object of a state. If it has, it is making a plan, and not
-// applying one. If it has not, it may be doing either.
+// Refresh records that this process refreshes an object of a state. It is called before the object is read, because
+// other addresses may be planned while the API answers.
+func (l *Ledger) Refresh() { l.refreshing.Store(true) }
+
+// Refreshing reports whether this process refreshes objects of a state. If it does, it is making a plan, and not
+// applying one. If it does not, it may be doing either.
 func (l *Ledger) Refreshing() bool { return l.refreshing.Load() }
 
 // AwaitRefreshing does the same as Refreshing, but first waits a moment for a refresh. A plan may create some

@@ -119,7 +119,9 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	ctx, cancel := withTimeout(ctx, state.Timeouts.Read, &resp.Diagnostics)
 	defer cancel()
-	cert, err := api.Zone(state.ZoneID.ValueString()).Certificates(r.kind).Get(ctx, state.ID.ValueString())
+	zone := api.Zone(state.ZoneID.ValueString())
+	zone.Ledger.Refresh()
+	cert, err := zone.Certificates(r.kind).Get(ctx, state.ID.ValueString())
 	switch {
 	case client.IsNotFound(err), err == nil && cert.Status.Gone():
 		resp.State.RemoveResource(ctx)
@@ -134,7 +136,7 @@ func (r *certificate) Read(ctx context.Context, req resource.ReadRequest, resp *
 	}
 	cert.ID = state.ID.ValueString()
 	state.fromAPI(cert, r.data, r.data.Now())
-	if api.Zone(state.ZoneID.ValueString()).Ledger.Read(ctx, r.key(&state), state.holding()) {
+	if zone.Ledger.Read(ctx, r.key(&state), state.holding()) {
 		resp.State.RemoveResource(ctx) // the certificate belongs to another instance now
 		return
 	}

@@ -211,6 +211,21 @@ func TestPlans_OfCertificatesWithTheSameLeaf(t *testing.T) {
 	}
 }
 
+// A certificate whose new address is planned long before its former address is read is adopted all the same.
+func TestPlans_ACertificateThatMovesWhileTheAPIIsSlow(t *testing.T) {
+	for _, typ := range []string{zoneCertName, hostCertName} {
+		onAFakeClock(t, func(s *stage) {
+			c := &certificatePlans{s, typ, map[string]certtest.Pair{}}
+			state := c.uploaded("a")
+			s.w.Sim.AddFault(simulator.Fault{Method: "GET", Path: "/[0-9a-f-]{36}$", Do: simulator.Action{Delay: simulator.Duration(4 * time.Second)}})
+			p := c.plan(orders["in order"], instance{typ: typ, state: state}, instance{typ: typ, config: c.config("a")})
+			if moved := []string{saysMoved}; !slices.Equal(p[0].says, moved) || !slices.Equal(p[1].says, moved) || c.adopts(p[1]) != "perhaps" {
+				t.Errorf("%s: the plan says %q and %q, and adopts %q", typ, p[0].says, p[1].says, c.adopts(p[1]))
+			}
+		})
+	}
+}
+
 // Terraform plans a creation again before it applies it. A host that applies the first plan as it is gets the same result.
 func TestPlans_AnAdoptionThatIsNotPlannedAgain(t *testing.T) {
 	for _, typ := range []string{zoneCertName, hostCertName} {
