@@ -56,8 +56,8 @@ func sequence(t *testing.T, s script, certificates pool, total *tally) error {
 		world: w, tf: w.terraform(), pool: certificates, cfg: config{}, names: map[string]string{},
 		others: outsiders{certificates: map[string]bool{}, hostnames: map[string]bool{}},
 	}
-	// A sequence has an end. The timeout is for one that hangs because of a defect.
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	// A sequence has an end, on a busy machine after minutes. The timeout is for one that hangs because of a defect.
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	if s.base {
 		s.rounds[0].edits = append(base(), s.rounds[0].edits...)
