@@ -98,7 +98,9 @@ func (l *Ledger) claimed(ctx context.Context, key Key, expected bool) (bool, err
 		select {
 		case <-next:
 		case <-time.After(neverStarted * l.quiet):
-			return false, &KeptError{Cause: errUnstarted}
+			if l.sinceAnswer() >= neverStarted*l.quiet { // otherwise, the plan of the creation may have asked for it
+				return false, &KeptError{Cause: errUnstarted}
+			}
 		case <-ctx.Done():
 			return false, &KeptError{Cause: ctx.Err()}
 		}

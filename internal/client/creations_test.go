@@ -192,6 +192,12 @@ func TestAVoidGivesWayToAWriteThatIsAnnouncedLate(t *testing.T) {
 		},
 		"expected, and refused":           {true, []step{created(second, second, shopAt, "", errRefused)}, errRefused, 2 * second},
 		"expected, but it does not start": {true, nil, errUnstarted, batchPause + 2*second},
+		"expected, and its plan takes long": {
+			true,
+			[]step{asked(0, 5*second), created(5500*time.Millisecond, second, shopAt, "", nil)},
+			nil, 6500 * time.Millisecond,
+		},
+		"expected, and it does not start after a slow answer": {true, []step{asked(0, 3*second)}, errUnstarted, batchPause + 6*second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

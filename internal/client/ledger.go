@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -98,6 +99,7 @@ type Ledger struct {
 
 type ledgerEntry struct {
 	Record
+	refreshed []Holding // of the instances that were refreshed
 	creation  *creation // the last write of this process that creates the object
 	announced time.Time // when the creation was last planned
 	finished  bool      // whether the creation has ended
@@ -129,6 +131,7 @@ func (l *Ledger) Read(ctx context.Context, key Key, holding Holding) (superseded
 	l.enter(key, func(e *ledgerEntry) {
 		l.lastHeld = time.Now()
 		e.Reads++
+		e.refreshed = append(e.refreshed, holding)
 		if e.Planned[Keeps] == 0 && !e.supersedes(holding) {
 			e.Holding = holding
 		}
@@ -140,6 +143,14 @@ func (l *Ledger) Read(ctx context.Context, key Key, holding Holding) (superseded
 	end := time.Now().Add(l.quiet / 5)
 	l.await(ctx, func() (time.Time, bool) { return end, l.Look(key).supersedes(holding) })
 	return l.Look(key).supersedes(holding)
+}
+
+// Refreshed reports whether this process has refreshed this instance of an object.
+func (l *Ledger) Refreshed(key Key, holding Holding) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := l.objects[key]
+	return e != nil && slices.Contains(e.refreshed, holding)
 }
 
 // Superseded reports whether the ledger knows that another instance has superseded this one.

@@ -28,7 +28,7 @@ func (l *Ledger) AwaitKeepers(ctx context.Context, key Key) {
 		r := l.Look(key)
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		return l.silence(began, later(l.lastMade, began)), r.Planned[Keeps]+r.Planned[Creates] > 0
+		return l.silence(began, later(l.lastMade, began), l.lastAnswer()), r.Planned[Keeps]+r.Planned[Creates] > 0
 	})
 }
 
@@ -42,16 +42,19 @@ func (l *Ledger) AwaitHolders(ctx context.Context, key Key) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		last := later(l.lastHeld, began).Add(l.quiet) // wait twice as long, because planning a destruction waits first (AwaitKeepers)
-		return l.silence(began, last), r.Planned[Replaces]+r.Planned[Destroys] > 0
+		var answer time.Time
+		if l.refreshing.Load() { // in an apply, which refreshes nothing, the answers are about deployments
+			answer = l.lastAnswer()
+		}
+		return l.silence(began, last, answer), r.Planned[Replaces]+r.Planned[Destroys] > 0
 	})
 }
 
-// silence returns when a wait that began at this time ends if there is no entry after the last one. In a plan, an
-// address that waits for an answer about the zone reports afterwards, and so do those that depend on it. In an apply,
-// which refreshes nothing, the answers are about deployments. The caller holds mu.
-func (l *Ledger) silence(began, last time.Time) time.Time {
+// silence returns when a wait that began at this time ends if there is no entry after the last one. An address that
+// waits for an answer about the zone is planned afterwards, and so are those that depend on it.
+func (l *Ledger) silence(began, last, answer time.Time) time.Time {
 	end := began.Add(awaitAtMost * l.quiet)
-	if answer := l.lastAnswer(); l.refreshing.Load() && answer.After(began) {
+	if answer.After(began) {
 		last = later(last, answer)
 		end = earlier(answer.Add(awaitAtMost*l.quiet), began.Add(awaitAnswers*l.quiet))
 	}
@@ -78,6 +81,13 @@ func (l *Ledger) asks() (answer func()) {
 		l.asking--
 		l.answered = time.Now()
 	}
+}
+
+// sinceAnswer returns how long ago the last request about the zone was answered: 0 if one has no answer yet.
+func (l *Ledger) sinceAnswer() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Since(l.lastAnswer())
 }
 
 // await waits until done, or until the time that since returns with it.

@@ -16,7 +16,7 @@ import (
 // The refresh removes the former one. If it is planned before the other one is read, the plan fails, because its destruction would delete
 // the certificate.
 func TestPlans_AFormerInstanceIsNotDestroyed(t *testing.T) {
-	const early, late = "2000-01-01T00:00:05Z", "2000-01-01T00:10:00Z"
+	const earlier, late = "2000-01-01T00:00:05Z", "2000-01-01T00:10:00Z"
 	apart := func(i, n int) int { return 60 * i } // milliseconds: longer than the refresh of the other instance, and shorter than its plan
 	type facts struct{ adopted, uploaded string }
 	for name, c := range map[string]struct {
@@ -24,17 +24,20 @@ func TestPlans_AFormerInstanceIsNotDestroyed(t *testing.T) {
 		order          func(i, n int) int
 		reversed       bool // the latter one comes first
 		blind          bool
+		early          bool // as Terraform 1.9 to 1.11 plan it
 		gone           bool // the refresh removes the former one
 		twice          bool // the plan says that the state has both
 	}{
-		"adopted":                           {former: facts{}, latter: facts{adopted: late}, order: orders["in order"], gone: true},
-		"adopted, reversed":                 {former: facts{}, latter: facts{adopted: late}, order: orders["in order"], reversed: true, gone: true},
-		"adopted again":                     {former: facts{adopted: early}, latter: facts{adopted: late}, order: orders["in order"], gone: true},
-		"adopted, and read later":           {former: facts{}, latter: facts{adopted: late}, order: apart, twice: true},
-		"adopted, and read earlier":         {former: facts{}, latter: facts{adopted: late}, order: apart, reversed: true, gone: true},
-		"adopted, without a refresh":        {former: facts{}, latter: facts{adopted: late}, order: orders["in order"], blind: true, twice: true},
-		"uploaded again, without a refresh": {former: facts{uploaded: early}, latter: facts{uploaded: late}, order: orders["in order"], blind: true, twice: true},
-		"the same twice":                    {former: facts{adopted: late}, latter: facts{adopted: late}, order: orders["in order"]},
+		"adopted":                              {former: facts{}, latter: facts{adopted: late}, order: orders["in order"], gone: true},
+		"adopted, reversed":                    {former: facts{}, latter: facts{adopted: late}, order: orders["in order"], reversed: true, gone: true},
+		"adopted, by Terraform 1.11":           {former: facts{}, latter: facts{adopted: late}, order: orders["in order"], early: true, gone: true},
+		"adopted, reversed, by Terraform 1.11": {former: facts{}, latter: facts{adopted: late}, order: orders["in order"], reversed: true, early: true, gone: true},
+		"adopted again":                        {former: facts{adopted: earlier}, latter: facts{adopted: late}, order: orders["in order"], gone: true},
+		"adopted, and read later":              {former: facts{}, latter: facts{adopted: late}, order: apart, twice: true},
+		"adopted, and read earlier":            {former: facts{}, latter: facts{adopted: late}, order: apart, reversed: true, gone: true},
+		"adopted, without a refresh":           {former: facts{}, latter: facts{adopted: late}, order: orders["in order"], blind: true, twice: true},
+		"uploaded again, without a refresh":    {former: facts{uploaded: earlier}, latter: facts{uploaded: late}, order: orders["in order"], blind: true, twice: true},
+		"the same twice":                       {former: facts{adopted: late}, latter: facts{adopted: late}, order: orders["in order"]},
 	} {
 		for _, typ := range []string{zoneCertName, hostCertName} {
 			t.Run(typ+"/"+name, func(t *testing.T) {
@@ -50,7 +53,7 @@ func TestPlans_AFormerInstanceIsNotDestroyed(t *testing.T) {
 						}
 						return state
 					}
-					instances := []instance{{typ: typ, state: state(c.former), blind: c.blind}, {typ: typ, state: state(c.latter), config: p.config("a"), blind: c.blind}}
+					instances := []instance{{typ: typ, state: state(c.former), blind: c.blind, early: c.early}, {typ: typ, state: state(c.latter), config: p.config("a"), blind: c.blind}}
 					if c.reversed {
 						slices.Reverse(instances)
 					}
@@ -65,6 +68,12 @@ func TestPlans_AFormerInstanceIsNotDestroyed(t *testing.T) {
 					}
 					if gone := s.rpc.Read(former.state, s.rpc.ResourceType(typ)) == nil; gone != c.gone || !slices.Equal(former.says, want) || len(latter.says) > 0 {
 						t.Errorf("the former one is gone: %t, and says %q; the latter one says %q", gone, former.says, latter.says)
+					}
+					if c.early { // if the CLI did not refresh the instance after all, its destruction would leave the certificate alone
+						s.apply(typ, s.rpc.Null(typ), state(c.former), former.result)
+						if len(s.w.Live()) != 1 {
+							t.Error("the certificate was deleted")
+						}
 					}
 					if twice := strings.Contains(former.details, "The state contains the "+nounOf(typ)) && strings.Contains(former.details, " twice: an earlier apply"); twice != c.twice {
 						t.Errorf("the plan says %q", former.details)

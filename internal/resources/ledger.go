@@ -180,6 +180,10 @@ func (n named) planDestroyed(ctx context.Context, zone *client.Zone, key client.
 	d := planDestruction(ctx, zone.Ledger, key, holding)
 	switch d {
 	case superseded:
+		// Terraform 1.9 to 1.11 refresh an instance that has left the configuration only after this plan. That removes it from the state.
+		if ledger := zone.Ledger; ledger.Refreshing() && !ledger.Refreshed(key, holding) {
+			return true
+		}
 		n.refuseSuperseded(diags)
 	case refused:
 		n.refuseMove(diags)

@@ -21,6 +21,7 @@ type instance struct {
 	tainted bool
 	replace bool // with the option -replace
 	blind   bool // with the option -refresh=false
+	early   bool // planned, then refreshed: Terraform 1.9 to 1.11 do that with an instance that has left the configuration
 }
 
 // outcome is the plan of an instance.
@@ -36,6 +37,15 @@ type outcome struct {
 // orders are the two orders in which plan can begin with instances.
 var orders = map[string]func(i, n int) int{
 	"in order": func(i, _ int) int { return i }, "reversed": func(i, n int) int { return n - i },
+}
+
+// versions are the orders of versions of Terraform.
+var versions = map[string]struct {
+	of    func(i, n int) int
+	early bool
+}{
+	"in order": {orders["in order"], false}, "reversed": {orders["reversed"], false},
+	"in order, by Terraform 1.11": {orders["in order"], true}, "reversed, by Terraform 1.11": {orders["reversed"], true},
 }
 
 // plan refreshes and plans instances with a new provider, as a CLI does: all of them at the same time, except for the milliseconds
@@ -60,18 +70,20 @@ func (s *stage) plan(order func(i, n int) int, instances ...instance) []outcome 
 func (s *stage) planOne(one instance) outcome {
 	p := outcome{instance: one}
 	null := s.rpc.Null(one.typ)
+	if one.early {
+		p.config, p.result = null, s.rpc.PlanWith(one.typ, null, one.state, nil, nil)
+		p.say(p.result.Diagnostics, true)
+		if !slices.ContainsFunc(p.result.Diagnostics, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError }) {
+			p.refresh(s)
+		}
+		return p
+	}
 	var private []byte
 	switch {
 	case p.state == nil:
 		p.state = null
 	case !one.blind:
-		read, err := s.rpc.ReadResource(s.t.Context(), &tfprotov6.ReadResourceRequest{TypeName: one.typ, CurrentState: one.state})
-		if err != nil {
-			s.t.Error(err)
-			return p
-		}
-		p.say(read.Diagnostics, true)
-		p.state, private = read.NewState, read.Private
+		private = p.refresh(s)
 	}
 	if p.config == nil {
 		p.config = null
@@ -90,6 +102,28 @@ func (s *stage) planOne(one instance) outcome {
 		p.say(p.result.Diagnostics, false)
 	}
 	return p
+}
+
+// refresh refreshes the state of the instance. It returns the private state.
+func (p *outcome) refresh(s *stage) []byte {
+	s.t.Helper()
+	read, err := s.rpc.ReadResource(s.t.Context(), &tfprotov6.ReadResourceRequest{TypeName: p.typ, CurrentState: p.state})
+	if err != nil {
+		s.t.Error(err)
+		return nil
+	}
+	p.say(read.Diagnostics, true)
+	p.state = read.NewState
+	return read.Private
+}
+
+// early makes the instances such as Terraform 1.9 to 1.11 plan them. It reports whether that makes a difference.
+func early(instances []instance) (differ bool) {
+	for i, one := range instances {
+		instances[i].early = one.config == nil && !one.blind
+		differ = differ || instances[i].early
+	}
+	return differ
 }
 
 // applyPlan applies a plan as it is, with a new provider.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/origintls/terraform-provider-origintls/internal/simulator"
 	"github.com/origintls/terraform-provider-origintls/internal/test/acctest"
@@ -98,6 +99,36 @@ func TestAccAModuleIsRenamedWithoutMoved(t *testing.T) {
 				cli.EmptyPlan()
 				cli.Destroy()
 				w.WantNothingLive()
+			}
+		})
+	}
+}
+
+// A certificate moves to another address, and its destruction at the former one gives up before the slow creation has begun. The state
+// then has the certificate twice, and the next apply removes the former instance. Terraform 1.9 to 1.11 plan it before they refresh it.
+func TestAccAFormerInstanceLeavesTheState(t *testing.T) {
+	pair := certtest.Leaf(t, "one")
+	for _, kind := range []simulator.Kind{simulator.ZoneCertificate, simulator.HostnameCertificate} {
+		t.Run(string(kind), func(t *testing.T) {
+			w, cli := acctest.Start(t)
+			declare := func(name string) {
+				cli.Write("main.tf", acctest.Certificate(string(kind), name, pair, acctest.CBD, "  timeouts {\n    delete = \"1s\"\n  }"))
+			}
+			declare("before")
+			cli.Apply()
+			id := w.Live()[0].ID
+			declare("after")
+			cli.Must(0, "plan", "-no-color", "-out=plan")
+			w.Sim.AddFault(simulator.Fault{Method: "GET", Path: "(auth|certificates)$", Times: 1, Do: simulator.Action{Delay: simulator.Duration(3 * time.Second)}})
+			acctest.WantSays(t, cli.Must(1, "apply", "-no-color", "plan"), "The object stays in service as before.")
+			cli.Apply()
+			cli.EmptyPlan()
+			w.WantEverythingActive()
+			if live := w.Live(); len(live) != 1 || live[0].ID != id {
+				t.Errorf("live are %+v, want %s", live, id)
+			}
+			if state := cli.Must(0, "state", "list"); strings.Contains(state, "before") {
+				t.Errorf("the state has the former instance:\n%s", state)
 			}
 		})
 	}
