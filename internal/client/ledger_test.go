@@ -85,7 +85,13 @@ func TestARefreshReportsAnInstanceThatAnotherOneHasSuperseded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := testLedger()
+				if l.Refreshed(certA, c.other) {
+					t.Error("refreshed before anything was read")
+				}
 				l.Read(t.Context(), certA, c.other)
+				if !l.Refreshed(certA, c.other) || l.Refreshed(certA, c.mine) != (c.mine == c.other) || l.Refreshed(certB, c.other) {
+					t.Error("after the refresh of one instance, another one is refreshed, or that one is not")
+				}
 				if got := l.Read(t.Context(), certA, c.mine); got != c.superseded {
 					t.Errorf("superseded %v, want %v", got, c.superseded)
 				}
