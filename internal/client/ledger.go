@@ -66,6 +66,7 @@ type Record struct {
 	Reads   int          // number of addresses that hold the object, among those refreshed so far
 	Planned [intents]int // number of addresses that are planned with each intent
 	Refused bool         // a creation was planned without evidence that this state holds the object
+	Blind   bool         // a destruction was planned without evidence that an address creates the object
 }
 
 // Held reports whether the state holds the object at an address that does not keep it. A tainted instance counts,
@@ -88,6 +89,7 @@ type Ledger struct {
 	destroying time.Time         // when the first destruction was planned
 	lastMade   time.Time         // when an address was last planned as keeping or creating an object, or when a creation last ended
 	lastHeld   time.Time         // when an address was last refreshed, or planned as replacing or destroying an object
+	late       int               // number of creations that Late has counted
 	asking     int               // number of requests about the zone that have no answer yet
 	answered   time.Time         // when one was last answered
 
@@ -178,6 +180,18 @@ func (l *Ledger) Plan(key Key, intent Intent, holding Holding) (before Record) {
 		e.Planned[intent]++
 	})
 	return before
+}
+
+// DestroysBlindly records that an address is planned as destroying an object, and that none was known to create it. An
+// address that creates it may still follow.
+func (l *Ledger) DestroysBlindly(key Key) { l.enter(key, func(e *ledgerEntry) { e.Blind = true }) }
+
+// Late counts creations of objects that are destroyed blindly. It returns their number so far.
+func (l *Ledger) Late(creations int) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.late += creations
+	return l.late
 }
 
 // Refresh records that this process refreshes an object of a state. It is called before the object is read, because

@@ -186,6 +186,12 @@ func TestAPlanSeesWhatOtherAddressesHavePlannedBeforeIt(t *testing.T) {
 			}
 		}
 	}
+	if l.DestroysBlindly(certA); !l.Look(certA).Blind || l.Look(certB).Blind {
+		t.Error("the record of a blind destruction does not say so, or that of another object does")
+	}
+	if one, three := l.Late(1), l.Late(2); one != 1 || three != 3 {
+		t.Errorf("late creations: %d, %d; want 1, 3", one, three)
+	}
 	l.Refuse(certA)
 	if !l.Look(certA).Refused || l.Look(certB).Refused {
 		t.Error("the record of a refused creation does not say so, or that of another object does")

@@ -16,6 +16,7 @@ import (
 // rowPlans collects what the ledger knows about the rows of one resource.
 type rowPlans struct {
 	moved     []string // destroyed at one address and created at another
+	late      []string // created here, and destroyed blindly at another address
 	disputed  []string // destroyed at one address and kept at another
 	elsewhere []string // destroyed here and created at another address
 	tainted   []string // created here, and in an instance that the plan removes
@@ -45,14 +46,22 @@ func (r *associations) planEach(ctx context.Context, state, plan *associationsMo
 			}
 		}
 	}
-	p.report(func(names []string) named { return r.named(names, state, plan) }, &resp.Diagnostics)
+	p.report(to, func(names []string) named { return r.named(names, state, plan) }, &resp.Diagnostics)
 	if destroys {
+		for name := range old {
+			if from != nil && !slices.Contains(p.elsewhere, name) {
+				from.Ledger.DestroysBlindly(client.HostnameKey(name))
+			}
+		}
 		mark(ctx, resp.Private, elsewhereKey, p.elsewhere, &resp.Diagnostics)
 	}
 }
 
 // report adds a diagnostic if the plan refers to the same association at two addresses.
-func (p *rowPlans) report(name func([]string) named, diags *diag.Diagnostics) {
+func (p *rowPlans) report(to *client.Zone, name func([]string) named, diags *diag.Diagnostics) {
+	if len(p.late) > 0 {
+		name(p.late).planLate(to.Ledger, len(p.late), diags)
+	}
 	if len(p.moved) > 0 {
 		name(p.moved).warnOfMove(diags)
 	}
@@ -74,7 +83,10 @@ func (p *rowPlans) wanted(ledger *client.Ledger, name string, kept bool) {
 		return
 	}
 	p.created = append(p.created, key)
-	if ledger.Plan(key, client.Creates, client.Holding{}).Planned[client.Destroys] > 0 {
+	switch others := ledger.Plan(key, client.Creates, client.Holding{}); {
+	case others.Blind:
+		p.late = append(p.late, name)
+	case others.Planned[client.Destroys] > 0:
 		p.moved = append(p.moved, name)
 	}
 }

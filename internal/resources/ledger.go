@@ -92,13 +92,29 @@ func (n named) warnOfRecreation(diags *diag.Diagnostics) {
 			"What to do: run `terraform untaint ADDRESS` and plan again.", n.object))
 }
 
-// refuseMove adds an error if a plan destroys and creates the same object in an order in which the apply cannot adopt
-// it.
-func (n named) refuseMove(diags *diag.Diagnostics) {
+// refuseMove adds an error if a plan destroys and creates the same object in an order in which the apply cannot keep
+// it. why is the reason, and otherwise says how to plan in another order.
+func (n named) refuseMove(why, otherwise string, diags *diag.Diagnostics) {
 	diags.AddError("Object is destroyed and created again",
-		fmt.Sprintf("This plan destroys %s at one address and creates the same object at another one, as if a resource or module had been renamed. The creation was "+
-			"planned before the provider could see that this state holds the object, so Cloudflare would refuse it. What to do: add a moved block, which only changes the address "+
-			"in the state:\n\n%s\n\nIf that is not possible, plan again without -refresh=false and without -parallelism=1.", n.object, n.moved()))
+		fmt.Sprintf("This plan destroys %s at one address and creates the same object at another one, as if a resource or module had been renamed. %s "+
+			"What to do: add a moved block, which only changes the address in the state:\n\n%s\n\n%sIf that is not possible, plan again %s.", n.object, why, n.moved(), n.otherType(), otherwise))
+}
+
+// mostLate is for how many objects of a zone the creation may be planned after the destruction. By default, Terraform
+// applies ten addresses at the same time, and a move has two: so far, each destruction sees its creation begin.
+const mostLate = 5
+
+// planLate is called where creations are planned after the destruction of the same objects. The destructions are not
+// marked, so the apply keeps an object only if both operations are under way at the same time. One error for each zone
+// refuses the plan; the other creations only warn.
+func (n named) planLate(ledger *client.Ledger, creations int, diags *diag.Diagnostics) {
+	if late := ledger.Late(creations); late <= mostLate || late-creations > mostLate {
+		n.warnOfMove(diags)
+		return
+	}
+	n.refuseMove("More objects move in this zone than Terraform plans at the same time, so the destruction was planned before the provider could see the creation, "+
+		"and the apply might remove the object before it creates it again.",
+		"with a -parallelism of more than twice the number of objects that move, such as -parallelism=200", diags)
 }
 
 // refuseSuperseded adds an error if a plan destroys an instance whose object another instance has adopted. A refresh
@@ -186,12 +202,14 @@ func (n named) planDestroyed(ctx context.Context, zone *client.Zone, key client.
 		}
 		n.refuseSuperseded(diags)
 	case refused:
-		n.refuseMove(diags)
+		n.refuseMove("The creation was planned before the provider could see that this state holds the object, so Cloudflare would refuse it.",
+			"without -refresh=false and without -parallelism=1", diags)
 	case moved:
 		n.warnOfMove(diags)
 	case disputed:
 		n.refuseTwoAddresses(diags)
 	case plain:
+		zone.Ledger.DestroysBlindly(key)
 	}
 	return d == moved
 }
@@ -200,6 +218,8 @@ func (n named) planDestroyed(ctx context.Context, zone *client.Zone, key client.
 func (n named) planCreated(ctx context.Context, zone *client.Zone, key client.Key, diags *diag.Diagnostics) {
 	others := zone.Ledger.Plan(key, client.Creates, client.Holding{})
 	switch {
+	case others.Blind:
+		n.planLate(zone.Ledger, 1, diags)
 	case others.Planned[client.Destroys] > 0:
 		n.warnOfMove(diags)
 	case len(recreated(ctx, zone.Ledger, key)) > 0:
