@@ -22,6 +22,7 @@ type rowPlans struct {
 	tainted   []string // created here, and in an instance that the plan removes
 
 	created []client.Key
+	blind   []client.Key // destroyed here, and not known to be created or kept at another address
 }
 
 // planEach records what is planned for each hostname.
@@ -48,10 +49,8 @@ func (r *associations) planEach(ctx context.Context, state, plan *associationsMo
 	}
 	p.report(to, func(names []string) named { return r.named(names, state, plan) }, &resp.Diagnostics)
 	if destroys {
-		for name := range old {
-			if from != nil && !slices.Contains(p.elsewhere, name) {
-				from.Ledger.DestroysBlindly(client.HostnameKey(name))
-			}
+		for _, key := range p.blind {
+			from.Ledger.DestroysBlindly(key)
 		}
 		mark(ctx, resp.Private, elsewhereKey, p.elsewhere, &resp.Diagnostics)
 	}
@@ -113,7 +112,9 @@ func (p *rowPlans) released(ctx context.Context, ledger *client.Ledger, name str
 		p.elsewhere, p.moved = append(p.elsewhere, name), append(p.moved, name)
 	case disputed:
 		p.disputed = append(p.disputed, name)
-	case plain, superseded, refused: // superseded and refused only apply to certificates
+	case plain:
+		p.blind = append(p.blind, key)
+	case superseded, refused: // these only apply to certificates
 	}
 }
 

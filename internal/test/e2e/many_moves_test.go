@@ -30,12 +30,8 @@ resource "origintls_hostname_association" %q {
 	out := cli.Must(1, "plan", "-no-color")
 	acctest.WantSays(t, out, "Object is destroyed and created again", "More objects move in this zone than Terraform plans at the same time", "moved {", "such as -parallelism=200.")
 	cli.Must(0, "apply", "-auto-approve", "-no-color", "-parallelism=200")
-	for _, put := range acctest.Puts(t, w.Sim.Requests()) {
-		for _, row := range put.Rows {
-			if row.Enabled == nil {
-				t.Errorf("%s was void in between", row.Hostname)
-			}
-		}
+	if down := tornDown(w); len(down) > 0 {
+		t.Errorf("something was voided, disabled or deleted in between: %v", down)
 	}
 	w.WantEverythingActive()
 	cli.EmptyPlan()
